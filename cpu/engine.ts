@@ -1,0 +1,50 @@
+/**
+ * The CPU seen from the kernel: an Engine makes guest memories (one per address space) and Cpus (one per guest
+ * thread). `run` executes until something needs the kernel and says what; nothing ever waits inside. Engines: `native`
+ * (interpreter + translator to WebAssembly), `unicorn`, and `both` in lock-step.
+ */
+import type { GuestMemory } from './memory/guest-memory.ts';
+import type { CpuState } from './state.ts';
+
+/** Why `run` returned. State is precise: for faults RIP is the faulting instruction and nothing of it has happened. */
+export const Trap = {
+  /** Fuel used up at an instruction boundary. */
+  Preempted: 0,
+  /** SYSCALL executed: RIP is past it, RCX = RIP, R11 = RFLAGS (SDM vol. 2, SYSCALL). */
+  Syscall: 1,
+  /** A memory access was refused: see trapAddress, trapAccess, trapReason. */
+  PageFault: 2,
+  /** #UD: undefined or unsupported instruction. */
+  InvalidOpcode: 3,
+  /** #DE. */
+  DivideError: 4,
+  /** #BP: INT3 executed, RIP is past it. */
+  Breakpoint: 5,
+  /** #DB: INT1, or the single step after TF was set. */
+  Debug: 6,
+  /** #GP: non-canonical address, privileged instruction, misaligned SSE operand, HLT. */
+  GeneralProtection: 7,
+  /** #MF, #XM: unmasked floating-point exception. */
+  FloatingPoint: 8,
+  /** #AC. */
+  AlignmentCheck: 9,
+  /** INT n or an I/O instruction; Linux answers SIGSEGV. trapAddress = vector. */
+  SoftwareInterrupt: 10,
+} as const;
+export type Trap = (typeof Trap)[keyof typeof Trap];
+
+export interface Engine {
+  readonly name: string;
+  createMemory(): GuestMemory;
+  /** A Cpu with reset state (FCW 0x37f, MXCSR 0x1f80, RFLAGS 0x202, everything else zero). */
+  createCpu(memory: GuestMemory): Cpu;
+}
+
+export interface Cpu {
+  readonly memory: GuestMemory;
+  readonly state: CpuState;
+  /** Runs at most about `fuel` instructions (it may overrun by one straight-line stretch). */
+  run(fuel: number): Trap;
+  /** Releases the state block; the Cpu must not be used again. */
+  dispose(): void;
+}

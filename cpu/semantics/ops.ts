@@ -1,0 +1,138 @@
+/**
+ * The operation set that instruction semantics are written in. Each instruction is defined once as a function over
+ * `Ops<V>`; each back end (evaluator, interpreter generator, translator) supplies the operations. `V` is the back end's
+ * value: a BigInt, a WebAssembly expression, an IR node.
+ *
+ * Rules every definition keeps:
+ * - Everything that can fault (load, store, probeStore, divideError, …) comes before the first register or flag write, so that a fault
+ *   leaves the state as before the instruction.
+ * - Integer values are unsigned and zero-extended from their width (8, 16, 32, 64 bits); each operation names the width it works
+ *   at, and gives a result cut to that width. Booleans are values 0 or 1 of width 32. Vector values are 128 bits.
+ * - Flags are given as thunks: a back end calls only those that are live.
+ */
+import type { Instruction, Operand } from '../x86/instruction.ts';
+
+export type Width = 8 | 16 | 32 | 64;
+
+export const Flag = { C: 1, P: 2, A: 4, Z: 8, S: 16, O: 32 } as const;
+
+/** New flag values. An absent member leaves that flag as it was. */
+export interface FlagUpdate<V> {
+  /** ZF, SF and PF from this result of this width. */
+  result?: { width: Width; value: V };
+  c?: () => V;
+  o?: () => V;
+  a?: () => V;
+  /** Explicit booleans, where they don't follow from one result. */
+  z?: () => V;
+  s?: () => V;
+  p?: () => V;
+  /** What made the flags, so that a back end can fuse a following condition: a - b, or a & b (compare, test). */
+  hint?: { kind: 'sub' | 'and'; width: Width; a: V; b: V };
+}
+
+export interface Ops<V> {
+  // --- operands ------------------------------------------------------------------------------------------------
+  /** Value of an operand: register, loaded memory, or immediate, at its own width (128-bit registers give vectors). */
+  read(operand: Operand): V;
+  /** Writes a register or memory operand; 32-bit register writes zero the upper half, 8/16-bit ones keep it. */
+  write(operand: Operand, value: V): void;
+  /** Checks that a memory operand is writable before a read-modify-write changes anything; no-op for registers. */
+  probeWrite(operand: Operand): void;
+  /** Effective address (without segment base: lea). 64-bit value. */
+  effectiveAddress(operand: Operand): V;
+  /** Linear address: effective address plus segment base. */
+  linearAddress(operand: Operand): V;
+  gpr(width: Width, index: number): V;
+  setGpr(width: Width, index: number, value: V): void;
+  load(width: Width | 128, address: V): V;
+  store(width: Width | 128, address: V, value: V): void;
+
+  // --- integers --------------------------------------------------------------------------------------------------
+  constant(width: Width, value: bigint | number): V;
+  add(w: Width, a: V, b: V): V;
+  sub(w: Width, a: V, b: V): V;
+  mul(w: Width, a: V, b: V): V;
+  /** High half of the 2w-bit product. */
+  mulHighUnsigned(w: Width, a: V, b: V): V;
+  mulHighSigned(w: Width, a: V, b: V): V;
+  and(w: Width, a: V, b: V): V;
+  or(w: Width, a: V, b: V): V;
+  xor(w: Width, a: V, b: V): V;
+  not(w: Width, a: V): V;
+  neg(w: Width, a: V): V;
+  /** Shift counts are values of any width below 2^32, already masked by the semantics to less than w. */
+  shl(w: Width, a: V, count: V): V;
+  shr(w: Width, a: V, count: V): V;
+  sar(w: Width, a: V, count: V): V;
+  rotl(w: Width, a: V, count: V): V;
+  rotr(w: Width, a: V, count: V): V;
+  /** Divisor not 0, no overflow: the semantics have checked. */
+  divUnsigned(w: Width, a: V, b: V): V;
+  remUnsigned(w: Width, a: V, b: V): V;
+  divSigned(w: Width, a: V, b: V): V;
+  remSigned(w: Width, a: V, b: V): V;
+  /** 128 / 64 division for the wide forms; traps #DE itself (zero divisor or quotient too large). */
+  divideWide(signed: 'signed' | 'unsigned', high: V, low: V, divisor: V): { quotient: V; remainder: V };
+  clz(w: Width, a: V): V;
+  ctz(w: Width, a: V): V;
+  popcnt(w: Width, a: V): V;
+  byteSwap(w: Width, a: V): V;
+  zeroExtend(from: Width, to: Width, a: V): V;
+  signExtend(from: Width, to: Width, a: V): V;
+  /** Cuts to a smaller width. */
+  truncate(from: Width, to: Width, a: V): V;
+
+  // --- booleans ----------------------------------------------------------------------------------------------------
+  eq(w: Width, a: V, b: V): V;
+  ne(w: Width, a: V, b: V): V;
+  ltUnsigned(w: Width, a: V, b: V): V;
+  ltSigned(w: Width, a: V, b: V): V;
+  /** cond ? a : b, both evaluated. */
+  select(w: Width | 128, cond: V, a: V, b: V): V;
+  /** Runs one branch. Values made inside are not usable outside; register, memory and flag writes are. */
+  when(cond: V, then: () => void, otherwise?: () => void): void;
+
+  // --- flags ---------------------------------------------------------------------------------------------------------
+  setFlags(update: FlagUpdate<V>): void;
+  /** Current value of a flag, one of Flag. */
+  flag(flag: number): V;
+  /** Condition code 0..15 as a boolean. */
+  condition(code: number): V;
+  directionFlag(): V;
+  setDirectionFlag(value: V): void;
+
+  // --- vectors -------------------------------------------------------------------------------------------------------
+  /** One WebAssembly SIMD operation by its name ('i32x4.add', 'i8x16.shuffle', 'f64x2.sqrt', …), with its immediates (lane, shuffle bytes). */
+  simd(name: string, args: readonly V[], immediates?: readonly number[]): V;
+  /** Vector register halves for scalar moves; index is the xmm number. */
+  xmm(index: number): V;
+  setXmm(index: number, value: V): void;
+  vectorConstant(low: bigint, high: bigint): V;
+
+  // --- scalar floating point: bit patterns of width 32 or 64 in, bit patterns out -------------------------------------
+  /** Wasm f32/f64 operation by bare name ('add', 'sub', 'mul', 'div', 'sqrt', 'eq', 'lt', …) on integer bit patterns; comparisons give booleans. */
+  float(w: 32 | 64, name: string, args: readonly V[]): V;
+  /** Wasm conversion by full name ('f64.convert_i64_s', 'f32.demote_f64', 'i32.trunc_sat_f64_s', …) on bit patterns. */
+  convert(name: string, a: V): V;
+
+  // --- control --------------------------------------------------------------------------------------------------------
+  /** Address of this / of the following instruction, as 64-bit values. */
+  here(): V;
+  next(): V;
+  jump(target: V): void;
+  /** Conditional jump to a constant target; falls through otherwise. */
+  branch(cond: V, target: number): void;
+  /** The stack work is done by the semantics; these only tell the back end what kind of jump it is. */
+  call(target: V): void;
+  ret(target: V): void;
+  /** Ends the instruction with a trap (a Trap code of engine.ts); `after` = RIP moves past the instruction first. */
+  trap(kind: number, rip: 'here' | 'after'): void;
+  /** Traps when cond is true; nothing of the instruction has happened. */
+  trapIf(cond: V, kind: number): void;
+
+  /** Runs the instruction in a host helper (x87, CPUID, FXSAVE, …): full state in memory, the helper named in `helpers.ts`. */
+  helper(name: string, instruction: Instruction): void;
+}
+
+export type Semantics = <V>(ops: Ops<V>, instruction: Instruction) => void;

@@ -1,0 +1,105 @@
+/**
+ * A FileServer is one file tree (memfs, host directory, archive, devices, /proc). It hands out FileNodes, one object per file, the
+ * same object for the same file as long as anyone holds it. Servers know nothing of processes: the caller checks rights (search, write,
+ * ownership) from `attributes()` before it asks for a change. Results: values, or a negative Status. Nothing waits inside.
+ */
+import type { ByteString } from './byte-string.ts';
+import type { Status } from './status.ts';
+
+export const NodeKind = {
+  File: 0,
+  Directory: 1,
+  SymbolicLink: 2,
+  CharacterDevice: 3,
+  BlockDevice: 4,
+  Fifo: 5,
+  Socket: 6,
+} as const;
+export type NodeKind = (typeof NodeKind)[keyof typeof NodeKind];
+
+export interface Attributes {
+  readonly kind: NodeKind;
+  /** Permission bits, 0o7777. */
+  permissions: number;
+  owner: number;
+  group: number;
+  links: number;
+  sizeBytes: number;
+  /** Storage used, in units of 512 bytes. */
+  blocks512: number;
+  /** Nanoseconds since the Unix epoch. */
+  accessedNs: bigint;
+  modifiedNs: bigint;
+  changedNs: bigint;
+  createdNs: bigint;
+  /** Which device a device node stands for. */
+  device: { major: number; minor: number };
+}
+
+/** Members that are present are changed. A change of size truncates or extends with zeros. */
+export type AttributeChange = Partial<
+  Pick<Attributes, 'permissions' | 'owner' | 'group' | 'sizeBytes' | 'accessedNs' | 'modifiedNs' | 'changedNs'>
+>;
+
+export interface NewNode {
+  readonly kind: NodeKind;
+  readonly permissions: number;
+  readonly owner: number;
+  readonly group: number;
+  readonly device?: { major: number; minor: number };
+  /** Target of a symbolic link. */
+  readonly target?: ByteString;
+}
+
+export interface DirectoryEntry {
+  readonly name: ByteString;
+  readonly kind: NodeKind;
+  readonly nodeId: number;
+  /** Where to go on after this entry: stable while entries come and go. */
+  readonly cookie: number;
+}
+
+export interface FileNode {
+  readonly server: FileServer;
+  /** Unique within its server for the life of the file (inode number). */
+  readonly nodeId: number;
+  readonly kind: NodeKind;
+
+  attributes(): Attributes;
+  setAttributes(change: AttributeChange): Status;
+
+  /** Data of regular files. Count of bytes moved, 0 at the end. */
+  read(position: number, into: Uint8Array): number;
+  write(position: number, from: Uint8Array): number;
+
+  /** Directories. `.` and `..` are the caller's business in `lookup`; `list` does not give them. */
+  lookup(name: ByteString): FileNode | Status;
+  create(name: ByteString, node: NewNode): FileNode | Status;
+  link(name: ByteString, node: FileNode): Status;
+  /** Removes a name: of an empty directory too. The node lives on while it is held. */
+  unlink(name: ByteString): Status;
+  /** Moves a name, replacing an existing target in one step where kinds allow. */
+  rename(name: ByteString, toDirectory: FileNode, toName: ByteString): Status;
+  /** Entries after `cookie` (0 = from the start), at most `limit`. */
+  list(cookie: number, limit: number): readonly DirectoryEntry[] | Status;
+
+  readLink(): ByteString | Status;
+}
+
+export interface ServerStatistics {
+  readonly blockSizeBytes: number;
+  readonly blocks: number;
+  readonly blocksFree: number;
+  readonly nodes: number;
+  readonly nodesFree: number;
+  readonly nameLimit: number;
+}
+
+export interface FileServer {
+  /** Kind of tree, as shown in a mount table: 'memfs', 'host', 'tar', 'dev', … */
+  readonly type: string;
+  readonly deviceId: number;
+  readonly readOnly: boolean;
+  readonly root: FileNode;
+  statistics(): ServerStatistics;
+}
