@@ -8,7 +8,13 @@
  *   leaves the state as before the instruction.
  * - Integer values are unsigned and zero-extended from their width (8, 16, 32, 64 bits); each operation names the width it works
  *   at, and gives a result cut to that width. Booleans are values 0 or 1 of width 32. Vector values are 128 bits.
- * - Flags are given as thunks: a back end calls only those that are live.
+ * - Among the writes memory comes first (it can fault), then registers, then flags.
+ * - A value denotes what it was when it was made: a later write to the register or memory it came from does not change it.
+ * - Flags are given as thunks: a back end calls only those that are live. They make values, they never read registers or flags.
+ * - Semantics look at the shape of an instruction (operand kinds and register classes, widths, condition, repeat), never at
+ *   register numbers, displacements or immediates: the interpreter generates one piece of code per shape and finds those
+ *   in its decoded record. (Fixed registers such as rcx in `loop` are part of the mnemonic and may be named.)
+ * - Back ends fold constants: `when` and `select` on a known condition keep one side.
  */
 import type { Instruction, Operand } from '../x86/instruction.ts';
 
@@ -33,11 +39,19 @@ export interface FlagUpdate<V> {
 
 export interface Ops<V> {
   // --- operands ------------------------------------------------------------------------------------------------
-  /** Value of an operand: register, loaded memory, or immediate, at its own width (128-bit registers give vectors). */
+  /**
+   * Value of an operand at its own width: register, loaded memory, immediate (at ImmediateOperand.width), or the 64-bit
+   * target of a relative operand. Xmm registers and 128-bit memory give vectors, Mmx registers 64-bit integers.
+   */
   read(operand: Operand): V;
+  /**
+   * Like read, for an operand that this instruction writes later: memory must be readable and writable now, and a
+   * refusal counts as a write. The `write` of the same operand that follows cannot fault any more.
+   */
+  readForUpdate(operand: Operand): V;
   /** Writes a register or memory operand; 32-bit register writes zero the upper half, 8/16-bit ones keep it. */
   write(operand: Operand, value: V): void;
-  /** Checks that a memory operand is writable before a read-modify-write changes anything; no-op for registers. */
+  /** Checks that a memory operand is writable (needed only where an instruction stores more than once); no-op for registers. */
   probeWrite(operand: Operand): void;
   /** Effective address (without segment base: lea). 64-bit value. */
   effectiveAddress(operand: Operand): V;
@@ -46,10 +60,14 @@ export interface Ops<V> {
   gpr(width: Width, index: number): V;
   setGpr(width: Width, index: number, value: V): void;
   load(width: Width | 128, address: V): V;
+  /** Like load, for a place that this instruction stores to later (see readForUpdate). */
+  loadForUpdate(width: Width | 128, address: V): V;
   store(width: Width | 128, address: V, value: V): void;
 
   // --- integers --------------------------------------------------------------------------------------------------
   constant(width: Width, value: bigint | number): V;
+  /** The value, where the back end knows it while it makes code (an immediate in the translator); else undefined. */
+  known(value: V): bigint | undefined;
   add(w: Width, a: V, b: V): V;
   sub(w: Width, a: V, b: V): V;
   mul(w: Width, a: V, b: V): V;
@@ -78,6 +96,7 @@ export interface Ops<V> {
   ctz(w: Width, a: V): V;
   popcnt(w: Width, a: V): V;
   byteSwap(w: Width, a: V): V;
+  /** The three resizing operations are the identity when from == to. */
   zeroExtend(from: Width, to: Width, a: V): V;
   signExtend(from: Width, to: Width, a: V): V;
   /** Cuts to a smaller width. */
@@ -99,8 +118,12 @@ export interface Ops<V> {
   flag(flag: number): V;
   /** Condition code 0..15 as a boolean. */
   condition(code: number): V;
+  /** DF as a boolean. */
   directionFlag(): V;
   setDirectionFlag(value: V): void;
+  /** All of RFLAGS, packed into a 64-bit value, and back (the semantics have merged the bits that may not change). */
+  rflags(): V;
+  setRflags(value: V): void;
 
   // --- vectors -------------------------------------------------------------------------------------------------------
   /** One WebAssembly SIMD operation by its name ('i32x4.add', 'i8x16.shuffle', 'f64x2.sqrt', …), with its immediates (lane, shuffle bytes). */
@@ -121,8 +144,8 @@ export interface Ops<V> {
   here(): V;
   next(): V;
   jump(target: V): void;
-  /** Conditional jump to a constant target; falls through otherwise. */
-  branch(cond: V, target: number): void;
+  /** Conditional jump; falls through otherwise. The last thing an instruction does. */
+  branch(cond: V, target: V): void;
   /** The stack work is done by the semantics; these only tell the back end what kind of jump it is. */
   call(target: V): void;
   ret(target: V): void;
@@ -131,7 +154,16 @@ export interface Ops<V> {
   /** Traps when cond is true; nothing of the instruction has happened. */
   trapIf(cond: V, kind: number): void;
 
-  /** Runs the instruction in a host helper (x87, CPUID, FXSAVE, …): full state in memory, the helper named in `helpers.ts`. */
+  /**
+   * Before one iteration of a repeated movs or stos: a back end may do any number of whole iterations that can't fault, as
+   * long as one is left to do (rcx >= 1 afterwards), keeping rsi, rdi and rcx in step. Doing nothing is right too.
+   */
+  bulk(instruction: Instruction): void;
+
+  /**
+   * Runs the instruction in a host helper (x87, CPUID, FXSAVE, …; helpers.ts). Compiled code leaves with precise state and
+   * has the evaluator execute the whole instruction, as for Definition.evaluateOnly. The only thing the semantics do.
+   */
   helper(name: string, instruction: Instruction): void;
 }
 
