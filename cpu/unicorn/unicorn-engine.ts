@@ -1,0 +1,45 @@
+/** Engine `unicorn`: guest code runs in the Unicorn emulator, on the same GuestMemory as with every other engine. */
+import type { Cpu, Engine } from '../engine.ts';
+import type { GuestMemory } from '../memory/guest-memory.ts';
+import type { UnicornModule } from './unicorn-api.ts';
+import { UnicornCpu } from './unicorn-cpu.ts';
+import { UnicornSpace } from './unicorn-space.ts';
+
+/** A memory's Unicorn instance lives as long as a Cpu on that memory does. */
+interface SpaceUse {
+  readonly space: UnicornSpace;
+  cpus: number;
+}
+
+export class UnicornEngine implements Engine {
+  readonly name = 'unicorn';
+  readonly #module: UnicornModule;
+  readonly #makeMemory: () => GuestMemory;
+  readonly #spaces = new Map<GuestMemory, SpaceUse>();
+
+  constructor(module: UnicornModule, makeMemory: () => GuestMemory) {
+    this.#module = module;
+    this.#makeMemory = makeMemory;
+  }
+
+  createMemory(): GuestMemory {
+    return this.#makeMemory();
+  }
+
+  createCpu(memory: GuestMemory): Cpu {
+    let use = this.#spaces.get(memory);
+    if (use === undefined) {
+      use = { space: new UnicornSpace(this.#module, memory), cpus: 0 };
+      this.#spaces.set(memory, use);
+    }
+    use.cpus++;
+    return new UnicornCpu(use.space, () => this.#release(memory));
+  }
+
+  #release(memory: GuestMemory): void {
+    const use = this.#spaces.get(memory);
+    if (use === undefined || --use.cpus > 0) return;
+    this.#spaces.delete(memory);
+    use.space.dispose();
+  }
+}
