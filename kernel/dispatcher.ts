@@ -1,0 +1,94 @@
+/**
+ * A dispatcher is a thread of execution as the scheduler sees it: something that runs in slices, and parks when it can't
+ * go on. What runs inside (a guest thread on a Cpu) is its Runnable; the dispatcher knows nothing of it.
+ *
+ * States: Ready → Running → Ready (slice over) | Parked (park() during the slice) | Ended (end()); Parked → Ready by
+ * unpark(). An unpark() that comes while the slice that parked is still going is not lost: the slice ends Ready.
+ */
+import type { Waiter } from './wait-queue.ts';
+
+export interface Runnable {
+  /** Runs about `fuel` instructions, or until it parks or ends its dispatcher. */
+  runSlice(fuel: number): void;
+}
+
+export const DispatcherState = { New: 0, Ready: 1, Running: 2, Parked: 3, Ended: 4 } as const;
+export type DispatcherState = (typeof DispatcherState)[keyof typeof DispatcherState];
+
+/** The part of a scheduler that dispatchers call. */
+export interface DispatcherScheduler {
+  ready(dispatcher: Dispatcher): void;
+  parked(dispatcher: Dispatcher): void;
+  ended(dispatcher: Dispatcher): void;
+}
+
+export class Dispatcher implements Waiter {
+  readonly id: number;
+  readonly runnable: Runnable;
+  readonly #scheduler: DispatcherScheduler;
+  #state: DispatcherState = DispatcherState.New;
+  /** Running, and park() has been called in this slice. */
+  #parking = false;
+  /** Processor time used: the scheduler's accounting. */
+  usedNs = 0;
+
+  constructor(id: number, runnable: Runnable, scheduler: DispatcherScheduler) {
+    this.id = id;
+    this.runnable = runnable;
+    this.#scheduler = scheduler;
+  }
+
+  get state(): DispatcherState {
+    return this.#state;
+  }
+
+  /** Makes a new dispatcher runnable. */
+  start(): void {
+    if (this.#state !== DispatcherState.New) throw new Error(`dispatcher ${this.id} started twice`);
+    this.#makeReady();
+  }
+
+  /** Not to be run again before unpark(). From inside a slice it takes effect when the slice returns. */
+  park(): void {
+    if (this.#state === DispatcherState.Running) this.#parking = true;
+    else if (this.#state === DispatcherState.New) this.#setParked();
+  }
+
+  /** Runnable again; harmless when it is already. */
+  unpark(): void {
+    if (this.#state === DispatcherState.Running) this.#parking = false;
+    else if (this.#state === DispatcherState.Parked) this.#makeReady();
+  }
+
+  /** A dispatcher may stand in a wait queue itself. */
+  wake(): void {
+    this.unpark();
+  }
+
+  /** Never run again. */
+  end(): void {
+    if (this.#state === DispatcherState.Ended) return;
+    this.#state = DispatcherState.Ended;
+    this.#scheduler.ended(this);
+  }
+
+  /** The scheduler's: runs one slice and puts the dispatcher where it then belongs. */
+  dispatch(fuel: number): void {
+    this.#state = DispatcherState.Running;
+    this.#parking = false;
+    this.runnable.runSlice(fuel);
+    if (this.state === DispatcherState.Ended) return;
+    if (this.#parking) this.#setParked();
+    else this.#makeReady();
+  }
+
+  #makeReady(): void {
+    this.#state = DispatcherState.Ready;
+    this.#scheduler.ready(this);
+  }
+
+  #setParked(): void {
+    this.#state = DispatcherState.Parked;
+    this.#scheduler.parked(this);
+  }
+}

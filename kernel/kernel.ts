@@ -1,0 +1,51 @@
+/**
+ * One kernel: everything that lives while a machine runs hangs off this object; nothing is global. A process may run
+ * several kernels side by side.
+ */
+import { FactoryRegistry } from './factory.ts';
+import type { Host } from './host.ts';
+import { MainLoop } from './main-loop.ts';
+import type { FrameSource } from './memory/frame-source.ts';
+import { MemorySystem } from './memory/memory-system.ts';
+import { Scheduler } from './scheduler.ts';
+import { TimerQueue } from './timer.ts';
+import { createTrace } from './trace/trace.ts';
+import type { Trace } from './trace/trace.ts';
+
+export interface KernelOptions {
+  readonly host: Host;
+  readonly frames: FrameSource;
+  readonly traceWords?: number;
+  readonly traceMask?: number;
+}
+
+/** Half a megabyte of trace. */
+const TRACE_WORDS = 65_536;
+
+export class Kernel {
+  readonly host: Host;
+  readonly trace: Trace;
+  readonly factories: FactoryRegistry;
+  readonly timers = new TimerQueue();
+  readonly scheduler: Scheduler;
+  readonly loop: MainLoop;
+  readonly memory: MemorySystem;
+
+  constructor(options: KernelOptions) {
+    const { host } = options;
+    this.host = host;
+    this.trace = createTrace({
+      sizeWords: options.traceWords ?? TRACE_WORDS,
+      nowNs: () => host.nowNs(),
+      mask: options.traceMask ?? 0,
+    });
+    this.factories = new FactoryRegistry(this.trace);
+    this.scheduler = new Scheduler(this.trace);
+    this.loop = new MainLoop(host, this.timers, this.scheduler);
+    this.memory = new MemorySystem(this.factories, this.trace, options.frames);
+  }
+
+  nowNs(): number {
+    return this.host.nowNs();
+  }
+}

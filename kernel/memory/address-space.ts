@@ -1,0 +1,324 @@
+/**
+ * An address space: the regions of one memory image, and the page faults of the guest memory that shows it. It
+ * knows where regions are and what they allow; the pages come from the regions' memory objects.
+ */
+import { PAGE_SIZE, guestAddress, pageCeil } from '../../cpu/address.ts';
+import type { GuestAddress } from '../../cpu/address.ts';
+import { FaultOutcome } from '../../cpu/memory/guest-memory.ts';
+import type { Access, GuestMemory } from '../../cpu/memory/guest-memory.ts';
+import type { ByteString } from '../byte-string.ts';
+import type { Reference } from '../reference.ts';
+import { Status } from '../status.ts';
+import type { Layout } from './layout.ts';
+import type { MemoryObject } from './memory-object.ts';
+import type { MemorySystem } from './memory-system.ts';
+import { ALL_PERMISSIONS, ForkPolicy, Region, RegionFlag } from './region.ts';
+import { RegionList, STACK_GUARD_BYTES } from './region-list.ts';
+
+/** Who decides where a mapping goes. */
+export const Placement = {
+  /** The address is a hint (0: none). */
+  Anywhere: 0,
+  /** Exactly there; what is there goes. */
+  Fixed: 1,
+  /** Exactly there, if it is free. */
+  FixedIfFree: 2,
+} as const;
+export type Placement = (typeof Placement)[keyof typeof Placement];
+
+export interface MapRequest {
+  readonly placement: Placement;
+  readonly address: number;
+  readonly lengthBytes: number;
+  readonly permissions: number;
+  /** The region holds it too; the caller keeps its own hold. */
+  readonly object: Reference<MemoryObject>;
+  readonly offset: number;
+  readonly allowed?: number;
+  readonly flags?: number;
+  readonly label?: ByteString;
+  /** For Anywhere: keep below this address. */
+  readonly ceiling?: number;
+}
+
+export class AddressSpace {
+  readonly id: number;
+  readonly memory: GuestMemory;
+  readonly layout: Layout;
+  readonly regions = new RegionList();
+  readonly #system: MemorySystem;
+  /** The demand-zero object of this image's private anonymous memory. */
+  readonly anonymous: Reference<MemoryObject>;
+  /** The heap grows from here; heapEnd is exact to the byte. */
+  heapStart = 0;
+  heapEnd = 0;
+  /** How large a growing stack may become. */
+  stackLimitBytes = 8 * 2 ** 20;
+  /** How much may be mapped in all. */
+  sizeLimitBytes = Infinity;
+  #mappedBytes = 0;
+
+  /** Made by MemorySystem; takes over the holds it is given. */
+  constructor(id: number, memory: GuestMemory, system: MemorySystem, anonymous: Reference<MemoryObject>) {
+    this.id = id;
+    this.memory = memory;
+    this.layout = system.layout;
+    this.#system = system;
+    this.anonymous = anonymous;
+    memory.setFaultHandler((page, access) => this.fault(page, access));
+  }
+
+  get mappedBytes(): number {
+    return this.#mappedBytes;
+  }
+
+  /** Maps a new region: its address, or a Status. */
+  map(request: MapRequest): number {
+    const lengthBytes = pageCeil(request.lengthBytes);
+    const start = this.#place(request, lengthBytes);
+    if (start < 0) return start;
+    const end = start + lengthBytes;
+    const replaced = request.placement === Placement.Fixed ? this.#mappedWithin(start, end) : 0;
+    if (this.#mappedBytes + lengthBytes - replaced > this.sizeLimitBytes) return Status.OutOfMemory;
+    if (request.placement === Placement.Fixed) {
+      const status = this.unmap(start, lengthBytes);
+      if (status < 0) return status;
+    }
+    const region = new Region(start, end, request.offset, {
+      permissions: request.permissions,
+      allowed: request.allowed ?? ALL_PERMISSIONS,
+      object: request.object,
+      flags: request.flags ?? 0,
+      forkPolicy: ForkPolicy.Inherit,
+      label: request.label ?? '',
+    });
+    this.#insert(region);
+    this.regions.merge(start, end);
+    return start;
+  }
+
+  /** Maps private anonymous memory: `map` with the zero object and offsets that let neighbours merge. */
+  mapAnonymous(request: Omit<MapRequest, 'object' | 'offset'>): number {
+    const start = this.#place(request, pageCeil(request.lengthBytes));
+    if (start < 0) return start;
+    const placement = request.placement === Placement.Fixed ? Placement.Fixed : Placement.FixedIfFree;
+    return this.map({ ...request, placement, address: start, object: this.anonymous, offset: start });
+  }
+
+  unmap(start: number, lengthBytes: number): Status {
+    const end = start + pageCeil(lengthBytes);
+    const touched = this.regions.overlapping(start, end);
+    if (touched.some((region) => region.has(RegionFlag.Sealed))) return Status.NotPermitted;
+    if (touched.length === 0) return Status.Ok;
+    for (const region of this.regions.isolate(start, end)) this.#drop(region);
+    return Status.Ok;
+  }
+
+  /** Changes permissions; OutOfMemory where the range has a hole, AccessDenied where a region may not have them. */
+  protect(start: number, lengthBytes: number, permissions: number): Status {
+    const end = start + pageCeil(lengthBytes);
+    let at = start;
+    // Regions before the first obstacle are changed all the same.
+    for (const region of this.regions.overlapping(start, end)) {
+      if (region.start > at) break;
+      if ((permissions & ~region.attributes.allowed) !== 0) return Status.AccessDenied;
+      if (region.has(RegionFlag.Sealed)) return Status.NotPermitted;
+      const stop = Math.min(end, region.end);
+      this.#protectWithin(region, at, stop, permissions);
+      at = stop;
+    }
+    return at >= end ? Status.Ok : Status.OutOfMemory;
+  }
+
+  /** Changes attributes of every region in the range (which need not be covered). */
+  change(start: number, lengthBytes: number, change: { flags?: (flags: number) => number; forkPolicy?: ForkPolicy }) {
+    const end = start + pageCeil(lengthBytes);
+    for (const region of this.regions.isolate(start, end)) {
+      region.change({
+        flags: change.flags?.(region.attributes.flags) ?? region.attributes.flags,
+        forkPolicy: change.forkPolicy ?? region.attributes.forkPolicy,
+      });
+    }
+    this.regions.merge(start, end);
+  }
+
+  /** Forgets the private pages of a range: the next touch gets fresh ones. */
+  discard(start: number, lengthBytes: number): void {
+    const end = start + pageCeil(lengthBytes);
+    for (const region of this.regions.overlapping(start, end)) {
+      const from = Math.max(start, region.start);
+      const to = Math.min(end, region.end);
+      this.memory.unmap(guestAddress(from), (to - from) / PAGE_SIZE);
+    }
+  }
+
+  /** Moves a range that lies in one region, pages included. The target must be free. */
+  move(start: number, lengthBytes: number, target: number): Status {
+    const end = start + lengthBytes;
+    const [region] = this.regions.isolate(start, end);
+    if (region === undefined || region.start !== start || region.end !== end) return Status.BadAddress;
+    const moved = new Region(target, target + lengthBytes, region.offset, region.attributes);
+    if (region.isPrivate) this.#movePages(region, target);
+    this.#drop(region);
+    this.#insert(moved);
+    return Status.Ok;
+  }
+
+  /** Sets the end of the heap; OutOfMemory when the way is blocked. */
+  setHeapEnd(heapEnd: number): Status {
+    const oldTop = pageCeil(this.heapEnd);
+    const newTop = pageCeil(heapEnd);
+    if (newTop > oldTop) {
+      // One free page stays between the heap and its upper neighbour; a stack keeps its guard.
+      const above = this.regions.atOrAbove(oldTop);
+      const guard = above?.has(RegionFlag.GrowsDown) ? STACK_GUARD_BYTES : 0;
+      if (above !== undefined && above.start - guard < newTop + PAGE_SIZE) return Status.OutOfMemory;
+      const start = this.mapAnonymous({
+        placement: Placement.FixedIfFree,
+        address: oldTop,
+        lengthBytes: newTop - oldTop,
+        permissions: 3,
+        label: '[heap]',
+      });
+      if (start < 0) return Status.OutOfMemory;
+    } else if (newTop < oldTop) {
+      this.unmap(newTop, oldTop - newTop);
+    }
+    this.heapEnd = heapEnd;
+    return Status.Ok;
+  }
+
+  /** Where a new mapping of this length would go, or a Status. */
+  findPlace(lengthBytes: number, hint: number, ceiling?: number): number {
+    const { layout, regions } = this;
+    const start = pageCeil(hint);
+    if (hint !== 0 && start >= layout.minimumAddress && start + lengthBytes <= layout.limit) {
+      const above = regions.atOrAbove(start);
+      const guard = above?.has(RegionFlag.GrowsDown) ? STACK_GUARD_BYTES : 0;
+      if (above === undefined || above.start - guard >= start + lengthBytes) return start;
+    }
+    const top = Math.min(layout.mapCeiling, ceiling ?? Infinity);
+    const low = regions.highestGap(lengthBytes, layout.mapFloor, top);
+    if (low !== undefined) return low;
+    if (ceiling !== undefined) return Status.OutOfMemory;
+    return regions.highestGap(lengthBytes, layout.highFloor, layout.highCeiling) ?? Status.OutOfMemory;
+  }
+
+  /** The guest memory's question: make this page allow the access, or say why not. */
+  fault(page: GuestAddress, access: Access): FaultOutcome {
+    const region = this.regions.find(page) ?? this.#growStack(page);
+    const outcome = region === undefined ? FaultOutcome.Unmapped : this.#supply(region, page, access);
+    this.#system.trace.pageFault(this.id, page, access, outcome);
+    return outcome;
+  }
+
+  /**
+   * A copy for a child, in `memory`: each region follows its own policy. Private pages are lent, not copied; no memory
+   * object is made.
+   */
+  fork(memory: GuestMemory): AddressSpace {
+    const child = this.#system.adopt(memory, this.anonymous.retain());
+    child.heapStart = this.heapStart;
+    child.heapEnd = this.heapEnd;
+    child.stackLimitBytes = this.stackLimitBytes;
+    child.sizeLimitBytes = this.sizeLimitBytes;
+    let calls = 0;
+    for (const region of this.regions) {
+      if (region.attributes.forkPolicy === ForkPolicy.None) continue;
+      child.#insert(region.forCopy());
+      if (region.attributes.forkPolicy === ForkPolicy.Wipe || !region.isPrivate) continue;
+      this.memory.lend(memory, guestAddress(region.start), (region.end - region.start) / PAGE_SIZE);
+      calls++;
+    }
+    this.#system.trace.spaceForked(this.id, child.id, child.regions.length, 0, calls, memory.presentPages());
+    return child;
+  }
+
+  /** Unmaps everything, and ends the guest memory. */
+  dispose(): void {
+    for (const region of this.regions) region.dispose();
+    this.anonymous.release();
+    this.memory.dispose();
+    this.#system.forget(this);
+  }
+
+  #supply(region: Region, page: GuestAddress, access: Access): FaultOutcome {
+    if (!region.allows(access)) return FaultOutcome.Denied;
+    return region.object.supply({
+      memory: this.memory,
+      address: page,
+      offset: region.offset + (page - region.start),
+      permissions: region.effectivePermissions,
+      access,
+      pagesAhead: (region.end - page) / PAGE_SIZE,
+    });
+  }
+
+  #place(request: Omit<MapRequest, 'object' | 'offset'>, lengthBytes: number): number {
+    const { address } = request;
+    if (request.placement === Placement.Anywhere) return this.findPlace(lengthBytes, address, request.ceiling);
+    if (address + lengthBytes > this.layout.limit) return Status.OutOfMemory;
+    if (address < this.layout.minimumAddress) return Status.NotPermitted;
+    if (request.placement === Placement.FixedIfFree && !this.regions.isFree(address, address + lengthBytes)) {
+      return Status.Exists;
+    }
+    return address;
+  }
+
+  #protectWithin(region: Region, start: number, end: number, permissions: number): void {
+    if (region.permissions === permissions) return;
+    for (const part of this.regions.isolate(start, end)) {
+      part.change({ permissions });
+      // Shared pages are asked for again: a first write to them must be noticed.
+      if (part.isPrivate)
+        this.memory.protect(guestAddress(start), (end - start) / PAGE_SIZE, part.effectivePermissions);
+      else this.memory.unmap(guestAddress(start), (end - start) / PAGE_SIZE);
+    }
+    this.regions.merge(start, end);
+  }
+
+  #growStack(page: GuestAddress): Region | undefined {
+    const stack = this.regions.atOrAbove(page);
+    if (stack === undefined || !stack.has(RegionFlag.GrowsDown)) return undefined;
+    if (stack.end - page > this.stackLimitBytes) return undefined;
+    const growth = stack.start - page;
+    if (this.#mappedBytes + growth > this.sizeLimitBytes) return undefined;
+    const below = this.regions.below(stack);
+    if (below !== undefined && below.permissions !== 0 && page - below.end < STACK_GUARD_BYTES) return undefined;
+    stack.start = page;
+    stack.offset -= growth;
+    this.#mappedBytes += growth;
+    return stack;
+  }
+
+  #movePages(region: Region, target: number): void {
+    for (let at = region.start; at < region.end; at += PAGE_SIZE) {
+      if (!this.memory.isPresent(guestAddress(at))) continue;
+      const content = this.memory.pageBytes(guestAddress(at))!;
+      const to = guestAddress(target + (at - region.start));
+      this.memory.mapCopy(to, content, region.effectivePermissions);
+    }
+  }
+
+  #mappedWithin(start: number, end: number): number {
+    let bytes = 0;
+    for (const region of this.regions.overlapping(start, end)) {
+      bytes += Math.min(end, region.end) - Math.max(start, region.start);
+    }
+    return bytes;
+  }
+
+  #insert(region: Region): void {
+    this.regions.insert(region);
+    this.#mappedBytes += region.end - region.start;
+    this.#system.trace.regionMapped(this.id, region.start, region.end, region.permissions);
+  }
+
+  #drop(region: Region): void {
+    this.regions.remove(region);
+    this.#mappedBytes -= region.end - region.start;
+    this.memory.unmap(guestAddress(region.start), (region.end - region.start) / PAGE_SIZE);
+    this.#system.trace.regionUnmapped(this.id, region.start, region.end);
+    region.dispose();
+  }
+}

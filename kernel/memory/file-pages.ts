@@ -1,0 +1,159 @@
+/**
+ * The shared pages of one file: one set of frames, however many address spaces map the file shared. While a page has
+ * a frame, the frame is the truth for that page: mappers write it in place, and whoever reads or writes the file by
+ * calls goes through `read` and `write` here, so that both sides see the same bytes.
+ */
+import { PAGE_SIZE } from '../../cpu/address.ts';
+import type { Frame } from '../../cpu/memory/frame-store.ts';
+import type { FileNode } from '../file-server.ts';
+import { Status } from '../status.ts';
+import type { FrameSource } from './frame-source.ts';
+
+export class FilePages {
+  readonly node: FileNode;
+  readonly #frames = new Map<number, Frame>();
+  /** Pages some mapper has been allowed to write. Without hardware dirty bits they stay so until the last mapper goes. */
+  readonly #writable = new Set<number>();
+  readonly #source: FrameSource;
+
+  constructor(node: FileNode, source: FrameSource) {
+    this.node = node;
+    this.#source = source;
+  }
+
+  get residentPages(): number {
+    return this.#frames.size;
+  }
+
+  /** The frame of a page, read from the file at first use; undefined when no frame is left. */
+  frame(page: number): Frame | undefined {
+    let frame = this.#frames.get(page);
+    if (frame === undefined) {
+      frame = this.#source.allocate();
+      if (frame === undefined) return undefined;
+      const count = Math.max(0, this.node.read(page * PAGE_SIZE, frame.bytes));
+      frame.bytes.fill(0, count);
+      this.#frames.set(page, frame);
+    }
+    return frame;
+  }
+
+  resident(page: number): Frame | undefined {
+    return this.#frames.get(page);
+  }
+
+  noteWritable(page: number): void {
+    this.#writable.add(page);
+  }
+
+  /** Writes pages that may have been changed back to the file, never beyond its end. */
+  writeBack(offset: number, length: number): Status {
+    const sizeBytes = this.node.attributes().sizeBytes;
+    let result: Status = Status.Ok;
+    for (const page of this.#writable) {
+      const position = page * PAGE_SIZE;
+      const frame = this.#frames.get(page);
+      if (frame === undefined || position + PAGE_SIZE <= offset || position >= offset + length) continue;
+      const count = Math.min(PAGE_SIZE, sizeBytes - position);
+      if (count > 0 && this.node.write(position, frame.bytes.subarray(0, count)) < 0) result = Status.InputOutput;
+    }
+    return result;
+  }
+
+  /** FileNode.read, with the shared pages' present content. */
+  read(position: number, into: Uint8Array): number {
+    const count = this.node.read(position, into);
+    if (count > 0) {
+      this.#overlap(position, count, (frame, inFrame, inBuffer, length) =>
+        into.set(frame.bytes.subarray(inFrame, inFrame + length), inBuffer),
+      );
+    }
+    return count;
+  }
+
+  /** FileNode.write, seen by the mappers as well. */
+  write(position: number, from: Uint8Array): number {
+    const count = this.node.write(position, from);
+    if (count > 0) {
+      this.#overlap(position, count, (frame, inFrame, inBuffer, length) =>
+        frame.bytes.set(from.subarray(inBuffer, inBuffer + length), inFrame),
+      );
+    }
+    return count;
+  }
+
+  /** The file got shorter: what is beyond its end reads as zero should it grow again. */
+  truncated(sizeBytes: number): void {
+    for (const [page, frame] of this.#frames) {
+      const keep = sizeBytes - page * PAGE_SIZE;
+      if (keep < PAGE_SIZE) frame.bytes.fill(0, Math.max(0, keep));
+    }
+  }
+
+  dispose(): void {
+    for (const frame of this.#frames.values()) this.#source.release(frame);
+    this.#frames.clear();
+    this.#writable.clear();
+  }
+
+  #overlap(
+    position: number,
+    count: number,
+    copy: (frame: Frame, inFrame: number, inBuffer: number, length: number) => void,
+  ): void {
+    for (let done = 0; done < count;) {
+      const inFrame = (position + done) % PAGE_SIZE;
+      const length = Math.min(PAGE_SIZE - inFrame, count - done);
+      const frame = this.#frames.get(Math.floor((position + done) / PAGE_SIZE));
+      if (frame !== undefined) copy(frame, inFrame, done, length);
+      done += length;
+    }
+  }
+}
+
+/** The files that are mapped shared right now. Most of the time there is none, and a lookup is one test. */
+export class FilePagesRegistry {
+  readonly #source: FrameSource;
+  readonly #files = new Map<FileNode, { pages: FilePages; users: number }>();
+
+  constructor(source: FrameSource) {
+    this.#source = source;
+  }
+
+  get size(): number {
+    return this.#files.size;
+  }
+
+  find(node: FileNode): FilePages | undefined {
+    return this.#files.size === 0 ? undefined : this.#files.get(node)?.pages;
+  }
+
+  acquire(node: FileNode): FilePages {
+    let entry = this.#files.get(node);
+    if (entry === undefined) {
+      entry = { pages: new FilePages(node, this.#source), users: 0 };
+      this.#files.set(node, entry);
+    }
+    entry.users++;
+    return entry.pages;
+  }
+
+  /** The last user's going writes everything back. */
+  release(pages: FilePages): void {
+    const entry = this.#files.get(pages.node);
+    if (entry === undefined || entry.pages !== pages) throw new Error('file pages released twice');
+    if (--entry.users > 0) return;
+    pages.writeBack(0, Infinity);
+    pages.dispose();
+    this.#files.delete(pages.node);
+  }
+
+  /** What to use instead of node.read and node.write wherever files are read and written by calls. */
+  read(node: FileNode, position: number, into: Uint8Array): number {
+    return (this.find(node) ?? node).read(position, into);
+  }
+
+  write(node: FileNode, position: number, from: Uint8Array): number {
+    return (this.find(node) ?? node).write(position, from);
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * A file mapped privately: each page is copied from the file when it is first touched, and belongs to the address space
+ * from then on. Programs and their data are mapped through this.
+ */
+import { PAGE_SIZE, guestAddress } from '../../cpu/address.ts';
+import { FaultOutcome } from '../../cpu/memory/guest-memory.ts';
+import type { FileNode } from '../file-server.ts';
+import { Status } from '../status.ts';
+import type { FilePagesRegistry } from './file-pages.ts';
+import { Sharing } from './memory-object.ts';
+import type { MemoryObject, PageRequest } from './memory-object.ts';
+
+/** Pages read at once: most programs touch the neighbours of a page soon. */
+const CLUSTER_PAGES = 8;
+
+export class FilePrivateObject implements MemoryObject {
+  readonly sharing = Sharing.Private;
+  readonly node: FileNode;
+  readonly #registry: FilePagesRegistry;
+  readonly #buffer = new Uint8Array(CLUSTER_PAGES * PAGE_SIZE);
+
+  constructor(node: FileNode, registry: FilePagesRegistry) {
+    this.node = node;
+    this.#registry = registry;
+  }
+
+  supply({ memory, address, offset, permissions, pagesAhead }: PageRequest): FaultOutcome {
+    if (memory.isPresent(address)) {
+      memory.protect(address, 1, permissions);
+      return FaultOutcome.Resolved;
+    }
+    const limit = Math.min(CLUSTER_PAGES, pagesAhead);
+    let pages = 1;
+    while (pages < limit && !memory.isPresent(guestAddress(address + pages * PAGE_SIZE))) pages++;
+    const buffer = this.#buffer;
+    const count = this.#registry.read(this.node, offset, buffer.subarray(0, pages * PAGE_SIZE));
+    if (count <= 0) return FaultOutcome.NoBacking;
+    for (let at = 0; at < count; at += PAGE_SIZE) {
+      const content = buffer.subarray(at, Math.min(at + PAGE_SIZE, count));
+      memory.mapCopy(guestAddress(address + at), content, permissions);
+    }
+    return FaultOutcome.Resolved;
+  }
+
+  writeBack(): Status {
+    return Status.Ok;
+  }
+
+  pageBytes(): undefined {
+    return undefined;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Memory of one kernel: makes address spaces and memory objects, through factories, and knows which are alive. Guest
+ * memories come from the CPU engine and are handed in.
+ */
+import type { GuestMemory } from '../../cpu/memory/guest-memory.ts';
+import type { FactoryRegistry, Factory } from '../factory.ts';
+import type { FileNode } from '../file-server.ts';
+import type { Reference } from '../reference.ts';
+import type { Trace } from '../trace/trace.ts';
+import { AddressSpace } from './address-space.ts';
+import { AnonymousObject } from './anonymous-object.ts';
+import { FilePagesRegistry } from './file-pages.ts';
+import { FilePrivateObject } from './file-private-object.ts';
+import type { FrameSource } from './frame-source.ts';
+import { defaultLayout } from './layout.ts';
+import type { Layout } from './layout.ts';
+import type { MemoryObject } from './memory-object.ts';
+import { SharedAnonymousObject, SharedFileObject } from './shared-objects.ts';
+
+/** Someone who must be kept alive as long as the file is mapped (an open description). */
+export interface Holder {
+  retain(): void;
+  release(): void;
+}
+
+type ObjectFactory<A extends readonly unknown[]> = Factory<MemoryObject, A>;
+
+export class MemorySystem {
+  readonly trace: Trace;
+  readonly layout: Layout;
+  /** Files that are mapped shared: calls that read or write files go through here. */
+  readonly filePages: FilePagesRegistry;
+  readonly #anonymous: ObjectFactory<[]>;
+  readonly #sharedAnonymous: ObjectFactory<[]>;
+  readonly #filePrivate: ObjectFactory<[FileNode]>;
+  readonly #fileShared: ObjectFactory<[FileNode]>;
+  readonly #holders = new WeakMap<MemoryObject, Holder>();
+  readonly #spaces = new Set<AddressSpace>();
+  #lastSpaceId = 0;
+
+  constructor(factories: FactoryRegistry, trace: Trace, frames: FrameSource, layout: Layout = defaultLayout) {
+    this.trace = trace;
+    this.layout = layout;
+    this.filePages = new FilePagesRegistry(frames);
+    const type = 'memory-object';
+    const version = 1;
+    this.#anonymous = factories.define<MemoryObject, []>({
+      type,
+      implementation: 'anonymous',
+      version,
+      construct: () => new AnonymousObject(),
+    });
+    this.#sharedAnonymous = factories.define<MemoryObject, []>({
+      type,
+      implementation: 'shared-anonymous',
+      version,
+      construct: () => new SharedAnonymousObject(frames),
+      destroyed: (object) => (object as SharedAnonymousObject).dispose(),
+    });
+    this.#filePrivate = factories.define<MemoryObject, [FileNode]>({
+      type,
+      implementation: 'file-private',
+      version,
+      construct: (node) => new FilePrivateObject(node, this.filePages),
+      destroyed: (object) => this.#holders.get(object)?.release(),
+    });
+    this.#fileShared = factories.define<MemoryObject, [FileNode]>({
+      type,
+      implementation: 'file-shared',
+      version,
+      construct: (node) => new SharedFileObject(this.filePages.acquire(node)),
+      destroyed: (object) => {
+        this.filePages.release((object as SharedFileObject).pages);
+        this.#holders.get(object)?.release();
+      },
+    });
+  }
+
+  /** An empty address space shown by `memory`, which it takes over. */
+  createSpace(memory: GuestMemory): AddressSpace {
+    return this.adopt(memory, this.#anonymous.create());
+  }
+
+  /** For AddressSpace.fork: as createSpace, with an object already held. */
+  adopt(memory: GuestMemory, anonymous: Reference<MemoryObject>): AddressSpace {
+    const space = new AddressSpace(++this.#lastSpaceId, memory, this, anonymous);
+    this.#spaces.add(space);
+    return space;
+  }
+
+  forget(space: AddressSpace): void {
+    this.#spaces.delete(space);
+  }
+
+  get spaces(): ReadonlySet<AddressSpace> {
+    return this.#spaces;
+  }
+
+  /** Each create: the caller is the first holder, and releases when its regions are mapped. */
+  createSharedAnonymous(): Reference<MemoryObject> {
+    return this.#sharedAnonymous.create();
+  }
+
+  createFilePrivate(node: FileNode, holder?: Holder): Reference<MemoryObject> {
+    return this.#held(this.#filePrivate.create(node), holder);
+  }
+
+  createFileShared(node: FileNode, holder?: Holder): Reference<MemoryObject> {
+    return this.#held(this.#fileShared.create(node), holder);
+  }
+
+  #held(reference: Reference<MemoryObject>, holder: Holder | undefined): Reference<MemoryObject> {
+    if (holder !== undefined) {
+      holder.retain();
+      this.#holders.set(reference.target, holder);
+    }
+    return reference;
+  }
+}
