@@ -1,0 +1,49 @@
+/**
+ * The translator seen from the run loop (native-engine.ts): one per address space. It turns hot guest code into Wasm
+ * regions and owns the trampoline through which they are entered and reach each other. Implementation:
+ * region-translator.ts.
+ *
+ * Protocol with the run loop and the interpreter:
+ * - The interpreter counts at block heads (jump targets) and leaves with Exit.Hot when one becomes hot. The run loop calls
+ *   `translate(rip)`; on `true` it goes on with `enter`, on `false` it never asks again for that address.
+ * - For every address that becomes an entry the listener's `entryAdded` is called: from then on the interpreter should leave
+ *   (with Exit.Hot) whenever a jump arrives there, and the run loop should call `enter`. `entryRemoved` takes that back.
+ * - `enter(state)` runs regions from State.rip until one leaves with an Exit code. Fuel is in State.fuel and is counted down
+ *   by the regions. Exit.Continue: nothing is translated at RIP. Exit.Single: the interpreter must execute exactly one
+ *   instruction at RIP, then may look for an entry again. Exit.Fuel and Exit.Trap as in exit.ts.
+ * - `codeChanged(page)` drops every region made from this page. It may be called at any time outside `enter`.
+ */
+import type { Instruction } from '../x86/instruction.ts';
+import type { Exit } from '../exit.ts';
+
+/** Where the translator reads guest code. Both answer undefined where nothing executable is present. */
+export interface CodeSource {
+  /** Decodes one instruction; undefined also for what is not a valid instruction. */
+  decode(address: number): Instruction | undefined;
+}
+
+export interface EntryListener {
+  entryAdded(address: number): void;
+  entryRemoved(address: number): void;
+}
+
+export interface TranslatorCounts {
+  /** Regions alive, and instructions and Wasm bytes in them. */
+  readonly regions: number;
+  readonly instructions: number;
+  readonly wasmBytes: number;
+  /** Modules compiled by this process against modules reused from the cache. */
+  readonly compiled: number;
+  readonly reused: number;
+}
+
+export interface Translator {
+  /** Makes the region of which `address` is an entry. False when the code there can't be translated. */
+  translate(address: number): boolean;
+  hasEntry(address: number): boolean;
+  /** Runs translated code from State.rip of the state block at this Wasm address. */
+  enter(state: number): Exit;
+  codeChanged(page: number): void;
+  readonly counts: TranslatorCounts;
+  dispose(): void;
+}
