@@ -53,10 +53,15 @@ export interface MemoryObserver {
 /** Thrown by the checked accessors below on an address the guest may not use; preallocated, caught in syscall dispatch. */
 export class GuestFault extends Error {
   override name = 'GuestFault';
+  /** Where and why the last access was refused; also set when `read` or `write` stop short. */
+  address = 0;
+  outcome: FaultOutcome = FaultOutcome.Resolved;
 }
 
 export interface GuestMemory {
   readonly wasm: WebAssembly.Memory;
+  /** The preallocated fault that the checked accessors throw. */
+  readonly fault: GuestFault;
 
   setFaultHandler(handler: FaultHandler): void;
   observe(observer: MemoryObserver): void;
@@ -80,8 +85,11 @@ export interface GuestMemory {
   lend(child: GuestMemory, address: GuestAddress, pages: number): void;
   /** Present (mapped, or lent and not yet copied). */
   isPresent(address: GuestAddress): boolean;
-  /** Content of a present page, in place: a view to read or write at once, not to keep. Undefined when absent. */
-  pageBytes(address: GuestAddress): Uint8Array | undefined;
+  /**
+   * Content of a present page, in place, whatever its permissions: a view to use at once, not to keep. Undefined when
+   * absent. Say Access.Write (the default) only to write: it ends lending of the page and drops code decoded from it.
+   */
+  pageBytes(address: GuestAddress, access?: Access): Uint8Array | undefined;
   /** Number of present pages (resident set). */
   presentPages(): number;
 

@@ -1,0 +1,114 @@
+/**
+ * One WebAssembly.Memory as used by one guest memory, and the pool that recycles them. An arena knows which of its pages
+ * were ever touched: an untouched page is still zero as the host gave it, so it need not be cleared. Recycling saves the
+ * reservation and, more, the host's page faults on first touch.
+ */
+import { PAGE_SIZE } from '../address.ts';
+import { STATE_SIZE } from '../state-layout.ts';
+import { PERMISSION_TABLE, RESERVED_LIMIT } from './guest-memory.ts';
+import { DIRECT_PAGES, PageTable } from './page-table.ts';
+
+const WASM_PAGE = 0x10000;
+/** Grown in steps: each growth costs microseconds and new views. */
+const GROWTH_WASM_PAGES = 0x100;
+const MAX_WASM_PAGES = 0x10000;
+/** State blocks lie in [STATE_BLOCKS, PERMISSION_TABLE). */
+const STATE_BLOCKS = 0x10000;
+
+export class Arena {
+  readonly memory: WebAssembly.Memory;
+  readonly table: PageTable;
+  /** Views on the whole memory; renewed when it grows. */
+  bytes: Uint8Array;
+  view: DataView;
+  /** The part below RESERVED_LIMIT as words: state blocks. Always valid. */
+  readonly words: Uint32Array;
+  /** Pages that were ever made present, one bit each. */
+  readonly #touched = new Uint8Array(DIRECT_PAGES / 8);
+  #touchedPages = 0;
+  readonly #freeStates: number[] = [];
+  #nextState = STATE_BLOCKS;
+
+  constructor() {
+    const initial = RESERVED_LIMIT / WASM_PAGE;
+    this.memory = new WebAssembly.Memory({ initial, maximum: MAX_WASM_PAGES, shared: true });
+    this.table = new PageTable(this.memory.buffer);
+    this.bytes = new Uint8Array(this.memory.buffer);
+    this.view = new DataView(this.memory.buffer);
+    this.words = new Uint32Array(this.memory.buffer, 0, RESERVED_LIMIT / 4);
+  }
+
+  get touchedPages(): number {
+    return this.#touchedPages;
+  }
+
+  /** Makes the memory reach past this page. Throws RangeError when the host has no more. */
+  cover(page: number): void {
+    const end = (page + 1) * PAGE_SIZE;
+    if (end <= this.bytes.length) return;
+    const have = this.bytes.length / WASM_PAGE;
+    const want = Math.ceil(end / WASM_PAGE / GROWTH_WASM_PAGES) * GROWTH_WASM_PAGES;
+    this.memory.grow(want - have);
+    this.bytes = new Uint8Array(this.memory.buffer);
+    this.view = new DataView(this.memory.buffer);
+  }
+
+  /** Before a page is filled: says that it can no longer be taken for zero, and whether it could be until now. */
+  touch(page: number): 'clean' | 'dirty' {
+    const bit = 1 << (page & 7);
+    const byte = this.#touched[page >> 3]!;
+    if (byte & bit) return 'dirty';
+    this.#touched[page >> 3] = byte | bit;
+    this.#touchedPages++;
+    return 'clean';
+  }
+
+  /** Byte offset of a free CPU state block, zeroed; 0 when all are taken. */
+  allocateState(): number {
+    let base = this.#freeStates.pop();
+    if (base === undefined) {
+      if (this.#nextState + STATE_SIZE > PERMISSION_TABLE) return 0;
+      base = this.#nextState;
+      this.#nextState += STATE_SIZE;
+    }
+    this.words.fill(0, base / 4, (base + STATE_SIZE) / 4);
+    return base;
+  }
+
+  freeState(base: number): void {
+    this.#freeStates.push(base);
+  }
+
+  reset(): void {
+    this.table.reset();
+    this.#freeStates.length = 0;
+    this.#nextState = STATE_BLOCKS;
+  }
+}
+
+/** Bounds of what the pool keeps: arenas, and resident pages in all of them together. */
+const MAX_POOLED = 32;
+const MAX_POOLED_PAGES = 8192;
+
+export class ArenaPool {
+  readonly #free: Arena[] = [];
+  #pages = 0;
+
+  acquire(): Arena {
+    const arena = this.#free.pop();
+    if (arena === undefined) return new Arena();
+    this.#pages -= arena.touchedPages;
+    return arena;
+  }
+
+  release(arena: Arena): void {
+    if (this.#free.length >= MAX_POOLED || this.#pages + arena.touchedPages > MAX_POOLED_PAGES) return;
+    arena.reset();
+    this.#pages += arena.touchedPages;
+    this.#free.push(arena);
+  }
+
+  get size(): number {
+    return this.#free.length;
+  }
+}
