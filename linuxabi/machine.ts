@@ -1,0 +1,109 @@
+/**
+ * A machine: one kernel with the Linux personality on it. It boots with an engine, files and the host's services, and
+ * runs programs. Everything a syscall handler needs is reached from here; nothing is global.
+ */
+import type { Engine } from '../cpu/engine.ts';
+import { Kernel } from '../kernel/kernel.ts';
+import type { Host } from '../kernel/host.ts';
+import type { FrameSource } from '../kernel/memory/frame-source.ts';
+import { Timer } from '../kernel/timer.ts';
+import { toByteString } from '../kernel/byte-string.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import type { FsContext } from './fs/fs-context.ts';
+import type { LinuxProcess } from './process/process.ts';
+import { createInit, killAll } from './process/init.ts';
+import { spawnProgram } from './process/spawn.ts';
+import type { SpawnOptions, SpawnResult } from './process/spawn.ts';
+import { TaskTable } from './process/task-table.ts';
+import { FutexTable } from './futex/futex-table.ts';
+import type { SyscallTracer } from './strace.ts';
+import { Clock } from './time/clock.ts';
+
+export interface MachineOptions {
+  readonly engine: Engine;
+  readonly host: Host;
+  readonly frames: FrameSource;
+  /** Root, working directory and mounts that programs start with. */
+  readonly fs: FsContext;
+  /** Fills with random bytes. */
+  readonly random: (into: Uint8Array) => void;
+  /** Real time in milliseconds since the epoch, fractions welcome. */
+  readonly realTimeMs: () => number;
+  /** A line for the operator: unknown syscalls, unsupported instructions. */
+  readonly log: (line: string) => void;
+  readonly hostname?: string;
+  readonly tracer?: SyscallTracer;
+  readonly traceMask?: number;
+}
+
+export class Machine {
+  readonly kernel: Kernel;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly tasks = new TaskTable();
+  readonly futexes = new FutexTable();
+  readonly random: (into: Uint8Array) => void;
+  readonly init: LinuxProcess;
+  /** What new programs inherit: root, mounts, working directory. */
+  readonly fs: FsContext;
+  readonly tracer: SyscallTracer | undefined;
+  hostname: ByteString;
+  domainname: ByteString = '(none)';
+  readonly #log: (line: string) => void;
+  readonly #logged = new Set<string>();
+
+  constructor(options: MachineOptions) {
+    this.kernel = new Kernel({
+      host: options.host,
+      frames: options.frames,
+      traceMask: options.traceMask ?? 0,
+    });
+    this.engine = options.engine;
+    this.clock = new Clock(() => options.host.nowNs(), options.realTimeMs());
+    this.random = options.random;
+    this.fs = options.fs;
+    this.tracer = options.tracer;
+    this.hostname = toByteString(options.hostname ?? 'k42');
+    this.#log = options.log;
+    this.init = createInit(this);
+  }
+
+  /** Starts a program as a child of init. A negative `error` says why it could not be started. */
+  spawn(options: SpawnOptions): SpawnResult {
+    return spawnProgram(this, options);
+  }
+
+  /** Runs until stop() (or a broken invariant, which rejects). */
+  run(): Promise<void> {
+    return this.kernel.loop.run();
+  }
+
+  /** Kills what still runs and ends the main loop. */
+  stop(): void {
+    killAll(this);
+    this.kernel.loop.stop();
+  }
+
+  nowNs(): number {
+    return this.clock.monotonicNs();
+  }
+
+  /** Calls back at a monotonic time; the answer cancels. */
+  at(deadlineNs: number, callback: () => void): () => void {
+    const { timers } = this.kernel;
+    const timer = new Timer(callback);
+    timers.arm(timer, deadlineNs);
+    return () => timers.cancel(timer);
+  }
+
+  log(line: string): void {
+    this.#log(line);
+  }
+
+  /** For what would otherwise repeat: the same line appears once. */
+  logOnce(line: string): void {
+    if (this.#logged.has(line)) return;
+    this.#logged.add(line);
+    this.#log(line);
+  }
+}

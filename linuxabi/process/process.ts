@@ -1,0 +1,129 @@
+/**
+ * A Linux process (thread group): its threads, its family, and the slots that fork copies or shares: memory image,
+ * descriptors, file context, signal actions. How it comes to life is in fork.ts, how it ends in exit.ts.
+ */
+import type { AddressSpace } from '../../kernel/memory/address-space.ts';
+import type { ByteString } from '../../kernel/byte-string.ts';
+import { WaitQueue } from '../../kernel/wait-queue.ts';
+import { SIGCHLD } from '../abi/signal.ts';
+import type { FdTable } from '../fs/fd-table.ts';
+import type { FsContext } from '../fs/fs-context.ts';
+import type { Machine } from '../machine.ts';
+import { SignalActions } from '../signal/actions.ts';
+import { PendingSignals } from '../signal/pending.ts';
+import { IntervalTimers } from '../time/interval-timers.ts';
+import type { Credentials } from './credentials.ts';
+import { JobControl } from './job-control.ts';
+import { Limits } from './limits.ts';
+import type { MemoryImage } from './memory-image.ts';
+import type { ProcessGroup, Session } from './session.ts';
+import type { LinuxThread } from './thread.ts';
+import { Usage } from './usage.ts';
+
+/** The signal state that the threads of a process have in common. */
+export interface ProcessSignals {
+  actions: SignalActions;
+  readonly pending: PendingSignals;
+}
+
+/** The slots of a new process. */
+export interface ProcessSlots {
+  /** Undefined for a process without a program (the machine's init). */
+  readonly image: MemoryImage | undefined;
+  readonly files: FdTable;
+  readonly fs: FsContext;
+  readonly actions: SignalActions;
+  readonly credentials: Credentials;
+  readonly limits: Limits;
+}
+
+export class LinuxProcess {
+  readonly machine: Machine;
+  readonly pid: number;
+  parent: LinuxProcess | undefined;
+  readonly children = new Set<LinuxProcess>();
+  /** By tid; the leader stays until the process is reaped. */
+  readonly threads = new Map<number, LinuxThread>();
+  group: ProcessGroup;
+
+  image: MemoryImage | undefined;
+  files: FdTable;
+  fs: FsContext;
+  credentials: Credentials;
+  limits: Limits;
+  readonly signals: ProcessSignals;
+  readonly timers: IntervalTimers;
+  readonly jobControl = new JobControl();
+
+  /** What was executed: path, argv, envp (for /proc). */
+  executable: ByteString = '';
+  argv: readonly ByteString[] = [];
+  environment: readonly ByteString[] = [];
+  /** execve has happened since fork. Source: setpgid(2), EACCES. */
+  hasExecuted = false;
+  readonly startTimeNs: number;
+
+  /** Sent to the parent at the end; 0 for none. Source: clone(2). */
+  exitSignal = SIGCHLD;
+  /** Wait status once it has exited (a zombie until the parent has seen it), undefined before. */
+  exitStatus: number | undefined;
+  /** The group is on its way out with this wait status. */
+  exiting: number | undefined;
+  /** Woken when a child changed state: wait4, waitid. */
+  readonly childEvents = new WaitQueue();
+  /** Woken when it execs or exits: the parent of a vfork. */
+  readonly memoryReleased = new WaitQueue();
+  /** It runs in memory it borrowed with vfork. */
+  borrowsMemory = false;
+
+  /** Resources of threads that have ended, and of children that were waited for. */
+  readonly ownUsage = new Usage();
+  readonly childrenUsage = new Usage();
+
+  /** Source: prctl(2), PR_SET_CHILD_SUBREAPER, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS. */
+  isSubreaper = false;
+  dumpable = 1;
+  noNewPrivileges = false;
+  personality = 0;
+
+  constructor(machine: Machine, pid: number, group: ProcessGroup | ((self: LinuxProcess) => ProcessGroup), slots: ProcessSlots) {
+    this.machine = machine;
+    this.pid = pid;
+    this.image = slots.image;
+    this.files = slots.files;
+    this.fs = slots.fs;
+    this.credentials = slots.credentials;
+    this.limits = slots.limits;
+    this.signals = { actions: slots.actions, pending: new PendingSignals() };
+    this.startTimeNs = machine.nowNs();
+    this.timers = new IntervalTimers(this);
+    this.group = typeof group === 'function' ? group(this) : group;
+    this.group.members.add(this);
+  }
+
+  get addressSpace(): AddressSpace {
+    if (this.image === undefined) throw new Error(`process ${this.pid} has no memory`);
+    return this.image.space;
+  }
+
+  get session(): Session {
+    return this.group.session;
+  }
+
+  get leader(): LinuxThread | undefined {
+    return this.threads.get(this.pid);
+  }
+
+  /** A zombie, or reaped. */
+  get exited(): boolean {
+    return this.exitStatus !== undefined;
+  }
+
+  /** Resources used so far by all its threads. */
+  usage(): Usage {
+    const total = new Usage();
+    total.add(this.ownUsage);
+    for (const thread of this.threads.values()) if (!thread.ended) total.add(thread.usage);
+    return total;
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * A Linux thread (task): its Cpu, its wait, its signal mask, and what exit must clean up. How a slice runs is in
+ * execution.ts; the process it belongs to is in process.ts.
+ */
+import type { Cpu } from '../../cpu/engine.ts';
+import type { GuestMemory } from '../../cpu/memory/guest-memory.ts';
+import type { ByteString } from '../../kernel/byte-string.ts';
+import type { Dispatcher, Runnable } from '../../kernel/dispatcher.ts';
+import { Restart } from '../blocking.ts';
+import type { ParkedWait } from '../blocking.ts';
+import type { Machine } from '../machine.ts';
+import { PendingSignals } from '../signal/pending.ts';
+import { SignalSet } from '../signal/signal-set.ts';
+import { runSlice } from './execution.ts';
+import type { LinuxProcess } from './process.ts';
+import { Usage } from './usage.ts';
+
+/** Alternate signal stack. Source: sigaltstack(2). */
+export interface AlternateStack {
+  readonly base: number;
+  readonly size: number;
+  readonly flags: number;
+}
+
+/** The signal state of one thread. */
+export class ThreadSignals {
+  readonly mask = new SignalSet();
+  readonly pending = new PendingSignals();
+  /** To be put back after a handler that interrupted sigsuspend, ppoll or pselect. */
+  savedMask: SignalSet | undefined;
+  alternateStack: AlternateStack | undefined;
+}
+
+/** Restartable sequences: the area registered with rseq(2). */
+export interface RseqArea {
+  readonly address: number;
+  readonly length: number;
+  readonly signature: number;
+}
+
+export class LinuxThread implements Runnable {
+  readonly machine: Machine;
+  readonly process: LinuxProcess;
+  readonly tid: number;
+  /** A new one after execve. */
+  cpu: Cpu;
+  readonly dispatcher: Dispatcher;
+  /** comm: at most 15 bytes. Source: prctl(2), PR_SET_NAME. */
+  name: ByteString;
+  readonly signals = new ThreadSignals();
+  readonly usage = new Usage();
+
+  /** The wait it is parked on. */
+  wait: ParkedWait | undefined;
+  /** The syscall being carried out, for restarts; −1 outside of one. */
+  syscallNumber = -1;
+  /** How restart_syscall goes on. */
+  restartBlock: (() => number) | undefined;
+  /** It has ended; its Cpu is gone. */
+  ended = false;
+
+  /** Cleared, and woken as a futex, on exit. Source: set_tid_address(2). */
+  clearChildTid = 0;
+  /** Source: get_robust_list(2). */
+  robustList = 0;
+  rseq: RseqArea | undefined;
+  /** Source: prctl(2), PR_SET_PDEATHSIG. */
+  parentDeathSignal = 0;
+  nice = 0;
+
+  constructor(process: LinuxProcess, tid: number, cpu: Cpu, name: ByteString) {
+    this.machine = process.machine;
+    this.process = process;
+    this.tid = tid;
+    this.cpu = cpu;
+    this.name = name;
+    this.dispatcher = this.machine.kernel.scheduler.createDispatcher(this);
+  }
+
+  get memory(): GuestMemory {
+    return this.cpu.memory;
+  }
+
+  get isLeader(): boolean {
+    return this.tid === this.process.pid;
+  }
+
+  /** Parks on a wait; the dispatcher stops running it when the slice returns. */
+  park(wait: ParkedWait): void {
+    this.wait = wait;
+    wait.enter();
+    this.dispatcher.park();
+  }
+
+  /** A signal or a stop wants its attention: an interruptible wait is looked at again. */
+  interrupt(): void {
+    this.dispatcher.unpark();
+  }
+
+  /** What it waits for ends on a signal (S in ps), as opposed to vfork's wait (D). */
+  get isInterruptible(): boolean {
+    return this.wait === undefined || this.wait.wait.restart !== Restart.Killable;
+  }
+
+  runSlice(fuel: number): void {
+    runSlice(this, fuel);
+  }
+}

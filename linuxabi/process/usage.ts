@@ -1,0 +1,24 @@
+/** Resources a thread or process used, as getrusage(2), times(2) and the CPU clocks show them. */
+export class Usage {
+  userNs = 0;
+  systemNs = 0;
+  minorFaults = 0;
+  majorFaults = 0;
+  voluntarySwitches = 0;
+  involuntarySwitches = 0;
+  maxResidentKiB = 0;
+
+  get cpuNs(): number {
+    return this.userNs + this.systemNs;
+  }
+
+  add(other: Usage): void {
+    this.userNs += other.userNs;
+    this.systemNs += other.systemNs;
+    this.minorFaults += other.minorFaults;
+    this.majorFaults += other.majorFaults;
+    this.voluntarySwitches += other.voluntarySwitches;
+    this.involuntarySwitches += other.involuntarySwitches;
+    this.maxResidentKiB = Math.max(this.maxResidentKiB, other.maxResidentKiB);
+  }
+}

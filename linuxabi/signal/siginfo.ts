@@ -1,0 +1,80 @@
+/** siginfo_t as the system carries it, and its layout in guest memory. Source: sigaction(2), include/uapi/asm-generic/siginfo.h. */
+import {
+  SIGBUS,
+  SIGCHLD,
+  SIGFPE,
+  SIGILL,
+  SIGINFO_SIZE,
+  SIGSEGV,
+  SIGTRAP,
+  SI_KERNEL,
+  SI_TIMER,
+  SI_TKILL,
+  SI_USER,
+  siginfo_t,
+} from '../abi/signal.ts';
+
+export interface SignalInfo {
+  readonly signal: number;
+  readonly code: number;
+  readonly errno?: number;
+  readonly pid?: number;
+  readonly uid?: number;
+  /** SIGCHLD: exit status or signal; times in clock ticks. */
+  readonly status?: number;
+  readonly userTicks?: number;
+  readonly systemTicks?: number;
+  /** Queued signals and timers. */
+  readonly value?: bigint;
+  readonly timerId?: number;
+  overrun?: number;
+  /** Faults. */
+  readonly address?: number;
+  readonly trapNumber?: number;
+  readonly errorCode?: number;
+  /** The rest of a siginfo_t that a program queued itself, from byte 12 on. */
+  readonly raw?: Uint8Array;
+}
+
+/** A signal from the kernel without further particulars. */
+export function kernelSignal(signal: number): SignalInfo {
+  return { signal, code: SI_KERNEL };
+}
+
+/** As kill(2) and tgkill(2) send it. */
+export function userSignal(signal: number, code: typeof SI_USER | typeof SI_TKILL, pid: number, uid: number): SignalInfo {
+  return { signal, code, pid, uid };
+}
+
+const faultSignals: readonly number[] = [SIGILL, SIGFPE, SIGSEGV, SIGBUS, SIGTRAP];
+
+/** The siginfo_t of this signal, SIGINFO_SIZE bytes. */
+export function encodeSignalInfo(info: SignalInfo): Uint8Array {
+  const bytes = new Uint8Array(SIGINFO_SIZE);
+  const view = new DataView(bytes.buffer);
+  if (info.raw !== undefined) bytes.set(info.raw, 12);
+  view.setInt32(siginfo_t.si_signo, info.signal, true);
+  view.setInt32(siginfo_t.si_errno, info.errno ?? 0, true);
+  view.setInt32(siginfo_t.si_code, info.code, true);
+  if (info.raw !== undefined) return bytes;
+  if (info.code > 0 && info.code !== SI_KERNEL && faultSignals.includes(info.signal)) {
+    view.setBigUint64(siginfo_t.si_addr, BigInt(info.address ?? 0), true);
+    return bytes;
+  }
+  if (info.code === SI_TIMER) {
+    view.setInt32(siginfo_t.si_timerid, info.timerId ?? 0, true);
+    view.setInt32(siginfo_t.si_overrun, info.overrun ?? 0, true);
+    view.setBigUint64(siginfo_t.si_value, info.value ?? 0n, true);
+    return bytes;
+  }
+  view.setInt32(siginfo_t.si_pid, info.pid ?? 0, true);
+  view.setUint32(siginfo_t.si_uid, info.uid ?? 0, true);
+  if (info.signal === SIGCHLD && info.code > 0) {
+    view.setInt32(siginfo_t.si_status, info.status ?? 0, true);
+    view.setBigInt64(siginfo_t.si_utime, BigInt(info.userTicks ?? 0), true);
+    view.setBigInt64(siginfo_t.si_stime, BigInt(info.systemTicks ?? 0), true);
+  } else if (info.value !== undefined) {
+    view.setBigUint64(siginfo_t.si_value, info.value, true);
+  }
+  return bytes;
+}
