@@ -4,6 +4,8 @@
  * ownership) from `attributes()` before it asks for a change. Results: values, or a negative Status. Nothing waits inside.
  */
 import type { ByteString } from './byte-string.ts';
+import type { OpenFile } from './open-file.ts';
+import type { Reference } from './reference.ts';
 import type { Status } from './status.ts';
 
 export const NodeKind = {
@@ -84,7 +86,22 @@ export interface FileNode {
   list(cookie: number, limit: number): readonly DirectoryEntry[] | Status;
 
   readLink(): ByteString | Status;
+
+  // --- only where a tree has more to offer ----------------------------------------------------------------------------
+  /** Swaps two names in one step. */
+  exchange?(name: ByteString, toDirectory: FileNode, toName: ByteString): Status;
+  /** An open description or a mapping uses the file from now on, or no more: its storage must outlive its last name so long. */
+  hold?(): void;
+  drop?(): void;
+  /** Makes sure that what was written outlives the host. */
+  flush?(): Status;
+  /** An open description of the tree's own making (text made when opened, control files); regular files do without. */
+  open?(access: OpenAccess): Reference<OpenFile> | Status;
 }
+
+/** What an opener wants to do; both bits for reading and writing. */
+export const OpenAccess = { Read: 1, Write: 2, ReadWrite: 3 } as const;
+export type OpenAccess = (typeof OpenAccess)[keyof typeof OpenAccess];
 
 export interface ServerStatistics {
   readonly blockSizeBytes: number;
@@ -101,5 +118,7 @@ export interface FileServer {
   readonly deviceId: number;
   readonly readOnly: boolean;
   readonly root: FileNode;
+  /** Names may come and go without a call to this server (a host directory, /proc): never answer a look-up from a cache. */
+  readonly namesAreVolatile?: boolean;
   statistics(): ServerStatistics;
 }

@@ -30,4 +30,6 @@ export interface OpenFile {
   retain(): void;
   /** One fewer; at zero the object closes. */
   release(): void;
+  /** Bytes that could be read now, where the object knows (FIONREAD); regular files are answered from their size. */
+  availableBytes?(): number;
 }

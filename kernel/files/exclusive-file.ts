@@ -1,0 +1,57 @@
+/**
+ * An open regular file with one descriptor: the cursor is a plain field. Which implementation serves an open description is chosen
+ * when it is created and changes while it is open, see file-factories.ts.
+ */
+import type { FileNode } from '../file-server.ts';
+import { Ready } from '../open-file.ts';
+import type { OpenFile, Whence } from '../open-file.ts';
+import { WaitQueue } from '../wait-queue.ts';
+import { seekTarget } from './file-cursor.ts';
+
+/** Regular files are always ready; nobody is ever woken. */
+const ALWAYS = Ready.Readable | Ready.Writable;
+
+export class ExclusiveFile implements OpenFile {
+  readonly node: FileNode;
+  readonly waitQueue = new WaitQueue();
+  position: number;
+
+  constructor(node: FileNode, position: number) {
+    this.node = node;
+    this.position = position;
+  }
+
+  read(into: Uint8Array): number {
+    const count = this.node.read(this.position, into);
+    if (count > 0) this.position += count;
+    return count;
+  }
+
+  write(from: Uint8Array): number {
+    const count = this.node.write(this.position, from);
+    if (count > 0) this.position += count;
+    return count;
+  }
+
+  readAt(position: number, into: Uint8Array): number {
+    return this.node.read(position, into);
+  }
+
+  writeAt(position: number, from: Uint8Array): number {
+    return this.node.write(position, from);
+  }
+
+  seek(offset: number, whence: Whence): number {
+    const target = seekTarget(this.node, this.position, offset, whence);
+    if (target >= 0) this.position = target;
+    return target;
+  }
+
+  readiness(): number {
+    return ALWAYS;
+  }
+
+  retain(): void {}
+
+  release(): void {}
+}

@@ -1,0 +1,56 @@
+/** A regular file whose cursor several descriptors share, in one process or many: the cursor is a cell outside the object. */
+import type { FileNode } from '../file-server.ts';
+import { Ready } from '../open-file.ts';
+import type { OpenFile, Whence } from '../open-file.ts';
+import { WaitQueue } from '../wait-queue.ts';
+import { seekTarget } from './file-cursor.ts';
+
+export class SharedFile implements OpenFile {
+  readonly node: FileNode;
+  readonly waitQueue = new WaitQueue();
+  readonly #cursor: Float64Array;
+
+  /** `cursor` has one element, the position; it may lie in memory that several threads of the host see. */
+  constructor(node: FileNode, cursor: Float64Array) {
+    this.node = node;
+    this.#cursor = cursor;
+  }
+
+  get position(): number {
+    return this.#cursor[0]!;
+  }
+
+  read(into: Uint8Array): number {
+    const count = this.node.read(this.#cursor[0]!, into);
+    if (count > 0) this.#cursor[0]! += count;
+    return count;
+  }
+
+  write(from: Uint8Array): number {
+    const count = this.node.write(this.#cursor[0]!, from);
+    if (count > 0) this.#cursor[0]! += count;
+    return count;
+  }
+
+  readAt(position: number, into: Uint8Array): number {
+    return this.node.read(position, into);
+  }
+
+  writeAt(position: number, from: Uint8Array): number {
+    return this.node.write(position, from);
+  }
+
+  seek(offset: number, whence: Whence): number {
+    const target = seekTarget(this.node, this.#cursor[0]!, offset, whence);
+    if (target >= 0) this.#cursor[0] = target;
+    return target;
+  }
+
+  readiness(): number {
+    return Ready.Readable | Ready.Writable;
+  }
+
+  retain(): void {}
+
+  release(): void {}
+}

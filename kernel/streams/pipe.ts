@@ -1,0 +1,85 @@
+/**
+ * A pipe: a Stream and the ends that are open on it. An end is an OpenFile (PipeEnd). The pipe counts readers and writers: with no writer left a
+ * reader sees the end of the stream, with no reader left a writer is told BrokenStream. A named pipe is the same object found
+ * through its file; `arrivals` lets an opener wait for the other side.
+ */
+import { OpenAccess } from '../file-server.ts';
+import type { FileNode } from '../file-server.ts';
+import { Status } from '../status.ts';
+import { WaitQueue } from '../wait-queue.ts';
+import { PipeEnd } from './pipe-end.ts';
+import { ATOMIC_WRITE } from './stream.ts';
+import type { Stream } from './stream.ts';
+
+export class Pipe {
+  readonly stream: Stream;
+  /** The FIFO it belongs to, if any. */
+  readonly node: FileNode | undefined;
+  /** Openers waiting for the other side. */
+  readonly openers = new WaitQueue();
+  readonly arrivals = { readers: 0, writers: 0 };
+  readonly #ends = new Set<PipeEnd>();
+  #readers = 0;
+  #writers = 0;
+
+  constructor(stream: Stream, node: FileNode | undefined) {
+    this.stream = stream;
+    this.node = node;
+  }
+
+  get readers(): number {
+    return this.#readers;
+  }
+
+  get writers(): number {
+    return this.#writers;
+  }
+
+  open(access: OpenAccess): PipeEnd {
+    const end = new PipeEnd(this, access);
+    this.#ends.add(end);
+    if (end.reads) {
+      this.#readers++;
+      this.arrivals.readers++;
+    }
+    if (end.writes) {
+      this.#writers++;
+      this.arrivals.writers++;
+    }
+    this.openers.wake();
+    return end;
+  }
+
+  close(end: PipeEnd): void {
+    if (!this.#ends.delete(end)) return;
+    if (end.reads && --this.#readers === 0) this.wakeWriters();
+    if (end.writes && --this.#writers === 0) this.wakeReaders();
+  }
+
+  read(into: Uint8Array): number {
+    if (into.length === 0) return 0;
+    const count = this.stream.read(into);
+    if (count > 0) {
+      this.wakeWriters();
+      return count;
+    }
+    return this.#writers === 0 ? 0 : Status.WouldBlock;
+  }
+
+  write(from: Uint8Array): number {
+    if (from.length === 0) return 0;
+    if (this.#readers === 0) return Status.BrokenStream;
+    const count = this.stream.write(from, from.length <= ATOMIC_WRITE ? from.length : 1);
+    if (count === 0) return Status.WouldBlock;
+    this.wakeReaders();
+    return count;
+  }
+
+  wakeReaders(): void {
+    for (const end of this.#ends) if (end.reads) end.waitQueue.wake();
+  }
+
+  wakeWriters(): void {
+    for (const end of this.#ends) if (end.writes) end.waitQueue.wake();
+  }
+}
