@@ -18,6 +18,8 @@ export const RegisterClass = {
   St: 7,
   Segment: 8,
   Ymm: 9,
+  Control: 10,
+  Debug: 11,
 } as const;
 export type RegisterClass = (typeof RegisterClass)[keyof typeof RegisterClass];
 
@@ -74,8 +76,10 @@ export type Repeat = (typeof Repeat)[keyof typeof Repeat];
 export interface Instruction {
   readonly address: GuestAddress;
   readonly length: number;
-  /** Lower-case SDM mnemonic without width suffix, except string and conversion forms: 'add', 'movs', 'cvtsi2sd', 'jcc',
-   *  'setcc' and 'cmovcc' (the condition is in `condition`). The key into the semantics table. */
+  /** Lower-case SDM mnemonic, the key into the semantics table. Without a width suffix where `width` says it all ('add',
+   *  'movs', 'pushf', 'iret'), with it where the SDM has different names ('cbw' 'cwde' 'cdqe', 'movd' 'movq', 'cmpxchg16b',
+   *  'cvtsi2sd'). 'jcc', 'setcc', 'cmovcc' have the condition in `condition`. Not as in the SDM: 'pushseg', 'popseg', 'movcr',
+   *  'movdr' (PUSH, POP, MOV of those registers), 'callf', 'jmpf', 'retf' (far forms), 'ud' (ud0, ud1, ud2), 'nop' for every hint NOP. */
   readonly mnemonic: string;
   /** Operand width in bits: 8, 16, 32, 64, or the vector width. */
   readonly width: number;
@@ -84,6 +88,7 @@ export interface Instruction {
   readonly condition: number;
   readonly lock: boolean;
   readonly repeat: Repeat;
-  /** Explicit operands, and implicit register operands where the SDM writes them (shl rm, cl), Intel order. */
+  /** Explicit operands, and implicit register operands where the SDM writes them (shl rm, cl), Intel order. String
+   *  instructions carry their memory operands ([rdi]; [rsi] with its segment), xlat and maskmov theirs ([rbx], [rdi]). */
   readonly operands: readonly Operand[];
 }
