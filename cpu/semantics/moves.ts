@@ -1,5 +1,7 @@
-/** Data movement without arithmetic: mov movzx movsx movsxd movbe bswap xchg lea cmovcc setcc. Source: SDM vol. 2. */
+/** Data movement without arithmetic: mov movzx movsx movsxd movbe bswap xchg lea cmovcc setcc movnti xlat. Source: SDM vol. 2. */
+import { Gpr } from '../state-layout.ts';
 import { OperandKind, RegisterClass, type Instruction, type MemoryOperand, type Operand } from '../x86/instruction.ts';
+import { movedAddress } from './address.ts';
 import { conditionFlags, define, operand, type Definitions } from './definition.ts';
 import { resize } from './flags.ts';
 import type { Ops, Width } from './ops.ts';
@@ -80,6 +82,13 @@ function setcc<V>(ops: Ops<V>, instruction: Instruction): void {
   ops.write(operand(instruction, 0), ops.truncate(32, 8, ops.condition(instruction.condition)));
 }
 
+/** al = the byte at rbx + al. */
+function xlat<V>(ops: Ops<V>, instruction: Instruction): void {
+  const offset = ops.zeroExtend(8, 64, ops.gpr(8, Gpr.rax));
+  const address = movedAddress(ops, operand(instruction, 0) as MemoryOperand, offset);
+  ops.setGpr(8, Gpr.rax, ops.load(8, address));
+}
+
 export const moves: Definitions = {
   mov: define(mov),
   movzx: define(movzx),
@@ -90,5 +99,7 @@ export const moves: Definitions = {
   xchg: define(xchg),
   lea: define(lea),
   cmovcc: define(cmovcc, { flagsRead: conditionFlags }),
+  movnti: define(mov),
+  xlat: define(xlat),
   setcc: define(setcc, { flagsRead: conditionFlags }),
 };

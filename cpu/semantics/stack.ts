@@ -1,6 +1,7 @@
 /** The stack: push pop pushf popf enter leave. Source: SDM vol. 2. */
 import { Gpr, Rflags } from '../state-layout.ts';
 import { OperandKind, type ImmediateOperand, type Instruction } from '../x86/instruction.ts';
+import { movedAddress } from './address.ts';
 import { ALL_FLAGS, define, operand, type Definitions } from './definition.ts';
 import { resize } from './flags.ts';
 import type { Ops, Width } from './ops.ts';
@@ -8,7 +9,7 @@ import type { Ops, Width } from './ops.ts';
 /** Bits that popf changes at privilege level 3: not IF, IOPL, VM, RF. */
 const POPF_BITS =
   Rflags.CF | Rflags.PF | Rflags.AF | Rflags.ZF | Rflags.SF | Rflags.TF | Rflags.DF | Rflags.OF | Rflags.NT;
-const POPF_BITS_64 = POPF_BITS | Rflags.AC | Rflags.ID;
+export const POPF_BITS_64 = POPF_BITS | Rflags.AC | Rflags.ID;
 
 /** Stores below rsp, then moves rsp. */
 export function pushValue<V>(ops: Ops<V>, w: Width, value: V): void {
@@ -18,7 +19,7 @@ export function pushValue<V>(ops: Ops<V>, w: Width, value: V): void {
 }
 
 /** Moves rsp past a value of `bytes` bytes. */
-function dropStack<V>(ops: Ops<V>, rsp: V, bytes: number): void {
+export function dropStack<V>(ops: Ops<V>, rsp: V, bytes: number): void {
   ops.setGpr(64, Gpr.rsp, ops.add(64, rsp, ops.constant(64, bytes)));
 }
 
@@ -36,8 +37,8 @@ function pop<V>(ops: Ops<V>, instruction: Instruction): void {
     dropStack(ops, rsp, w / 8);
     return ops.write(destination, value);
   }
-  let address = ops.linearAddress(destination);
-  if (destination.base === Gpr.rsp) address = ops.add(64, address, ops.constant(64, w / 8));
+  const fromRsp = destination.base === Gpr.rsp;
+  const address = fromRsp ? movedAddress(ops, destination, ops.constant(64, w / 8)) : ops.linearAddress(destination);
   ops.store(w, address, value);
   dropStack(ops, rsp, w / 8);
 }

@@ -1,13 +1,34 @@
 /** All semantics by mnemonic: joins the families' tables. */
 import { arithmetic } from './arithmetic.ts';
+import { atomics } from './atomics.ts';
+import { bits } from './bits.ts';
 import { control } from './control.ts';
 import { conversions } from './conversions.ts';
 import type { Definition, Definitions } from './definition.ts';
+import { flagControl } from './flag-control.ts';
 import { logic } from './logic.ts';
 import { moves } from './moves.ts';
+import { multiplication } from './multiply.ts';
+import { shifts } from './shifts.ts';
 import { stack } from './stack.ts';
+import { strings } from './strings.ts';
+import { system } from './system.ts';
 
-const families: readonly Definitions[] = [arithmetic, logic, moves, conversions, stack, control];
+const families: readonly Definitions[] = [
+  arithmetic,
+  logic,
+  shifts,
+  multiplication,
+  moves,
+  conversions,
+  stack,
+  control,
+  strings,
+  bits,
+  flagControl,
+  atomics,
+  system,
+];
 
 const table: ReadonlyMap<string, Definition> = join();
 
