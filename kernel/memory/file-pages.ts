@@ -9,6 +9,9 @@ import type { FileNode } from '../file-server.ts';
 import { Status } from '../status.ts';
 import type { FrameSource } from './frame-source.ts';
 
+/** Pages of a private mapping read at once: most programs touch the neighbours of a page soon. */
+export const READ_AHEAD_PAGES = 8;
+
 export class FilePages {
   readonly node: FileNode;
   readonly #frames = new Map<number, Frame>();
@@ -113,6 +116,8 @@ export class FilePages {
 
 /** The files that are mapped shared right now. Most of the time there is none, and a lookup is one test. */
 export class FilePagesRegistry {
+  /** For reading pages on their way into a guest memory. */
+  readonly scratch = new Uint8Array(READ_AHEAD_PAGES * PAGE_SIZE);
   readonly #source: FrameSource;
   readonly #files = new Map<FileNode, { pages: FilePages; users: number }>();
 

@@ -6,18 +6,15 @@ import { PAGE_SIZE, guestAddress } from '../../cpu/address.ts';
 import { FaultOutcome } from '../../cpu/memory/guest-memory.ts';
 import type { FileNode } from '../file-server.ts';
 import { Status } from '../status.ts';
+import { READ_AHEAD_PAGES } from './file-pages.ts';
 import type { FilePagesRegistry } from './file-pages.ts';
 import { Sharing } from './memory-object.ts';
 import type { MemoryObject, PageRequest } from './memory-object.ts';
-
-/** Pages read at once: most programs touch the neighbours of a page soon. */
-const CLUSTER_PAGES = 8;
 
 export class FilePrivateObject implements MemoryObject {
   readonly sharing = Sharing.Private;
   readonly node: FileNode;
   readonly #registry: FilePagesRegistry;
-  readonly #buffer = new Uint8Array(CLUSTER_PAGES * PAGE_SIZE);
 
   constructor(node: FileNode, registry: FilePagesRegistry) {
     this.node = node;
@@ -29,11 +26,11 @@ export class FilePrivateObject implements MemoryObject {
       memory.protect(address, 1, permissions);
       return FaultOutcome.Resolved;
     }
-    const limit = Math.min(CLUSTER_PAGES, pagesAhead);
+    const limit = Math.min(READ_AHEAD_PAGES, pagesAhead);
     let pages = 1;
     while (pages < limit && !memory.isPresent(guestAddress(address + pages * PAGE_SIZE))) pages++;
-    const buffer = this.#buffer;
-    const count = this.#registry.read(this.node, offset, buffer.subarray(0, pages * PAGE_SIZE));
+    const buffer = this.#registry.scratch.subarray(0, pages * PAGE_SIZE);
+    const count = this.#registry.read(this.node, offset, buffer);
     if (count <= 0) return FaultOutcome.NoBacking;
     for (let at = 0; at < count; at += PAGE_SIZE) {
       const content = buffer.subarray(at, Math.min(at + PAGE_SIZE, count));

@@ -12,6 +12,7 @@ import { AnonymousObject } from './anonymous-object.ts';
 import { FilePagesRegistry } from './file-pages.ts';
 import { FilePrivateObject } from './file-private-object.ts';
 import type { FrameSource } from './frame-source.ts';
+import { ImageObject } from './image-object.ts';
 import { defaultLayout } from './layout.ts';
 import type { Layout } from './layout.ts';
 import type { MemoryObject } from './memory-object.ts';
@@ -34,6 +35,7 @@ export class MemorySystem {
   readonly #sharedAnonymous: ObjectFactory<[]>;
   readonly #filePrivate: ObjectFactory<[FileNode]>;
   readonly #fileShared: ObjectFactory<[FileNode]>;
+  readonly #image: ObjectFactory<[Uint8Array]>;
   readonly #holders = new WeakMap<MemoryObject, Holder>();
   readonly #spaces = new Set<AddressSpace>();
   #lastSpaceId = 0;
@@ -57,6 +59,12 @@ export class MemorySystem {
       construct: () => new SharedAnonymousObject(frames),
       destroyed: (object) => (object as SharedAnonymousObject).dispose(),
     });
+    this.#image = factories.define<MemoryObject, [Uint8Array]>({
+      type,
+      implementation: 'image',
+      version,
+      construct: (content) => new ImageObject(content),
+    });
     this.#filePrivate = factories.define<MemoryObject, [FileNode]>({
       type,
       implementation: 'file-private',
@@ -74,6 +82,11 @@ export class MemorySystem {
         this.#holders.get(object)?.release();
       },
     });
+  }
+
+  /** Memory with this content. */
+  createImage(content: Uint8Array): Reference<MemoryObject> {
+    return this.#image.create(content);
   }
 
   /** An empty address space shown by `memory`, which it takes over. */
