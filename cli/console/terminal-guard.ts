@@ -6,7 +6,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { ReadStream } from 'node:tty';
 
-const FATAL_SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGABRT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM', 'SIGPIPE'] as const;
+const FATAL_SIGNALS = [
+  'SIGTERM',
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGABRT',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGALRM',
+  'SIGPIPE',
+] as const;
 
 const WATCHER = `
 trap '' INT QUIT TSTP TTOU TTIN HUP TERM

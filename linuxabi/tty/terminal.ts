@@ -130,6 +130,13 @@ export class Terminal implements ControllingTerminal {
     session.controllingTerminal = this;
   }
 
+  /** The session gives the terminal up (TIOCNOTTY of its leader): its foreground group gets SIGHUP and SIGCONT. */
+  disassociate(session: Session): void {
+    this.signalForeground(SIGHUP);
+    this.signalForeground(SIGCONT);
+    this.sessionEnded(session);
+  }
+
   sessionEnded(session: Session): void {
     if (this.session !== session) return;
     this.session = undefined;
