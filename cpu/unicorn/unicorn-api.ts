@@ -10,7 +10,7 @@
 /** Source: Unicorn 2 unicorn.h (uc_arch, uc_mode, uc_prot, uc_err, uc_hook_type). The numbers are its public ABI. */
 export const UcArch = { X86: 4 } as const;
 export const UcMode = { Mode64: 8 } as const;
-export const UcProt = { None: 0, Read: 1, Write: 2, Exec: 4 } as const;
+export const UcProt = { None: 0, Read: 1, Write: 2, Exec: 4, All: 7 } as const;
 export const UcError = { Ok: 0, InsnInvalid: 10, Exception: 21 } as const;
 
 export const UcHook = {

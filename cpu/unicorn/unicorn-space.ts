@@ -8,7 +8,7 @@ import { DIRECT_LIMIT, guestAddress, pageFloor, pageOf, PAGE_SIZE, USER_LIMIT } 
 import type { GuestAddress } from '../address.ts';
 import { Access, FaultOutcome, Permission, PERMISSION_TABLE } from '../memory/guest-memory.ts';
 import type { GuestMemory, MemoryObserver } from '../memory/guest-memory.ts';
-import { UcArch, UcHook, UcInsn, UcMemType, UcMode } from './unicorn-api.ts';
+import { UcArch, UcHook, UcInsn, UcMemType, UcMode, UcProt } from './unicorn-api.ts';
 import type { InProcessCalls, Unicorn, UnicornModule } from './unicorn-api.ts';
 
 /** What stopped the emulator, written by the hooks. */
@@ -102,7 +102,7 @@ export class UnicornSpace implements MemoryObserver {
 
   #directPermissions(page: number): number {
     if (page >= DIRECT_LIMIT) return Permission.None;
-    return new Uint8Array(this.memory.wasm.buffer, PERMISSION_TABLE, DIRECT_LIMIT / PAGE_SIZE)[pageOf(page)]!;
+    return new Uint8Array(this.memory.wasm.buffer, PERMISSION_TABLE, DIRECT_LIMIT / PAGE_SIZE)[pageOf(page)]! & UcProt.All;
   }
 
   #drop(page: number): void {

@@ -1,0 +1,178 @@
+/**
+ * Compares two judges' results of one case. What the SDM leaves undefined is masked: flags from the semantics' own data
+ * (flagsUndefined), the rest from the table below.
+ */
+import { guestAddress } from '../../cpu/address.ts';
+import { flagSet } from '../../cpu/semantics/definition.ts';
+import { Flag } from '../../cpu/semantics/ops.ts';
+import { semanticsOf } from '../../cpu/semantics/table.ts';
+import { Rflags } from '../../cpu/state-layout.ts';
+import { decode } from '../../cpu/x86/decode.ts';
+import type { Instruction } from '../../cpu/x86/instruction.ts';
+import { FX_SIZE, Fx, Vector, WINDOW1_SIZE, WINDOW2_SIZE } from './machine-record.ts';
+import type { MachineCase, MachineResult } from './machine-record.ts';
+
+const REGISTERS = [
+  'rax',
+  'rcx',
+  'rdx',
+  'rbx',
+  'rsp',
+  'rbp',
+  'rsi',
+  'rdi',
+  'r8',
+  'r9',
+  'r10',
+  'r11',
+  'r12',
+  'r13',
+  'r14',
+  'r15',
+] as const;
+const STACK_FAULT = 12;
+
+/** Results that the SDM gives only a relative error for: processors differ. Source: SDM vol. 2, RCPPS, RSQRTPS. */
+const APPROXIMATE = new Set(['rcpps', 'rcpss', 'rsqrtps', 'rsqrtss']);
+
+export interface Difference {
+  readonly field: string;
+  readonly expected: string;
+  readonly actual: string;
+}
+
+export interface CompareOptions {
+  /** Whether sticky exception flags of MXCSR and the x87 status word count. */
+  readonly exceptionFlags: 'compare' | 'ignore';
+}
+
+export function instructionOf(machineCase: MachineCase): Instruction | undefined {
+  const code = new Uint8Array(64).fill(0xcc);
+  code.set(machineCase.code);
+  const decoded = decode(code, 0, guestAddress(machineCase.codeAddress));
+  return typeof decoded === 'number' ? undefined : decoded;
+}
+
+export function differences(
+  machineCase: MachineCase,
+  expected: MachineResult,
+  actual: MachineResult,
+  options: CompareOptions,
+): Difference[] {
+  const found: Difference[] = [];
+  const add = (field: string, want: string, got: string): void => {
+    if (want !== got) found.push({ field, expected: want, actual: got });
+  };
+  const instruction = instructionOf(machineCase);
+  add('trap', trapName(expected), trapName(actual));
+  if (found.length > 0) return found;
+  if (vector(expected) === Vector.Page) add('fault address', hex(expected.address), hex(actual.address));
+  add('rip', hex(expected.rip), hex(actual.rip));
+  for (let index = 0; index < 16; index++) add(REGISTERS[index]!, hex(expected.gpr[index]!), hex(actual.gpr[index]!));
+  const mask = ~(Rflags.RF | undefinedFlags(instruction));
+  add('rflags', flagNames(expected.rflags & mask), flagNames(actual.rflags & mask));
+  if (instruction === undefined || !APPROXIMATE.has(instruction.mnemonic)) compareFloat(expected, actual, options, add);
+  compareBytes('window1', expected.window1, actual.window1, WINDOW1_SIZE, add);
+  compareBytes('window2', expected.window2, actual.window2, WINDOW2_SIZE, add);
+  add('write outside the windows', String(expected.strayWrite), String(actual.strayWrite));
+  return found;
+}
+
+type Add = (field: string, want: string, got: string) => void;
+
+function compareFloat(expected: MachineResult, actual: MachineResult, options: CompareOptions, add: Add): void {
+  const want = new DataView(expected.fx.buffer, expected.fx.byteOffset, FX_SIZE);
+  const got = new DataView(actual.fx.buffer, actual.fx.byteOffset, FX_SIZE);
+  const sticky = options.exceptionFlags === 'compare' ? 0 : 0x3f;
+  const status = options.exceptionFlags === 'compare' ? 0 : 0x80ff;
+  add('fcw', hex(want.getUint16(Fx.fcw, true)), hex(got.getUint16(Fx.fcw, true)));
+  add('fsw', hex(want.getUint16(Fx.fsw, true) & ~status), hex(got.getUint16(Fx.fsw, true) & ~status));
+  add('ftw', hex(want.getUint8(Fx.ftw)), hex(got.getUint8(Fx.ftw)));
+  add('mxcsr', hex(want.getUint32(Fx.mxcsr, true) & ~sticky), hex(got.getUint32(Fx.mxcsr, true) & ~sticky));
+  for (let index = 0; index < 8; index++) add(`st${index}`, extended(want, index), extended(got, index));
+  for (let index = 0; index < 16; index++) add(`xmm${index}`, vectorText(want, index), vectorText(got, index));
+}
+
+function compareBytes(name: string, want: Uint8Array, got: Uint8Array, size: number, add: Add): void {
+  for (let at = 0; at < size; at += 8) {
+    const slice = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(at, at + 8)).toString('hex');
+    add(`${name}+${at}`, slice(want), slice(got));
+  }
+}
+
+/** Stack faults are #SS in hardware; Trap has only #GP, and the ABI difference (SIGBUS) is not modelled. */
+function vector(result: MachineResult): number {
+  const number = result.trapNumber;
+  if (number === STACK_FAULT) return Vector.Protection;
+  return number === Vector.Simd ? Vector.X87 : number;
+}
+
+function trapName(result: MachineResult): string {
+  const names = Object.entries(Vector).find(([, value]) => value === vector(result));
+  return names?.[0] ?? `signal ${result.signal}, trap ${result.trapNumber}`;
+}
+
+const FLAG_BITS: readonly (readonly [flag: number, bit: number, name: string])[] = [
+  [Flag.C, Rflags.CF, 'CF'],
+  [Flag.P, Rflags.PF, 'PF'],
+  [Flag.A, Rflags.AF, 'AF'],
+  [Flag.Z, Rflags.ZF, 'ZF'],
+  [Flag.S, Rflags.SF, 'SF'],
+  [Flag.O, Rflags.OF, 'OF'],
+];
+
+function undefinedFlags(instruction: Instruction | undefined): number {
+  const definition = instruction === undefined ? undefined : semanticsOf(instruction.mnemonic);
+  if (definition === undefined || instruction === undefined) return 0;
+  const set = flagSet(definition.flagsUndefined, instruction);
+  let mask = 0;
+  for (const [flag, bit] of FLAG_BITS) if (set & flag) mask |= bit;
+  return mask;
+}
+
+function flagNames(flags: number): string {
+  const names = FLAG_BITS.filter(([, bit]) => flags & bit).map(([, , name]) => name);
+  if (flags & Rflags.DF) names.push('DF');
+  return `${hex(flags >>> 0)} ${names.join(' ')}`;
+}
+
+function hex(value: number | bigint): string {
+  return `0x${value.toString(16)}`;
+}
+
+function extended(view: DataView, index: number): string {
+  const at = Fx.st + 16 * index;
+  return `${view
+    .getUint16(at + 8, true)
+    .toString(16)
+    .padStart(4, '0')}:${view.getBigUint64(at, true).toString(16).padStart(16, '0')}`;
+}
+
+function vectorText(view: DataView, index: number): string {
+  const at = Fx.xmm + 16 * index;
+  const half = (offset: number): string =>
+    view
+      .getBigUint64(at + offset, true)
+      .toString(16)
+      .padStart(16, '0');
+  return `${half(8)}_${half(0)}`;
+}
+
+/** The case as a person needs it: bytes, and every register the case set. */
+export function describeCase(machineCase: MachineCase): string {
+  const instruction = instructionOf(machineCase);
+  const code = Buffer.from(machineCase.code).toString('hex');
+  const registers = REGISTERS.map((name, index) => `${name}=${hex(machineCase.gpr[index]!)}`).join(' ');
+  const fx = new DataView(machineCase.fx.buffer, machineCase.fx.byteOffset, FX_SIZE);
+  const floats = `fcw=${hex(fx.getUint16(Fx.fcw, true))} fsw=${hex(fx.getUint16(Fx.fsw, true))} ftw=${hex(fx.getUint8(Fx.ftw))} mxcsr=${hex(fx.getUint32(Fx.mxcsr, true))}`;
+  const lines = [`${instruction?.mnemonic ?? 'undecodable'}  ${code} at ${hex(machineCase.codeAddress)}`, registers];
+  lines.push(`rflags=${flagNames(machineCase.rflags)} ${floats}`);
+  const xmm = Array.from({ length: 16 }, (_, index) => `xmm${index}=${vectorText(fx, index)}`);
+  const st = Array.from({ length: 8 }, (_, index) => `st${index}=${extended(fx, index)}`);
+  lines.push(...[st.join(' '), xmm.slice(0, 8).join(' '), xmm.slice(8).join(' ')]);
+  lines.push(
+    `window1=${Buffer.from(machineCase.window1).toString('hex')}`,
+    `window2=${Buffer.from(machineCase.window2).toString('hex')}`,
+  );
+  return lines.join('\n');
+}

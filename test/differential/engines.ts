@@ -1,0 +1,15 @@
+/** The engines that can be judged here, by name. */
+import type { Engine } from '../../cpu/engine.ts';
+import { ArenaPool } from '../../cpu/memory/arena.ts';
+import { PagedMemory } from '../../cpu/memory/paged-memory.ts';
+import { loadUnicorn } from '../../cpu/unicorn/load-unicorn.ts';
+import { UnicornEngine } from '../../cpu/unicorn/unicorn-engine.ts';
+
+/** The engine, or why there is none. */
+export async function openEngine(name: string): Promise<Engine | string> {
+  if (name !== 'unicorn') return `no engine named ${name}`;
+  const module = await loadUnicorn();
+  if (module === undefined) return 'libunicorn or koffi is not installed';
+  const pool = new ArenaPool();
+  return new UnicornEngine(module, () => new PagedMemory(pool));
+}

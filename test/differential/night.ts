@@ -1,0 +1,27 @@
+/**
+ * Night run: node test/differential/night.mjs ENGINE CASES [SEED] [MNEMONIC…]
+ * Judges an engine by the host's processor on that many random cases and prints a table of what differs.
+ */
+import { openEngine } from './engines.ts';
+import { judgedRows } from './case-generator.ts';
+import { EngineJudge } from './engine-judge.ts';
+import { HostProcessor } from './host-processor.ts';
+import { describeFinding, judge, summarize } from './judge.ts';
+
+const [engineName = 'native', cases = '1000000', seed = '1', ...mnemonics] = process.argv.slice(2);
+const engine = await openEngine(engineName);
+const host = HostProcessor.open();
+if (typeof host === 'string' || typeof engine === 'string')
+  throw new Error(`cannot run: ${typeof host === 'string' ? host : String(engine)}`);
+const rows = judgedRows().filter((row) => mnemonics.length === 0 || mnemonics.includes(row.mnemonic));
+const subject = new EngineJudge(engine);
+const started = performance.now();
+const report = judge(host, subject, { rows, cases: Number(cases), seed: Number(seed), exceptionFlags: 'compare' });
+const seconds = (performance.now() - started) / 1000;
+for (const row of report.failing)
+  console.log(`${describeFinding(row.first!, { reference: host.name, subject: subject.name })}\n`);
+console.log(summarize(report));
+console.log(`${seconds.toFixed(1)} s, seed ${seed}`);
+host.close();
+subject.close();
+process.exitCode = report.failing.length > 0 ? 1 : 0;
