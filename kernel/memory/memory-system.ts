@@ -18,12 +18,6 @@ import type { Layout } from './layout.ts';
 import type { MemoryObject } from './memory-object.ts';
 import { SharedAnonymousObject, SharedFileObject } from './shared-objects.ts';
 
-/** Someone who must be kept alive as long as the file is mapped (an open description). */
-export interface Holder {
-  retain(): void;
-  release(): void;
-}
-
 type ObjectFactory<A extends readonly unknown[]> = Factory<MemoryObject, A>;
 
 export class MemorySystem {
@@ -36,7 +30,6 @@ export class MemorySystem {
   readonly #filePrivate: ObjectFactory<[FileNode]>;
   readonly #fileShared: ObjectFactory<[FileNode]>;
   readonly #image: ObjectFactory<[Uint8Array]>;
-  readonly #holders = new WeakMap<MemoryObject, Holder>();
   readonly #spaces = new Set<AddressSpace>();
   #lastSpaceId = 0;
 
@@ -70,7 +63,7 @@ export class MemorySystem {
       implementation: 'file-private',
       version,
       construct: (node) => new FilePrivateObject(node, this.filePages),
-      destroyed: (object) => this.#holders.get(object)?.release(),
+      destroyed: (object) => object.node?.drop?.(),
     });
     this.#fileShared = factories.define<MemoryObject, [FileNode]>({
       type,
@@ -79,7 +72,7 @@ export class MemorySystem {
       construct: (node) => new SharedFileObject(this.filePages.acquire(node)),
       destroyed: (object) => {
         this.filePages.release((object as SharedFileObject).pages);
-        this.#holders.get(object)?.release();
+        object.node?.drop?.();
       },
     });
   }
@@ -114,19 +107,13 @@ export class MemorySystem {
     return this.#sharedAnonymous.create();
   }
 
-  createFilePrivate(node: FileNode, holder?: Holder): Reference<MemoryObject> {
-    return this.#held(this.#filePrivate.create(node), holder);
+  createFilePrivate(node: FileNode): Reference<MemoryObject> {
+    node.hold?.();
+    return this.#filePrivate.create(node);
   }
 
-  createFileShared(node: FileNode, holder?: Holder): Reference<MemoryObject> {
-    return this.#held(this.#fileShared.create(node), holder);
-  }
-
-  #held(reference: Reference<MemoryObject>, holder: Holder | undefined): Reference<MemoryObject> {
-    if (holder !== undefined) {
-      holder.retain();
-      this.#holders.set(reference.target, holder);
-    }
-    return reference;
+  createFileShared(node: FileNode): Reference<MemoryObject> {
+    node.hold?.();
+    return this.#fileShared.create(node);
   }
 }

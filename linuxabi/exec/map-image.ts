@@ -43,7 +43,7 @@ export function mapImage(
   const { image } = file;
   const bias = image.type === ET_DYN ? chooseBias(space, image.segments, place) : 0;
   if (bias === undefined) return undefined;
-  const object = system.createFilePrivate(file.node, file.holder);
+  const object = system.createFilePrivate(file.node);
   try {
     return mapSegments(space, file, object, bias);
   } finally {

@@ -6,7 +6,6 @@
 import type { ByteString } from '../../kernel/byte-string.ts';
 import { stringFromBytes } from '../../kernel/byte-string.ts';
 import type { FileNode } from '../../kernel/file-server.ts';
-import type { Holder } from '../../kernel/memory/memory-system.ts';
 import { ELIBBAD, ELOOP, ENOEXEC } from '../abi/errno.ts';
 import { WAIT } from '../blocking.ts';
 import { checkArguments } from './argument-limits.ts';
@@ -21,8 +20,6 @@ export interface ExecutableFile {
   readonly node: FileNode;
   /** Absolute path, for listings of the address space. */
   readonly path: ByteString;
-  /** Kept while the file is mapped, where there is an open description to keep. */
-  readonly holder?: Holder;
 }
 
 export interface ProgramRequest extends ProgramArguments {
