@@ -92,6 +92,6 @@ export class HostInput implements OpenFile {
     if (!this.#started) return;
     this.#source.pause();
     this.#source.removeAllListeners('data');
-    this.#source.unref?.();
+    (this.#source as Readable & { unref?(): void }).unref?.();
   }
 }

@@ -1,15 +1,16 @@
 /**
- * Pseudo-terminals: /dev/ptmx makes a pair, the master an OpenFile here, the slave a Terminal under /dev/pts.
+ * Pseudo-terminals: opening /dev/ptmx makes a pair, the master an OpenFile here, the slave a Terminal under /dev/pts.
  * What is written to the master is typed at the slave; what programs write to the slave is read from the master.
  * Source: pty(7), pts(4); drivers/tty/pty.c.
  */
 import { Ready, type OpenFile } from '../../kernel/open-file.ts';
 import { Status } from '../../kernel/status.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
-import { Terminal, type TerminalServices } from './terminal.ts';
+import type { GuestAddress } from '../../cpu/address.ts';
+import type { LinuxThread } from '../process/thread.ts';
+import { masterIoctl } from './master-ioctl.ts';
+import type { Terminal } from './terminal.ts';
 
-/** Source: Documentation/admin-guide/devices.txt: 5,2 ptmx; 136 Unix98 slaves. */
-const SLAVE_MAJOR = 136;
 const MASTER_BUFFER = 65536;
 
 export class PtyMaster implements OpenFile {
@@ -25,10 +26,10 @@ export class PtyMaster implements OpenFile {
   #references = 1;
   #slaveGone = false;
 
-  constructor(index: number, services: TerminalServices, onClose: () => void) {
+  constructor(index: number, terminal: Terminal, onClose: () => void) {
     this.index = index;
+    this.terminal = terminal;
     this.#onClose = onClose;
-    this.terminal = new Terminal(`/dev/pts/${index}`, { major: SLAVE_MAJOR, minor: index }, services);
     this.terminal.attach({
       write: (bytes) => this.#takeOutput(bytes),
       inputRoom: () => void this.waitQueue.wake(),
@@ -99,6 +100,10 @@ export class PtyMaster implements OpenFile {
     return Status.NotSeekable;
   }
 
+  ioctl(thread: LinuxThread, request: number, argument: GuestAddress): number {
+    return masterIoctl(thread, this, request, argument);
+  }
+
   /** Bytes a reader could get at once (FIONREAD). */
   get available(): number {
     return this.#buffered;
@@ -119,32 +124,5 @@ export class PtyMaster implements OpenFile {
     if (--this.#references > 0) return;
     this.terminal.hangUp();
     this.#onClose();
-  }
-}
-
-/** The pairs of one machine, by index: what /dev/pts shows. */
-export class PtyTable {
-  readonly #masters = new Map<number, PtyMaster>();
-  readonly #services: TerminalServices;
-
-  constructor(services: TerminalServices) {
-    this.#services = services;
-  }
-
-  /** Opens /dev/ptmx: a new pair with the lowest free index. */
-  create(): PtyMaster {
-    let index = 0;
-    while (this.#masters.has(index)) index++;
-    const master = new PtyMaster(index, this.#services, () => this.#masters.delete(index));
-    this.#masters.set(index, master);
-    return master;
-  }
-
-  get(index: number): PtyMaster | undefined {
-    return this.#masters.get(index);
-  }
-
-  indices(): readonly number[] {
-    return [...this.#masters.keys()].toSorted((a, b) => a - b);
   }
 }
