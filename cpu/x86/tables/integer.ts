@@ -276,21 +276,22 @@ export const integerRows = `
   FD              std
 # No operation
   b0 90           nop
-  F3 b0 90        pause
-  0F 18           nop         Ev
-  0F 19           nop         Ev
-  0F 1A           nop         Ev
-  0F 1B           nop         Ev
-  0F 1C           nop         Ev
-  0F 1D           nop         Ev
-  0F 1E           nop         Ev
-  0F 1F           nop         Ev
+  F3 90           pause
+  0F 18           nop         Rv/M
+  0F 19           nop         Rv/M
+  0F 1A           nop         Rv/M
+  0F 1B           nop         Rv/M
+  0F 1C           nop         Rv/M
+  0F 1D           nop         Rv/M
+  0F 1E           nop         Rv/M
+  0F 1F           nop         Rv/M
   F3 0F 1E FA     endbr64
   F3 0F 1E FB     endbr32
-  0F 18 /0m       prefetchnta Mb
-  0F 18 /1m       prefetcht0  Mb
-  0F 18 /2m       prefetcht1  Mb
-  0F 18 /3m       prefetcht2  Mb
-  0F 0D           nop         Ev
-  0F 0D /1m       prefetchw   Mb
+  0F 18 /0m       prefetchnta M
+  0F 18 /1m       prefetcht0  M
+  0F 18 /2m       prefetcht1  M
+  0F 18 /3m       prefetcht2  M
+  0F 0D           nop         Rv/M
+  0F 0D /1m       prefetchw   M
+  0F 0D /3m       prefetchw   M
 `;

@@ -56,4 +56,6 @@ export const sse4Rows = `
   66 0F 3A 61     pcmpestri   Vx Wx Ib
   66 0F 3A 62     pcmpistrm   Vx Wx Ib
   66 0F 3A 63     pcmpistri   Vx Wx Ib
+  66 o64 0F 3A 60 pcmpestrm64 Vx Wx Ib
+  66 o64 0F 3A 61 pcmpestri64 Vx Wx Ib
 `;

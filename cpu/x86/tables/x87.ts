@@ -28,7 +28,7 @@ export const x87Rows = `
   D9 C0+i         fld         STi
   D9 C8+i         fxch        ST0 STi
   D9 D0           fnop
-  D9 D8+i         fstpnce     STi ST0
+  D9 D8+i         fstpnce     STi
   D9 E0           fchs
   D9 E1           fabs
   D9 E4           ftst
