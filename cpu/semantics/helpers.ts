@@ -1,0 +1,48 @@
+/**
+ * Host helpers: instructions that are executed in TypeScript by every back end, by the name that their semantics give to
+ * `Ops.helper`. A helper keeps the rule of all semantics: everything that can fault comes first.
+ */
+import type { GuestMemory } from '../memory/guest-memory.ts';
+import type { CpuState } from '../state.ts';
+import type { Instruction, Operand } from '../x86/instruction.ts';
+import { cpuid } from './cpuid.ts';
+import { fxrstor, fxsave } from './fxsave.ts';
+import type { Width } from './ops.ts';
+import { loadSegment, rdtsc, rdtscp, softwareInterrupt, storeSegment } from './system-helpers.ts';
+
+/** What a helper works on: the evaluator. Every access may end the helper with a trap. */
+export interface HelperMachine {
+  readonly state: CpuState;
+  readonly memory: GuestMemory;
+  read(operand: Operand): bigint;
+  write(operand: Operand, value: bigint): void;
+  /** Effective address plus segment base. */
+  linearAddress(operand: Operand): bigint;
+  load(width: Width | 128, address: bigint): bigint;
+  /** Whole ranges: refused before the first byte moves. */
+  loadBytes(address: bigint, length: number): Uint8Array;
+  storeBytes(address: bigint, bytes: Uint8Array): void;
+  /** Ends the instruction with a Trap code; RIP stays on it. */
+  raise(kind: number): never;
+  /** Time stamp counter: ticks of a nanosecond. */
+  timestamp(): bigint;
+}
+
+export type Helper = (machine: HelperMachine, instruction: Instruction) => void;
+
+const helpers: Readonly<Record<string, Helper>> = {
+  cpuid,
+  rdtsc,
+  rdtscp,
+  fxsave,
+  fxrstor,
+  loadSegment,
+  storeSegment,
+  softwareInterrupt,
+};
+
+export function helperOf(name: string): Helper {
+  const helper = helpers[name];
+  if (helper === undefined) throw new Error(`no helper named ${name}`);
+  return helper;
+}
