@@ -54,6 +54,8 @@ export class AddressSpace {
   heapEnd = 0;
   /** How large a growing stack may become. */
   stackLimitBytes = 8 * 2 ** 20;
+  /** RegionFlag bits that new mappings get. */
+  futureFlags = 0;
   /** How much may be mapped in all. */
   sizeLimitBytes = Infinity;
   #mappedBytes = 0;
@@ -152,16 +154,21 @@ export class AddressSpace {
     }
   }
 
-  /** Moves a range that lies in one region, pages included. The target must be free. */
-  move(start: number, lengthBytes: number, target: number): Status {
-    const end = start + lengthBytes;
-    const [region] = this.regions.isolate(start, end);
-    if (region === undefined || region.start !== start || region.end !== end) return Status.BadAddress;
-    const moved = new Region(target, target + lengthBytes, region.offset, region.attributes);
-    if (region.isPrivate) this.#movePages(region, target);
-    this.#drop(region);
-    this.#insert(moved);
-    return Status.Ok;
+  /**
+   * Moves the private pages of a range to another one that shows the same part of the same object. Shared pages need no
+   * moving: they are in their object.
+   */
+  movePages(start: number, lengthBytes: number, target: number): void {
+    const region = this.regions.find(start);
+    if (region === undefined || !region.isPrivate) return;
+    for (let done = 0; done < lengthBytes; done += PAGE_SIZE) {
+      const from = guestAddress(start + done);
+      if (!this.memory.isPresent(from)) continue;
+      // Reading resolves pages lent by a parent; a page the program can't read moves as well.
+      const content = this.memory.pageBytes(from)!;
+      this.memory.mapCopy(guestAddress(target + done), content, region.effectivePermissions);
+      this.memory.unmap(from, 1);
+    }
   }
 
   /** Sets the end of the heap; OutOfMemory when the way is blocked. */
@@ -225,7 +232,10 @@ export class AddressSpace {
     let calls = 0;
     for (const region of this.regions) {
       if (region.attributes.forkPolicy === ForkPolicy.None) continue;
-      child.#insert(region.forCopy());
+      const copy = region.forCopy();
+      // Locks on memory are not inherited.
+      copy.change({ flags: copy.attributes.flags & ~RegionFlag.Locked });
+      child.#insert(copy);
       if (region.attributes.forkPolicy === ForkPolicy.Wipe || !region.isPrivate) continue;
       this.memory.lend(memory, guestAddress(region.start), (region.end - region.start) / PAGE_SIZE);
       calls++;
@@ -289,15 +299,6 @@ export class AddressSpace {
     stack.offset -= growth;
     this.#mappedBytes += growth;
     return stack;
-  }
-
-  #movePages(region: Region, target: number): void {
-    for (let at = region.start; at < region.end; at += PAGE_SIZE) {
-      if (!this.memory.isPresent(guestAddress(at))) continue;
-      const content = this.memory.pageBytes(guestAddress(at))!;
-      const to = guestAddress(target + (at - region.start));
-      this.memory.mapCopy(to, content, region.effectivePermissions);
-    }
   }
 
   #mappedWithin(start: number, end: number): number {
