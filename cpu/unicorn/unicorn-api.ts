@@ -49,12 +49,14 @@ export const UcInsn = { Cpuid: 113, Syscall: 699 } as const;
 
 /** Source: Unicorn 2 x86.h (uc_x86_reg). */
 export const UcReg = {
+  cs: 11,
   eflags: 25,
   rip: 41,
   /** FP0..FP7 are the physical x87 registers R0..R7. */
   fp0: 82,
   xmm0: 122,
   fpsw: 31,
+  gdtr: 243,
   fpcw: 246,
   fptag: 247,
   mxcsr: 249,

@@ -10,6 +10,7 @@ import { Access, FaultOutcome, Permission, PERMISSION_TABLE } from '../memory/gu
 import type { GuestMemory, MemoryObserver } from '../memory/guest-memory.ts';
 import { UcArch, UcHook, UcInsn, UcMemType, UcMode, UcProt } from './unicorn-api.ts';
 import type { InProcessCalls, Unicorn, UnicornModule } from './unicorn-api.ts';
+import { enterUserMode } from './user-mode.ts';
 
 /** What stopped the emulator, written by the hooks. */
 export interface StopRecord {
@@ -37,6 +38,7 @@ export class UnicornSpace implements MemoryObserver {
     this.unicorn = new module.Unicorn(UcArch.X86, UcMode.Mode64);
     if (this.unicorn.inProcess === undefined) throw new Error(`${module.name} cannot map memory in place`);
     this.inProcess = this.unicorn.inProcess;
+    enterUserMode(this.unicorn);
     this.#addHooks();
     memory.observe(this);
   }
@@ -102,7 +104,9 @@ export class UnicornSpace implements MemoryObserver {
 
   #directPermissions(page: number): number {
     if (page >= DIRECT_LIMIT) return Permission.None;
-    return new Uint8Array(this.memory.wasm.buffer, PERMISSION_TABLE, DIRECT_LIMIT / PAGE_SIZE)[pageOf(page)]! & UcProt.All;
+    return (
+      new Uint8Array(this.memory.wasm.buffer, PERMISSION_TABLE, DIRECT_LIMIT / PAGE_SIZE)[pageOf(page)]! & UcProt.All
+    );
   }
 
   #drop(page: number): void {

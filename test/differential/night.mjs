@@ -21,7 +21,9 @@ try {
     external: ['koffi'],
     define: { 'import.meta.url': JSON.stringify(new URL('night.ts', import.meta.url).href) },
   });
-  process.exitCode = spawnSync(process.execPath, [outfile, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1;
+  const child = spawnSync(process.execPath, [outfile, ...process.argv.slice(2)], { stdio: 'inherit' });
+  if (child.signal !== null) console.error(`night run died of ${child.signal}`);
+  process.exitCode = child.status ?? 1;
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }
