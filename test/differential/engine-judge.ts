@@ -194,5 +194,5 @@ export function storeTrap(trap: Trap, state: CpuState, result: MachineResult): v
   const [signal, vector] = TRAPS[trap];
   result.view.setInt32(Result.signal, signal, true);
   result.view.setInt32(Result.trapNumber, vector, true);
-  result.view.setBigUint64(Result.address, trap === Trap.PageFault ? BigInt(state.trapAddress) : 0n, true);
+  result.view.setBigUint64(Result.address, trap === Trap.PageFault ? state.view.getBigUint64(State.trapAddress, true) : 0n, true);
 }

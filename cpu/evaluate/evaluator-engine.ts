@@ -1,0 +1,83 @@
+/**
+ * Engine `evaluator`: every instruction decoded and evaluated, nothing kept. Slow and plain: the engine to compare others with.
+ */
+import { guestAddress } from '../address.ts';
+import { Trap, type Cpu, type Engine } from '../engine.ts';
+import { Access, FaultOutcome, type GuestMemory } from '../memory/guest-memory.ts';
+import { STATE_SIZE } from '../state-layout.ts';
+import { CpuState } from '../state.ts';
+import { DecodeFailure, MAX_INSTRUCTION_LENGTH, decode } from '../x86/decode.ts';
+import type { Instruction } from '../x86/instruction.ts';
+import { Evaluator, NO_TRAP } from './evaluator.ts';
+import { ALLOWED, checkAccess } from './guest-access.ts';
+
+export class EvaluatorEngine implements Engine {
+  readonly name = 'evaluator';
+  readonly #makeMemory: () => GuestMemory;
+
+  constructor(makeMemory: () => GuestMemory) {
+    this.#makeMemory = makeMemory;
+  }
+
+  createMemory(): GuestMemory {
+    return this.#makeMemory();
+  }
+
+  createCpu(memory: GuestMemory): Cpu {
+    return new EvaluatorCpu(memory);
+  }
+}
+
+/** One guest thread; its state block is its own, outside the guest's memory. */
+class EvaluatorCpu implements Cpu {
+  readonly memory: GuestMemory;
+  readonly state: CpuState;
+  readonly #evaluator: Evaluator;
+  readonly #code = new Uint8Array(MAX_INSTRUCTION_LENGTH);
+
+  constructor(memory: GuestMemory) {
+    this.memory = memory;
+    this.state = new CpuState(new ArrayBuffer(STATE_SIZE), 0);
+    this.state.reset();
+    this.#evaluator = new Evaluator(this.state, memory);
+  }
+
+  run(fuel: number): Trap {
+    for (let left = fuel; left > 0; left--) {
+      const instruction = this.#decode();
+      if (typeof instruction === 'number') return instruction as Trap;
+      const trap = this.#evaluator.execute(instruction);
+      if (trap !== NO_TRAP) return trap as Trap;
+    }
+    return Trap.Preempted;
+  }
+
+  /** The instruction at RIP, or the trap of fetching it. */
+  #decode(): Instruction | Trap {
+    const { state, memory } = this;
+    const rip = state.rip;
+    const refused = checkAccess(state, memory, BigInt(rip), 1, Access.Execute);
+    if (refused !== ALLOWED) return refused as Trap;
+    const length = this.#fetch(rip);
+    const decoded = decode(this.#code.subarray(0, length), 0, rip);
+    if (typeof decoded !== 'number') return decoded;
+    if (decoded === DecodeFailure.TooLong) return Trap.GeneralProtection;
+    if (decoded === DecodeFailure.Invalid) return Trap.InvalidOpcode;
+    return checkAccess(state, memory, BigInt(rip + length), 1, Access.Execute) as Trap;
+  }
+
+  /** Code bytes up to the longest instruction, or to the first page that can't be executed. */
+  #fetch(rip: number): number {
+    const code = this.#code;
+    const whole = this.memory.probe(guestAddress(rip), code.length, Access.Execute) === FaultOutcome.Resolved;
+    if (whole) return this.memory.read(guestAddress(rip), code);
+    for (let length = 0; length < code.length; length++) {
+      const at = guestAddress(rip + length);
+      if (this.memory.probe(at, 1, Access.Execute) !== FaultOutcome.Resolved) return length;
+      code[length] = this.memory.readU8(at);
+    }
+    return code.length;
+  }
+
+  dispose(): void {}
+}
