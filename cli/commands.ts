@@ -1,0 +1,41 @@
+/** The commands of `k42`, by name. Each module is loaded when its command runs: start-up time is part of every run. */
+export interface CommandEntry {
+  readonly summary: string;
+  /** Shown in the help under the command's name. */
+  readonly usage: string;
+  /** Words after the command's name → exit status. */
+  run(words: readonly string[]): Promise<number>;
+}
+
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  shell: {
+    summary: 'an interactive shell in the root file system (the default command)',
+    usage: 'k42 [shell] [OPTIONS]',
+    run: async (words) => (await import('./run-command.ts')).shell(words),
+  },
+  run: {
+    summary: 'run a program of the root file system',
+    usage: 'k42 run [OPTIONS] PROG [ARG…]',
+    run: async (words) => (await import('./run-command.ts')).run(words),
+  },
+  exec: {
+    summary: 'run a program of the host, like qemu-user; sees the current folder and the program’s own',
+    usage: 'k42 [exec] ./PROG [ARG…]',
+    run: async (words) => (await import('./run-command.ts')).execHostProgram(words),
+  },
+  syscalls: {
+    summary: 'which system calls are supported, and how far',
+    usage: 'k42 syscalls [--json]',
+    run: async (words) => (await import('./syscalls-command.ts')).listSyscalls(words),
+  },
+  help: {
+    summary: 'this text',
+    usage: 'k42 help',
+    run: async () => (await import('./help-command.ts')).showHelp(),
+  },
+  version: {
+    summary: 'the version of k42',
+    usage: 'k42 version',
+    run: async () => (await import('./help-command.ts')).showVersion(),
+  },
+};

@@ -1,0 +1,134 @@
+/** Options of `k42 run` and of the shell: what is said on the command line → what a session needs. */
+import { resolve } from 'node:path';
+import { parseOptions, UsageError, type OptionRule, type ParsedOptions } from './options.ts';
+
+export const runRules: readonly OptionRule[] = [
+  { long: 'interactive', short: 'i', help: 'keep standard input open (always so; accepted for habit)' },
+  { long: 'tty', short: 't', help: 'give the program a terminal (the default when k42 has one)' },
+  { long: 'no-tty', help: 'streams instead of a terminal, even when k42 has one' },
+  {
+    long: 'env',
+    short: 'e',
+    value: 'K=V',
+    repeatable: true,
+    help: 'set an environment variable (K alone: as k42 has it)',
+  },
+  { long: 'workdir', short: 'w', value: 'DIR', help: 'working directory' },
+  {
+    long: 'user',
+    short: 'u',
+    value: 'UID[:GID]',
+    help: 'user and group ids, or names of the root’s /etc/passwd (default 0:0)',
+  },
+  {
+    long: 'volume',
+    short: 'v',
+    value: 'SRC:DST[:ro]',
+    repeatable: true,
+    help: 'show a host folder inside, read-only with :ro',
+  },
+  {
+    long: 'rootfs',
+    value: 'DIR|TAR',
+    help: 'root file system; changes stay in memory (default: Debian busybox and bash)',
+  },
+  { long: 'hostname', value: 'NAME', help: 'host name inside (default k42)' },
+  { long: 'engine', value: 'native|unicorn|both', help: 'CPU engine; both runs them in lock-step and compares' },
+  {
+    long: 'console',
+    value: 'stdio|pty',
+    help: 'pty: make a host pseudo-terminal, print its path, wait for someone to attach',
+  },
+  { long: 'strace', help: 'show every system call on standard error' },
+  { long: 'quiet', short: 'q', help: 'no notes of unknown system calls and instructions' },
+];
+
+export type EngineName = 'native' | 'unicorn' | 'both';
+
+export interface Volume {
+  /** Absolute host path. */
+  readonly source: string;
+  readonly target: string;
+  readonly access: 'read-write' | 'read-only';
+}
+
+export interface SessionOptions {
+  readonly terminal: 'host' | 'pty' | 'none';
+  readonly environment: Readonly<Record<string, string>>;
+  readonly workdir: string | undefined;
+  readonly user: string | undefined;
+  readonly volumes: readonly Volume[];
+  readonly rootfs: string | undefined;
+  readonly hostname: string;
+  readonly engine: EngineName;
+  readonly strace: 'on' | 'off';
+  readonly log: 'stderr' | 'none';
+}
+
+/** What `parseRun` found: the session, and the program with its arguments (empty: the shell). */
+export interface RunRequest {
+  readonly session: SessionOptions;
+  readonly program: readonly string[];
+}
+
+export function parseRun(words: readonly string[]): RunRequest {
+  const parsed = parseOptions(runRules, words);
+  return {
+    program: parsed.rest,
+    session: {
+      terminal: terminalOf(parsed),
+      environment: environmentOf(parsed.values('env')),
+      workdir: absolute(parsed.value('workdir')),
+      user: parsed.value('user'),
+      volumes: parsed.values('volume').map(parseVolume),
+      rootfs: parsed.value('rootfs'),
+      hostname: parsed.value('hostname') ?? 'k42',
+      engine: engineOf(parsed.value('engine')),
+      strace: parsed.has('strace') ? 'on' : 'off',
+      log: parsed.has('quiet') ? 'none' : 'stderr',
+    },
+  };
+}
+
+function terminalOf(parsed: ParsedOptions): SessionOptions['terminal'] {
+  const console = parsed.value('console') ?? 'stdio';
+  if (console !== 'stdio' && console !== 'pty') throw new UsageError(`--console takes stdio or pty, not '${console}'`);
+  if (parsed.has('tty') && parsed.has('no-tty')) throw new UsageError('--tty and --no-tty exclude each other');
+  if (console === 'pty') return 'pty';
+  const hasTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  if (parsed.has('tty') && !hasTerminal) {
+    throw new UsageError('-t needs a terminal on standard input and output; leave it out for pipes');
+  }
+  return hasTerminal && !parsed.has('no-tty') ? 'host' : 'none';
+}
+
+function engineOf(name = 'native'): EngineName {
+  if (name === 'native' || name === 'unicorn' || name === 'both') return name;
+  throw new UsageError(`--engine takes native, unicorn or both, not '${name}'`);
+}
+
+function absolute(path: string | undefined): string | undefined {
+  if (path !== undefined && !path.startsWith('/'))
+    throw new UsageError(`the working directory '${path}' is not absolute`);
+  return path;
+}
+
+function environmentOf(settings: readonly string[]): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const setting of settings) {
+    const equals = setting.indexOf('=');
+    if (equals === 0) throw new UsageError(`-e ${setting}: no name before '='`);
+    if (equals > 0) environment[setting.slice(0, equals)] = setting.slice(equals + 1);
+    else if (process.env[setting] !== undefined) environment[setting] = process.env[setting];
+  }
+  return environment;
+}
+
+/** SRC:DST[:ro|:rw]. A Windows drive letter in SRC (C:\…) is not a separator. */
+function parseVolume(text: string): Volume {
+  const match = /^((?:[A-Za-z]:[\\/])?[^:]+):([^:]+)(?::(ro|rw))?$/.exec(text);
+  if (match === null) throw new UsageError(`-v ${text}: expected SRC:DST or SRC:DST:ro`);
+  const [, source = '', target = '', access = 'rw'] = match;
+  if (!target.startsWith('/')) throw new UsageError(`-v ${text}: '${target}' is not an absolute path`);
+  return { source: resolve(source), target, access: access === 'ro' ? 'read-only' : 'read-write' };
+}

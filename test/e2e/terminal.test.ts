@@ -1,0 +1,148 @@
+/** The interactive shell as a person meets it, driven through node-pty. */
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ensureDefaultRoot } from '../support/default-root.ts';
+import { requirement } from '../support/requirements.ts';
+import { k42Command, Person } from './person.ts';
+
+const ready = await requirement('node-pty', () => import('node-pty'));
+const rootReady = await requirement('default root', ensureDefaultRoot);
+
+const PROMPT = /\$ |# /;
+let person: Person;
+
+async function openShell(): Promise<Person> {
+  person = await Person.at(k42Command);
+  await person.sees(PROMPT);
+  return person;
+}
+
+afterEach(() => person?.close());
+
+describe.runIf(ready && rootReady)('an interactive shell', () => {
+  beforeAll(ensureDefaultRoot);
+
+  it('runs commands and passes the exit status on', async () => {
+    const me = await openShell();
+    me.type('echo "sum: $((40 + 2))"\r');
+    await me.sees('sum: 42\r\n');
+    me.type('exit 7\r');
+    expect((await me.leaves()).exitCode).toBe(7);
+  });
+
+  it('edits the line and recalls history', async () => {
+    const me = await openShell();
+    me.type('ecXho one\x1b[D\x1b[D\x1b[D\x1b[D\x1b[D\x1b[D\x7f\r');
+    await me.sees('\r\none\r\n');
+    await me.sees(PROMPT);
+    me.type('\x1b[A\x05 two\r');
+    await me.sees('\r\none two\r\n');
+    me.type('wrong\x15echo right\r');
+    await me.sees('\r\nright\r\n');
+  });
+
+  it('completes file names', async () => {
+    const me = await openShell();
+    me.type('ls -d /etc/pass\t\r');
+    await me.sees('/etc/passwd\r\n');
+  });
+
+  it('kills only the foreground job with ^C', async () => {
+    const me = await openShell();
+    me.type('sleep 100 &\r');
+    await me.sees(/\[1\] \d+/);
+    me.type('sleep 200; echo not reached\r');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    me.type('\x03');
+    await me.sees('^C');
+    await me.sees(PROMPT);
+    me.type('echo status $?; jobs\r');
+    await me.sees('status 130');
+    await me.sees(/\[1\]\+ +Running +sleep 100/);
+  });
+
+  it('stops, continues and ends jobs', async () => {
+    const me = await openShell();
+    me.type('sleep 100\r');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    me.type('\x1a');
+    await me.sees(/\[1\]\+ +Stopped +sleep 100/);
+    me.type('bg\r');
+    await me.sees(/\[1\]\+ sleep 100 &/);
+    me.type('jobs\r');
+    await me.sees(/\[1\]\+ +Running/);
+    me.type('fg\r');
+    await me.sees('\r\nsleep 100\r\n');
+    me.type('\x03');
+    await me.sees(PROMPT);
+    me.type('jobs; echo none left\r');
+    await me.sees('\r\nnone left');
+  });
+
+  it('ends at ^D', async () => {
+    const me = await openShell();
+    me.type('\x04');
+    expect((await me.leaves()).exitCode).toBe(0);
+  });
+
+  it('sees the window and its changes', async () => {
+    const me = await openShell();
+    me.type('stty size\r');
+    await me.sees('24 80\r\n');
+    me.resize(100, 30);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    me.type('stty size; tty\r');
+    await me.sees('30 100\r\n/dev/pts/0\r\n');
+  });
+
+  it('edits a file in vi', async () => {
+    const me = await openShell();
+    me.type('vi /tmp/note.txt\r');
+    await me.sees('~');
+    me.type('ihello from vi\x1b');
+    await me.sees('hello from vi');
+    me.type('yyp:wq\r');
+    await me.sees(PROMPT);
+    me.type('cat /tmp/note.txt; wc -l < /tmp/note.txt\r');
+    await me.sees('hello from vi\r\nhello from vi\r\n2\r\n');
+  });
+
+  it('pages with less', async () => {
+    const me = await openShell();
+    me.type('seq 100 > /tmp/n; less /tmp/n\r');
+    await me.sees('23');
+    expect(me.seen).not.toContain('\n40\r');
+    me.type(' ');
+    await me.sees('46');
+    me.type('G');
+    await me.sees('100');
+    me.type('q');
+    await me.sees(PROMPT);
+  });
+});
+
+describe.runIf(ready && rootReady)('the terminal of the user', () => {
+  const inShell = (script: string): Promise<Person> => Person.at(['sh', '-c', script]);
+  const shellWords = k42Command.map((word) => `'${word}'`).join(' ');
+
+  it('is as before after an ordinary end', async () => {
+    person = await inShell(`stty -g; ${shellWords}; echo; stty -g; echo end`);
+    const [before] = await person.sees(/[0-9a-f:]{40,}/);
+    await person.sees(PROMPT);
+    person.type('exit\r');
+    const [after] = await person.sees(/[0-9a-f:]{40,}/);
+    expect(after).toBe(before);
+  });
+
+  it.each(['TERM', 'HUP', 'INT', 'QUIT', 'KILL', 'SEGV', 'ABRT', 'USR1', 'PIPE'])(
+    'is as before after SIG%s',
+    async (signal) => {
+      person = await inShell(`stty -g; ${shellWords} & echo "pid $!"; wait $!; sleep 0.5; echo; stty -g; echo end`);
+      const [before] = await person.sees(/[0-9a-f:]{40,}/);
+      const [, pid] = await person.sees(/pid (\d+)/);
+      await person.sees(PROMPT);
+      process.kill(Number(pid), `SIG${signal}`);
+      const [after] = await person.sees(/[0-9a-f:]{40,}/);
+      expect(after).toBe(before);
+    },
+  );
+});
