@@ -19,6 +19,7 @@ import {
   PROT_WRITE,
 } from '../abi/mman.ts';
 import type { Description } from '../fs/description.ts';
+import { pathOf } from '../fs/mount.ts';
 import type { LinuxThread } from '../process/thread.ts';
 
 export interface MappingSource {
@@ -81,7 +82,7 @@ function fileSource(thread: LinuxThread, request: MappingRequest): MappingSource
   if (node.kind !== NodeKind.File) return -ENODEV;
   if (request.flags & MAP_GROWSDOWN) return -EINVAL;
   const { memory } = thread.machine.kernel;
-  const label = pathOf(thread, description);
+  const label = labelOf(thread, description);
   if (!shared) return { object: memory.createFilePrivate(node), allowed: ALL_PERMISSIONS, label };
   const allowed = description.canWrite ? ALL_PERMISSIONS : ALL_PERMISSIONS & ~Permission.Write;
   return { object: memory.createFileShared(node), allowed, label };
@@ -98,9 +99,8 @@ function isZeroDevice(node: FileNode): boolean {
   return major === 1 && minor === 5;
 }
 
-function pathOf(thread: LinuxThread, description: Description): ByteString {
+function labelOf(thread: LinuxThread, description: Description): ByteString {
   const { location } = description;
-  return location === undefined
-    ? description.label
-    : thread.process.fs.system.pathOf(location, thread.process.fs.system.root);
+  if (location === undefined) return description.label;
+  return pathOf(location, thread.process.fs.system.root) ?? description.label;
 }
