@@ -1,0 +1,143 @@
+/**
+ * Reads tar archives: ustar, pax and GNU long names, in memory. Whatever is wrong with an archive is a TarError with the
+ * offset; nothing is skipped in silence.
+ */
+import { BLOCK, Field, TypeFlag, type TarEntry, type TarKind } from './tar-format.ts';
+
+export class TarError extends Error {
+  override name = 'TarError';
+}
+
+const KINDS: Readonly<Record<string, TarKind>> = {
+  [TypeFlag.File]: 'file',
+  [TypeFlag.OldFile]: 'file',
+  [TypeFlag.Contiguous]: 'file',
+  [TypeFlag.HardLink]: 'hardlink',
+  [TypeFlag.SymbolicLink]: 'symlink',
+  [TypeFlag.CharacterDevice]: 'character',
+  [TypeFlag.BlockDevice]: 'block',
+  [TypeFlag.Directory]: 'directory',
+  [TypeFlag.Fifo]: 'fifo',
+};
+
+const NS_PER_S = 1_000_000_000n;
+
+export function* readTar(archive: Uint8Array): Generator<TarEntry> {
+  let global: Record<string, string> = {};
+  let local: Record<string, string> = {};
+  for (let at = 0; at + BLOCK <= archive.length;) {
+    const header = archive.subarray(at, at + BLOCK);
+    if (header.every((byte) => byte === 0)) return;
+    checkSum(header, at);
+    const type = text(header, Field.typeflag) || TypeFlag.OldFile;
+    const declared = number(header, Field.size);
+    const pax = { ...global, ...local };
+    const sizeBytes = KINDS[type] !== undefined && pax['size'] !== undefined ? Number(pax['size']) : declared;
+    const start = at + BLOCK;
+    if (start + sizeBytes > archive.length) throw new TarError(`archive ends inside the member at offset ${at}`);
+    const content = archive.subarray(start, start + sizeBytes);
+    at = start + Math.ceil(sizeBytes / BLOCK) * BLOCK;
+    if (type === TypeFlag.PaxGlobal) global = { ...global, ...paxRecords(content, start) };
+    else if (type === TypeFlag.PaxHeader) local = { ...local, ...paxRecords(content, start) };
+    else if (type === TypeFlag.GnuLongName) local = { ...local, path: cString(content) };
+    else if (type === TypeFlag.GnuLongLink) local = { ...local, linkpath: cString(content) };
+    else {
+      const entry = member(header, type, content, pax);
+      if (entry !== undefined) yield entry;
+      local = {};
+    }
+  }
+}
+
+function member(
+  header: Uint8Array,
+  type: string,
+  content: Uint8Array,
+  pax: Record<string, string>,
+): TarEntry | undefined {
+  const prefix = text(header, Field.magic).startsWith('ustar') && header[262] === 0 ? text(header, Field.prefix) : '';
+  const shortName = text(header, Field.name);
+  const name = pax['path'] ?? (prefix === '' ? shortName : `${prefix}/${shortName}`);
+  // Before ustar a directory was a file whose name ends with a slash.
+  const kind = KINDS[type] === 'file' && name.endsWith('/') ? 'directory' : KINDS[type];
+  // Vendor types (GNU volume labels, …) hold no file.
+  if (kind === undefined) return undefined;
+  const target = pax['linkpath'] ?? text(header, Field.linkname);
+  return {
+    kind,
+    path: cleanPath(name),
+    permissions: number(header, Field.mode) & 0o7777,
+    owner: Number(pax['uid'] ?? number(header, Field.uid)),
+    group: Number(pax['gid'] ?? number(header, Field.gid)),
+    modifiedNs: pax['mtime'] === undefined ? BigInt(number(header, Field.mtime)) * NS_PER_S : decimalNs(pax['mtime']),
+    target: kind === 'hardlink' ? cleanPath(target) : target,
+    device: { major: number(header, Field.devmajor), minor: number(header, Field.devminor) },
+    content: kind === 'file' ? content : content.subarray(0, 0),
+  };
+}
+
+/** "./a//b/" → "a/b". Components ".." are refused: an archive has no business outside itself. */
+function cleanPath(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) throw new TarError(`member '${path}' leads out of the archive`);
+  return parts.join('/');
+}
+
+function text(header: Uint8Array, [offset, length]: readonly [number, number]): string {
+  return cString(header.subarray(offset, offset + length));
+}
+
+function cString(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return byteText(end < 0 ? bytes : bytes.subarray(0, end));
+}
+
+function byteText(bytes: Uint8Array): string {
+  let result = '';
+  for (const byte of bytes) result += String.fromCharCode(byte);
+  return result;
+}
+
+/** Octal text, or GNU's base-256 when the top bit is set. */
+function number(header: Uint8Array, [offset, length]: readonly [number, number]): number {
+  const bytes = header.subarray(offset, offset + length);
+  if ((bytes[0]! & 0x80) === 0) {
+    const digits = byteText(bytes).replace(/[\0 ]+/g, '');
+    if (!/^[0-7]*$/.test(digits)) throw new TarError(`'${digits}' is not an octal number`);
+    return digits === '' ? 0 : Number.parseInt(digits, 8);
+  }
+  let value = bytes[0]! & 0x7f;
+  for (const byte of bytes.subarray(1)) value = value * 256 + byte;
+  return value;
+}
+
+function checkSum(header: Uint8Array, at: number): void {
+  const stored = number(header, Field.checksum);
+  let sum = 0;
+  const [start, length] = Field.checksum;
+  header.forEach((byte, i) => (sum += i >= start && i < start + length ? 0x20 : byte));
+  if (sum !== stored) throw new TarError(`not a tar archive: the header at offset ${at} has a wrong checksum`);
+}
+
+/** "LENGTH KEY=VALUE\n" … Source: pax(1), "pax Extended Header". */
+function paxRecords(content: Uint8Array, at: number): Record<string, string> {
+  const records: Record<string, string> = {};
+  for (let offset = 0; offset < content.length;) {
+    const space = content.indexOf(0x20, offset);
+    const length = Number(byteText(content.subarray(offset, space)));
+    if (space < 0 || !Number.isInteger(length) || length < 5 || offset + length > content.length) {
+      throw new TarError(`broken pax header at offset ${at + offset}`);
+    }
+    const record = byteText(content.subarray(space + 1, offset + length - 1));
+    const equals = record.indexOf('=');
+    records[record.slice(0, equals)] = record.slice(equals + 1);
+    offset += length;
+  }
+  return records;
+}
+
+/** "1700000000.25" → nanoseconds. */
+function decimalNs(decimal: string): bigint {
+  const [whole = '0', fraction = ''] = decimal.split('.');
+  return BigInt(whole) * NS_PER_S + BigInt(fraction.padEnd(9, '0').slice(0, 9));
+}
