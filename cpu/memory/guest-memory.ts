@@ -48,6 +48,9 @@ export interface MemoryObserver {
   mappingChanged(address: GuestAddress, pages: number): void;
   /** The code in this page is about to change (written to, remapped): drop translations made from it. */
   codeChanged(page: GuestAddress): void;
+  /** Writing in place was withdrawn from pages of the range (lent, or marked as code) though the mapping is the same. Only engines
+   *  that keep a copy of the permission table need to know. */
+  writeWithdrawn?(address: GuestAddress, pages: number): void;
 }
 
 /** Thrown by the checked accessors below on an address the guest may not use; preallocated, caught in syscall dispatch. */

@@ -128,6 +128,7 @@ export class PageStore implements Borrower {
       to.#placeSparse(page, entry.frame === undefined ? shareSparsePage(entry) : { ...entry });
     }
     to.#mappingChanged(address, pages);
+    this.#writeWithdrawn(address, pages);
   }
 
   isPresent(address: GuestAddress): boolean {
@@ -171,6 +172,7 @@ export class PageStore implements Borrower {
     if (this.#sparse.get(page)?.frame !== undefined) return 'uncacheable';
     this.#codePages.add(page);
     if (page < DIRECT_PAGES) this.arena.table.restrict(page, Permission.Write);
+    this.#writeWithdrawn((page * PAGE_SIZE) as GuestAddress, 1);
     return 'marked';
   }
 
@@ -330,6 +332,10 @@ export class PageStore implements Borrower {
 
   #mappingChanged(address: GuestAddress, pages: number): void {
     for (const observer of this.#observers) observer.mappingChanged(address, pages);
+  }
+
+  #writeWithdrawn(address: GuestAddress, pages: number): void {
+    for (const observer of this.#observers) observer.writeWithdrawn?.(address, pages);
   }
 
   #checkRange(address: GuestAddress, pages: number): number {

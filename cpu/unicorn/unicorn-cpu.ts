@@ -2,12 +2,14 @@
  * One guest thread on Unicorn. The registers live in a CpuState block between runs and are carried into the emulator and back
  * in one batch each way.
  */
+import { Evaluator, NO_TRAP } from '../evaluate/evaluator.ts';
 import { FaultOutcome } from '../memory/guest-memory.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import { STATE_SIZE, State } from '../state-layout.ts';
 import { CpuState } from '../state.ts';
 import { Trap } from '../engine.ts';
 import type { Cpu } from '../engine.ts';
+import { decode, MAX_INSTRUCTION_LENGTH } from '../x86/decode.ts';
 import { UC_GPR, UcError, UcReg } from './unicorn-api.ts';
 import type { RegisterBatch, RegisterTransfer } from './unicorn-api.ts';
 import { isUserAddress } from './unicorn-space.ts';
@@ -17,6 +19,9 @@ import type { UnicornSpace } from './unicorn-space.ts';
 const NOWHERE = 0xffff_ffff_ffff_fff0n;
 /** A page that was resolved this often in a row for the same instruction: the memory contradicts itself. */
 const MAX_RETRIES = 64;
+
+/** Unicorn 2.0.1 has no POPCNT in its 64-bit processors, whatever model is asked for. */
+const MISSING = new Set(['popcnt']);
 
 export class UnicornCpu implements Cpu {
   readonly state: CpuState;
@@ -39,10 +44,13 @@ export class UnicornCpu implements Cpu {
   }
 
   run(fuel: number): Trap {
-    this.#load();
-    const trap = this.#execute(fuel);
-    this.#store();
-    return this.#finish(trap);
+    this.#space.beforeRun();
+    for (;;) {
+      this.#load();
+      const trap = this.#execute(fuel);
+      this.#store();
+      if (trap !== Trap.InvalidOpcode || !this.#evaluateMissing()) return this.#finish(trap);
+    }
   }
 
   dispose(): void {
@@ -80,6 +88,16 @@ export class UnicornCpu implements Cpu {
         if (code !== UcError.Ok) throw new Error(`uc_emu_start answered ${code}`);
         return Trap.Preempted;
     }
+  }
+
+  /** Executes an instruction that our processor has and Unicorn does not; false if this is not one. */
+  #evaluateMissing(): boolean {
+    const { state, memory } = this;
+    const code = new Uint8Array(MAX_INSTRUCTION_LENGTH);
+    const length = memory.read(state.rip, code);
+    const instruction = decode(code.subarray(0, length), 0, state.rip);
+    if (typeof instruction === 'number' || !MISSING.has(instruction.mnemonic)) return false;
+    return new Evaluator(state, memory).execute(instruction) === NO_TRAP;
   }
 
   /** The parts of a trap's state that hardware sets and Unicorn doesn't. */

@@ -8,7 +8,9 @@ import { DIRECT_LIMIT, guestAddress, pageFloor, pageOf, PAGE_SIZE, USER_LIMIT } 
 import type { GuestAddress } from '../address.ts';
 import { Access, FaultOutcome, Permission, PERMISSION_TABLE } from '../memory/guest-memory.ts';
 import type { GuestMemory, MemoryObserver } from '../memory/guest-memory.ts';
-import { UcArch, UcHook, UcInsn, UcMemType, UcMode, UcProt } from './unicorn-api.ts';
+import { cpuidLeaf } from '../semantics/cpuid.ts';
+import { Gpr } from '../state-layout.ts';
+import { UC_GPR, UcArch, UcHook, UcInsn, UcMemType, UcMode, UcProt } from './unicorn-api.ts';
 import type { InProcessCalls, Unicorn, UnicornModule } from './unicorn-api.ts';
 import { enterUserMode } from './user-mode.ts';
 
@@ -23,6 +25,13 @@ export interface StopRecord {
   size: number;
 }
 
+/** Memories that tell codeChanged only of pages that were marked. */
+interface CodeMarker {
+  markCode(page: GuestAddress): unknown;
+}
+
+const WRITE_EXECUTE = Permission.Write | Permission.Execute;
+
 export class UnicornSpace implements MemoryObserver {
   readonly memory: GuestMemory;
   readonly unicorn: Unicorn;
@@ -30,6 +39,7 @@ export class UnicornSpace implements MemoryObserver {
   readonly stop: StopRecord = { kind: 'none', vector: 0, access: Access.Read, address: 0n, size: 0 };
   /** Pages mapped into Unicorn: page address → permissions. */
   readonly #mapped = new Map<number, number>();
+  readonly #writableCode = new Set<number>();
   /** The bytes Unicorn holds pointers into. */
   readonly #kept = new Map<number, Uint8Array>();
 
@@ -56,8 +66,23 @@ export class UnicornSpace implements MemoryObserver {
     for (let page: number = address; page < end; page += PAGE_SIZE) this.#drop(page);
   }
 
+  /** The next fetch must ask again, so that the page is marked as code again. */
   codeChanged(page: GuestAddress): void {
-    if (this.#mapped.has(page)) this.inProcess.flush_code();
+    if (!this.#mapped.has(page)) return;
+    this.#drop(page);
+    this.inProcess.flush_code();
+  }
+
+  writeWithdrawn(address: GuestAddress, pages: number): void {
+    this.mappingChanged(address, pages);
+  }
+
+  /**
+   * Before each run: Unicorn notices when the guest changes its own code, but not when the kernel writes to it. The kernel's writes
+   * are told to codeChanged, except on pages that are writable and executable at once.
+   */
+  beforeRun(): void {
+    if (this.#writableCode.size > 0) this.inProcess.flush_code();
   }
 
   /**
@@ -91,6 +116,7 @@ export class UnicornSpace implements MemoryObserver {
     const outcome = this.memory.probe(guestAddress(address), 1, access);
     if (outcome !== FaultOutcome.Resolved) return outcome;
     const bytes = this.memory.pageBytes(page);
+    if (access === Access.Execute) this.#markCode(page);
     if (bytes === undefined) throw new Error(`page 0x${page.toString(16)} is resolved but absent`);
     // Reading may be granted while writing must still ask (copy before write), so a page outside the permission table gets what it has
     // been granted so far.
@@ -98,8 +124,14 @@ export class UnicornSpace implements MemoryObserver {
     this.#drop(page);
     this.inProcess.mem_map_ptr(BigInt(page), PAGE_SIZE, permissions, bytes);
     this.#mapped.set(page, permissions);
+    if ((permissions & WRITE_EXECUTE) === WRITE_EXECUTE) this.#writableCode.add(page);
     this.#kept.set(page, bytes);
     return FaultOutcome.Resolved;
+  }
+
+  #markCode(page: GuestAddress): void {
+    const memory: GuestMemory & Partial<CodeMarker> = this.memory;
+    memory.markCode?.(page);
   }
 
   #directPermissions(page: number): number {
@@ -112,6 +144,7 @@ export class UnicornSpace implements MemoryObserver {
   #drop(page: number): void {
     if (!this.#mapped.delete(page)) return;
     this.#kept.delete(page);
+    this.#writableCode.delete(page);
     this.unicorn.mem_unmap(BigInt(page), PAGE_SIZE);
   }
 
@@ -139,7 +172,23 @@ export class UnicornSpace implements MemoryObserver {
       return true;
     };
     unicorn.hook_add(UcHook.Insn, onSyscall, undefined, 1n, 0n, UcInsn.Syscall);
+    const onCpuid = (): boolean => {
+      answerCpuid(unicorn);
+      return true;
+    };
+    unicorn.hook_add(UcHook.Insn, onCpuid, undefined, 1n, 0n, UcInsn.Cpuid);
   }
+}
+
+/** The guest sees the same processor on every engine. */
+function answerCpuid(unicorn: Unicorn): void {
+  const input = (index: number): number => Number(unicorn.reg_read_i64(UC_GPR[index]!) & 0xffff_ffffn);
+  const [eax, ebx, ecx, edx] = cpuidLeaf(input(Gpr.rax), input(Gpr.rcx));
+  const output = (index: number, value: number): void => unicorn.reg_write_i64(UC_GPR[index]!, BigInt(value >>> 0));
+  output(Gpr.rax, eax);
+  output(Gpr.rbx, ebx);
+  output(Gpr.rcx, ecx);
+  output(Gpr.rdx, edx);
 }
 
 function accessOf(type: number): Access {

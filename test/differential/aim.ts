@@ -103,6 +103,8 @@ function prepareImplicit(row: Row, encoded: Encoded, target: MachineCase, random
   if (row.mnemonic === 'leave' || row.mnemonic === 'enter') target.gpr[RBP] = BigInt(WINDOW1 + 8 * random.below(28));
   if (row.mnemonic === 'enter' && random.oneIn(2)) encoded.bytes[encoded.bytes.length - 1] = random.below(4);
   if (row.mnemonic === 'div' || row.mnemonic === 'idiv') prepareDivision(target, random);
+  // INT 3, 4 and 80h are gates that user mode may use; the last one would make a system call on the host.
+  if (row.mnemonic === 'int') encoded.bytes[encoded.bytes.length - 1] = random.pick([0, 1, 13, 14, 0x20, 0x81, 0xff]);
   if (row.mnemonic === 'popf') poke(target, Number(target.gpr[RSP]), BigInt(random.u32() & 0xcd5) | 0x202n);
 }
 

@@ -6,6 +6,7 @@ import type { Row } from '../../cpu/x86/row.ts';
 import { generateCases, MAX_CASES } from './case-generator.ts';
 import { describeCase, differences } from './compare.ts';
 import type { CompareOptions, Difference } from './compare.ts';
+import { Vector } from './machine-record.ts';
 import type { CaseBatch, MachineCase, MachineResult, ResultBatch } from './machine-record.ts';
 import { Random } from './random.ts';
 
@@ -58,8 +59,6 @@ export class JudgeReport {
   }
 }
 
-const BREAKPOINT = 3;
-
 /** Judges `subject` by `reference` on random cases. */
 export function judge(reference: Judge, subject: Judge, options: JudgeOptions): JudgeReport {
   const random = new Random(options.seed);
@@ -75,7 +74,7 @@ export function judge(reference: Judge, subject: Judge, options: JudgeOptions): 
         found.length === 0
           ? undefined
           : { row, machineCase, expected: expected[index]!, actual: actual[index]!, differences: found };
-      report.add(row, finding, expected[index]!.trapNumber === BREAKPOINT ? 'completed' : 'faulted');
+      report.add(row, finding, expected[index]!.trapNumber === Vector.Breakpoint ? 'completed' : 'faulted');
     }
     done += batch.cases.length;
   }
@@ -93,13 +92,20 @@ export function describeFinding(finding: Finding, names: { reference: string; su
   return lines.join('\n');
 }
 
+function isMissing(report: RowReport): boolean {
+  return report.failures === report.cases && report.first?.actual.trapNumber === Vector.InvalidOpcode;
+}
+
 /** One line a failing encoding. */
 export function summarize(report: JudgeReport): string {
   const covered = [...report.rows.values()].filter((row) => row.completed > 0).length;
   const lines = [
     `${report.cases} cases, ${covered} of ${report.rows.size} encodings completed at least once, ${report.failing.length} encodings differ`,
   ];
-  for (const { row, failures, cases, first } of report.failing) {
+  const missing = report.failing.filter(isMissing);
+  if (missing.length > 0)
+    lines.push(`not implemented (#UD in every case): ${missing.map(({ row }) => row.mnemonic).join(' ')}`);
+  for (const { row, failures, cases, first } of report.failing.filter((failing) => !isMissing(failing))) {
     const fields = first!.differences.map((difference) => difference.field).join(' ');
     lines.push(`${String(failures).padStart(6)}/${cases}  ${row.text.padEnd(44)} ${fields}`);
   }

@@ -13,7 +13,7 @@ const engine = await openEngine(engineName);
 const host = HostProcessor.open();
 if (typeof host === 'string' || typeof engine === 'string')
   throw new Error(`cannot run: ${typeof host === 'string' ? host : String(engine)}`);
-const rows = judgedRows().filter((row) => mnemonics.length === 0 || mnemonics.includes(row.mnemonic));
+const rows = judgedRows(engineName).filter((row) => mnemonics.length === 0 || mnemonics.includes(row.mnemonic));
 const subject = new EngineJudge(engine);
 const started = performance.now();
 const report = judge(host, subject, { rows, cases: Number(cases), seed: Number(seed), exceptionFlags: 'compare' });
