@@ -20,18 +20,21 @@ const KINDS: Readonly<Record<string, TarKind>> = {
   [TypeFlag.Fifo]: 'fifo',
 };
 
+type Records = Readonly<Record<string, string>>;
+const NO_RECORDS: Records = {};
+
 const NS_PER_S = 1_000_000_000n;
 
 export function* readTar(archive: Uint8Array): Generator<TarEntry> {
-  let global: Record<string, string> = {};
-  let local: Record<string, string> = {};
+  let global = NO_RECORDS;
+  let local = NO_RECORDS;
   for (let at = 0; at + BLOCK <= archive.length;) {
     const header = archive.subarray(at, at + BLOCK);
-    if (header.every((byte) => byte === 0)) return;
+    if (header[0] === 0 && header.every((byte) => byte === 0)) return;
     checkSum(header, at);
     const type = text(header, Field.typeflag) || TypeFlag.OldFile;
     const declared = number(header, Field.size);
-    const pax = { ...global, ...local };
+    const pax = local === NO_RECORDS ? global : { ...global, ...local };
     const sizeBytes = KINDS[type] !== undefined && pax['size'] !== undefined ? Number(pax['size']) : declared;
     const start = at + BLOCK;
     if (start + sizeBytes > archive.length) throw new TarError(`archive ends inside the member at offset ${at}`);
@@ -44,7 +47,7 @@ export function* readTar(archive: Uint8Array): Generator<TarEntry> {
     else {
       const entry = member(header, type, content, pax);
       if (entry !== undefined) yield entry;
-      local = {};
+      local = NO_RECORDS;
     }
   }
 }
@@ -78,6 +81,7 @@ function member(
 
 /** "./a//b/" → "a/b". Components ".." are refused: an archive has no business outside itself. */
 function cleanPath(path: string): string {
+  if (/^[^./][^/]*(\/[^./][^/]*)*$/.test(path)) return path;
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) throw new TarError(`member '${path}' leads out of the archive`);
   return parts.join('/');
@@ -93,9 +97,7 @@ function cString(bytes: Uint8Array): string {
 }
 
 function byteText(bytes: Uint8Array): string {
-  let result = '';
-  for (const byte of bytes) result += String.fromCharCode(byte);
-  return result;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).latin1Slice();
 }
 
 /** Octal text, or GNU's base-256 when the top bit is set. */
@@ -113,9 +115,10 @@ function number(header: Uint8Array, [offset, length]: readonly [number, number])
 
 function checkSum(header: Uint8Array, at: number): void {
   const stored = number(header, Field.checksum);
-  let sum = 0;
   const [start, length] = Field.checksum;
-  header.forEach((byte, i) => (sum += i >= start && i < start + length ? 0x20 : byte));
+  // The field itself counts as blanks.
+  let sum = length * 0x20;
+  for (let i = 0; i < BLOCK; i++) if (i < start || i >= start + length) sum += header[i]!;
   if (sum !== stored) throw new TarError(`not a tar archive: the header at offset ${at} has a wrong checksum`);
 }
 

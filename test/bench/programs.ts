@@ -37,9 +37,9 @@ const rows: readonly Row[] = [
 const repository = join(import.meta.dirname, '..', '..');
 const k42 = [process.execPath, join(repository, 'cli', 'k42.mjs')];
 
-function main(): void {
+async function main(): Promise<void> {
   const [runsText = '3', ...wanted] = process.argv.slice(2);
-  const root = defaultRootFolder();
+  const root = await defaultRootFolder();
   const data = mkdtempSync(join(tmpdir(), 'k42-bench-'));
   try {
     makeData(data);
@@ -108,4 +108,4 @@ function report(measured: readonly Measured[]): void {
   process.stdout.write(`${table(header, lines)}\n`);
 }
 
-main();
+await main();
