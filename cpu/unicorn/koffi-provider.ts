@@ -51,6 +51,10 @@ interface Library {
   readonly hookDel: (handle: bigint, hook: bigint) => number;
   readonly emuStart: (handle: bigint, begin: bigint, until: bigint, timeout: bigint, count: number) => number;
   readonly emuStop: (handle: bigint) => number;
+  readonly contextAlloc: (handle: bigint, context: bigint[]) => number;
+  readonly contextSave: (handle: bigint, context: bigint) => number;
+  readonly contextRestore: (handle: bigint, context: bigint) => number;
+  readonly contextFree: (context: bigint) => number;
   /** Pointer types of the hooks' C signatures. */
   readonly callbacks: { memory: HookType; code: HookType; interrupt: HookType; syscall: HookType; answer: HookType };
 }
@@ -111,6 +115,10 @@ function bind(koffi: Koffi, name: string): Library | undefined {
       'int uc_emu_start(uint64_t uc, uint64_t begin, uint64_t until, uint64_t timeout, size_t count)',
     ),
     emuStop: shared.func('int uc_emu_stop(uint64_t uc)'),
+    contextAlloc: shared.func('int uc_context_alloc(uint64_t uc, _Out_ uint64_t *context)'),
+    contextSave: shared.func('int uc_context_save(uint64_t uc, uint64_t context)'),
+    contextRestore: shared.func('int uc_context_restore(uint64_t uc, uint64_t context)'),
+    contextFree: shared.func('int uc_context_free(uint64_t context)'),
     callbacks: {
       memory: callback('bool', ['uint64_t', 'int', 'uint64_t', 'int', 'int64_t', 'uint64_t']),
       code: callback('void', ['uint64_t', 'uint64_t', 'uint32_t', 'uint64_t']),
@@ -131,6 +139,7 @@ class KoffiUnicorn implements Unicorn {
   readonly #library: Library;
   readonly #handle: bigint;
   readonly #hooks = new Set<KoffiHook>();
+  readonly #contexts: bigint[] = [];
   readonly #word = new BigUint64Array(8);
   readonly #wordBytes = new Uint8Array(this.#word.buffer);
 
@@ -216,6 +225,7 @@ class KoffiUnicorn implements Unicorn {
   }
 
   close(): void {
+    for (const context of this.#contexts) this.#library.contextFree(context);
     this.#check('uc_close', this.#library.close(this.#handle));
     for (const hook of this.#hooks) this.#library.koffi.unregister(hook.callback);
     this.#hooks.clear();
@@ -262,9 +272,20 @@ class KoffiUnicorn implements Unicorn {
           library.memMapPtr(handle, address, size, permissions, library.koffi.address(bytes)),
         ),
       register_batch: (transfers) => this.#batch(transfers),
+      save_context: () => this.#saveContext(),
       flush_code: () => this.#check('uc_ctl', library.ctl(handle, CTL_TB_FLUSH)),
       emu_run: (begin, until, count) => library.emuStart(handle, begin, until, 0n, count),
     };
+  }
+
+  #saveContext(): () => void {
+    const library = this.#library;
+    const allocated = [0n];
+    this.#check('uc_context_alloc', library.contextAlloc(this.#handle, allocated));
+    const context = BigInt(allocated[0]!);
+    this.#contexts.push(context);
+    this.#check('uc_context_save', library.contextSave(this.#handle, context));
+    return () => this.#check('uc_context_restore', library.contextRestore(this.#handle, context));
   }
 
   #batch(transfers: readonly RegisterTransfer[]): RegisterBatch {

@@ -116,6 +116,8 @@ export interface InProcessCalls {
   mem_map_ptr(address: bigint, size: number, permissions: number, bytes: Uint8Array): void;
   /** Prepares a transfer between registers and memory of this process. */
   register_batch(transfers: readonly RegisterTransfer[]): RegisterBatch;
+  /** Saves the whole processor state; the function that is returned brings it back. */
+  save_context(): () => void;
   /** Drops all translated code. */
   flush_code(): void;
   /** Like emu_start, but answers Unicorn's error code instead of throwing. */

@@ -49,6 +49,7 @@ export class UnicornCpu implements Cpu {
       this.#load();
       const trap = this.#execute(fuel);
       this.#store();
+      if (this.#space.stop.kind === 'interrupt') this.#space.endException();
       if (trap !== Trap.InvalidOpcode || !this.#evaluateMissing()) return this.#finish(trap);
     }
   }

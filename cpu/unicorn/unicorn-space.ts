@@ -36,6 +36,11 @@ export class UnicornSpace implements MemoryObserver {
   readonly memory: GuestMemory;
   readonly unicorn: Unicorn;
   readonly inProcess: InProcessCalls;
+  /**
+   * Forgets that an exception was raised. A kernel would handle it and so end it; here nothing does, and Unicorn would answer the next
+   * one with a double fault, the one after that with a silent shutdown. Registers are lost.
+   */
+  readonly endException: () => void;
   readonly stop: StopRecord = { kind: 'none', vector: 0, access: Access.Read, address: 0n, size: 0 };
   /** Pages mapped into Unicorn: page address → permissions. */
   readonly #mapped = new Map<number, number>();
@@ -49,6 +54,7 @@ export class UnicornSpace implements MemoryObserver {
     if (this.unicorn.inProcess === undefined) throw new Error(`${module.name} cannot map memory in place`);
     this.inProcess = this.unicorn.inProcess;
     enterUserMode(this.unicorn);
+    this.endException = this.inProcess.save_context();
     this.#addHooks();
     memory.observe(this);
   }
