@@ -4,7 +4,7 @@
 import { guestAddress } from '../address.ts';
 import { Trap, type Cpu, type Engine } from '../engine.ts';
 import { Access, FaultOutcome, type GuestMemory } from '../memory/guest-memory.ts';
-import { STATE_SIZE } from '../state-layout.ts';
+import { STATE_SIZE, State } from '../state-layout.ts';
 import { CpuState } from '../state.ts';
 import { DecodeFailure, MAX_INSTRUCTION_LENGTH, decode } from '../x86/decode.ts';
 import type { Instruction } from '../x86/instruction.ts';
@@ -55,9 +55,9 @@ class EvaluatorCpu implements Cpu {
   /** The instruction at RIP, or the trap of fetching it. */
   #decode(): Instruction | Trap {
     const { state, memory } = this;
-    const rip = state.rip;
-    const refused = checkAccess(state, memory, BigInt(rip), 1, Access.Execute);
+    const refused = checkAccess(state, memory, state.gpr[State.rip / 8]!, 1, Access.Execute);
     if (refused !== ALLOWED) return refused as Trap;
+    const { rip } = state;
     const length = this.#fetch(rip);
     const decoded = decode(this.#code.subarray(0, length), 0, rip);
     if (typeof decoded !== 'number') return decoded;

@@ -9,15 +9,18 @@ import { ALL_FLAGS, define, operand, type Definitions } from './definition.ts';
 import { addFlags, subFlags } from './flags.ts';
 import { Flag, type Ops, type Width } from './ops.ts';
 
-/** The destination is written either way (with itself when different); the accumulator only when different. */
+/** Either the destination is written or the accumulator; the other keeps all its 64 bits. */
 function cmpxchg<V>(ops: Ops<V>, instruction: Instruction): void {
   const w = instruction.width as Width;
   const destination = operand(instruction, 0);
   const old = ops.readForUpdate(destination);
   const expected = ops.gpr(w, Gpr.rax);
-  const equal = ops.eq(w, expected, old);
-  ops.write(destination, ops.select(w, equal, ops.read(operand(instruction, 1)), old));
-  ops.when(ops.ne(w, expected, old), () => ops.setGpr(w, Gpr.rax, old));
+  const replacement = ops.read(operand(instruction, 1));
+  ops.when(
+    ops.eq(w, expected, old),
+    () => ops.write(destination, replacement),
+    () => ops.setGpr(w, Gpr.rax, old),
+  );
   ops.setFlags(subFlags(ops, w, expected, old, ops.sub(w, expected, old)));
 }
 

@@ -50,15 +50,14 @@ function bitOperation(action: BitAction): Semantics {
   };
 }
 
-/** With a source of 0 the destination is undefined; processors leave it as it was. */
+/** With a source of 0 the destination is undefined; processors leave all its 64 bits as they were. */
 function bitScan(direction: 'forward' | 'reverse'): Semantics {
   return <V>(ops: Ops<V>, instruction: Instruction): void => {
     const w = instruction.width as Width;
     const source = ops.read(operand(instruction, 1));
     const none = ops.eq(w, source, ops.constant(w, 0));
     const found = direction === 'forward' ? ops.ctz(w, source) : ops.xor(w, ops.clz(w, source), ops.constant(w, w - 1));
-    const destination = operand(instruction, 0);
-    ops.write(destination, ops.select(w, none, ops.read(destination), found));
+    ops.when(ops.ne(w, source, ops.constant(w, 0)), () => ops.write(operand(instruction, 0), found));
     ops.setFlags({ z: () => none });
   };
 }

@@ -60,7 +60,7 @@ function popf<V>(ops: Ops<V>, instruction: Instruction): void {
   ops.setRflags(ops.or(64, kept, ops.and(64, popped, ops.constant(64, mask))));
 }
 
-/** enter size, level: pushes rbp, copies level - 1 outer frame pointers and the new one, makes room. */
+/** enter size, level: pushes rbp, copies level - 1 outer frame pointers and the new one, makes room that must be writable. */
 function enter<V>(ops: Ops<V>, instruction: Instruction): void {
   const w = instruction.width as Width;
   const level = Number((operand(instruction, 1) as ImmediateOperand).value) & 31;
@@ -74,6 +74,7 @@ function enter<V>(ops: Ops<V>, instruction: Instruction): void {
   if (level > 0) ops.store(w, below(frame, level), resize(ops, 64, w, frame));
   const size = ops.zeroExtend(16, 64, ops.read(operand(instruction, 0)));
   const top = ops.sub(64, below(frame, level), size);
+  ops.loadForUpdate(w, top);
   ops.setGpr(w, Gpr.rbp, resize(ops, 64, w, frame));
   ops.setGpr(64, Gpr.rsp, top);
 }

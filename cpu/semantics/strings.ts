@@ -38,8 +38,9 @@ function lods<V>(ops: Ops<V>, instruction: Instruction): undefined {
 function compare(registers: readonly number[]): Iteration {
   return <V>(ops: Ops<V>, instruction: Instruction): V => {
     const w = instruction.width as Width;
-    const a = ops.read(operand(instruction, 0));
+    // Processors look at [rdi] first, which shows when both fault.
     const b = ops.read(operand(instruction, 1));
+    const a = ops.read(operand(instruction, 0));
     advance(ops, instruction, registers);
     ops.setFlags(subFlags(ops, w, a, b, ops.sub(w, a, b)));
     return instruction.repeat === Repeat.Repne ? ops.ne(w, a, b) : ops.eq(w, a, b);

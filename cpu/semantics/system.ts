@@ -89,6 +89,11 @@ function noDescriptor<V>(ops: Ops<V>, instruction: Instruction): void {
   ops.setFlags({ z: () => ops.constant(32, 0) });
 }
 
+/** Nothing is cached; but the byte must be readable. */
+function clflush<V>(ops: Ops<V>, instruction: Instruction): void {
+  ops.load(8, ops.linearAddress(operand(instruction, 0)));
+}
+
 const refused = traps(Trap.GeneralProtection, 'here');
 const blind = define(noDescriptor, { evaluateOnly: true });
 
@@ -105,6 +110,7 @@ const NO_OPERATION =
 export const system: Definitions = {
   ...Object.fromEntries(PRIVILEGED.map((mnemonic) => [mnemonic, refused])),
   ...Object.fromEntries(NO_OPERATION.map((mnemonic) => [mnemonic, nothing])),
+  clflush: define(clflush, { evaluateOnly: true }),
   syscall: define(syscall, { flagsRead: ALL_FLAGS, control: Control.Trap }),
   int3: traps(Trap.Breakpoint, 'after'),
   int1: traps(Trap.Debug, 'after'),
