@@ -12,9 +12,10 @@
  *     runs again from its start, or goes on through restart_syscall, or the program sees EINTR.
  * Everything an attempt needs it holds in its closure; it must re-read whatever may change while parked.
  */
+import { GuestFault } from '../cpu/memory/guest-memory.ts';
 import { Timer } from '../kernel/timer.ts';
 import type { WaitQueue, Waiter } from '../kernel/wait-queue.ts';
-import { EINTR, ERESTARTNOHAND, ERESTARTNOINTR, ERESTARTSYS, ERESTART_RESTARTBLOCK } from './abi/errno.ts';
+import { EFAULT, EINTR, ERESTARTNOHAND, ERESTARTNOINTR, ERESTARTSYS, ERESTART_RESTARTBLOCK } from './abi/errno.ts';
 import type { LinuxThread } from './process/thread.ts';
 
 /** An attempt's answer: keep waiting. Outside the range of results. */
@@ -77,10 +78,23 @@ export class ParkedWait implements Waiter {
   /** The result, or WAIT while there is none and time is left. */
   attempt(): number {
     const { wait } = this;
-    const result = wait.attempt();
-    if (result !== WAIT || wait.deadlineNs === undefined) return result;
-    if (wait.deadlineNs > this.#thread.machine.nowNs()) return WAIT;
-    return wait.onTimeout === undefined ? 0 : wait.onTimeout();
+    try {
+      const result = wait.attempt();
+      if (result !== WAIT || wait.deadlineNs === undefined) return result;
+      if (wait.deadlineNs > this.#thread.machine.nowNs()) return WAIT;
+      return wait.onTimeout === undefined ? 0 : wait.onTimeout();
+    } catch (failure) {
+      if (failure instanceof GuestFault) return -EFAULT;
+      throw failure;
+    }
+  }
+
+  /** The result when a signal ends the wait. */
+  interrupted(): number {
+    const { wait } = this;
+    const result = wait.onInterrupt?.();
+    if (result !== undefined) return result;
+    return wait.restart === Restart.Killable ? -EINTR : -wait.restart;
   }
 
   enter(): void {

@@ -9,6 +9,7 @@ import type { FrameSource } from '../kernel/memory/frame-source.ts';
 import { Timer } from '../kernel/timer.ts';
 import { toByteString } from '../kernel/byte-string.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
+import { ProgramLoader } from './exec/program-loader.ts';
 import type { FsContext } from './fs/fs-context.ts';
 import type { LinuxProcess } from './process/process.ts';
 import { createInit, killAll } from './process/init.ts';
@@ -40,6 +41,7 @@ export class Machine {
   readonly kernel: Kernel;
   readonly engine: Engine;
   readonly clock: Clock;
+  readonly loader: ProgramLoader;
   readonly tasks = new TaskTable();
   readonly futexes = new FutexTable();
   readonly random: (into: Uint8Array) => void;
@@ -51,6 +53,7 @@ export class Machine {
   domainname: ByteString = '(none)';
   readonly #log: (line: string) => void;
   readonly #logged = new Set<string>();
+  readonly #exitListeners = new Map<LinuxProcess, (status: number) => void>();
 
   constructor(options: MachineOptions) {
     this.kernel = new Kernel({
@@ -58,6 +61,7 @@ export class Machine {
       frames: options.frames,
       traceMask: options.traceMask ?? 0,
     });
+    this.loader = new ProgramLoader(this.kernel.memory);
     this.engine = options.engine;
     this.clock = new Clock(() => options.host.nowNs(), options.realTimeMs());
     this.random = options.random;
@@ -82,6 +86,17 @@ export class Machine {
   stop(): void {
     killAll(this);
     this.kernel.loop.stop();
+  }
+
+  /** Called once with the wait status when the process has ended. */
+  onExit(process: LinuxProcess, listener: (status: number) => void): void {
+    this.#exitListeners.set(process, listener);
+  }
+
+  processEnded(process: LinuxProcess, status: number): void {
+    const listener = this.#exitListeners.get(process);
+    this.#exitListeners.delete(process);
+    listener?.(status);
   }
 
   nowNs(): number {

@@ -6,12 +6,15 @@ import type { AddressSpace } from '../../kernel/memory/address-space.ts';
 import type { ByteString } from '../../kernel/byte-string.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
 import { SIGCHLD } from '../abi/signal.ts';
+import type { InitialStack } from '../exec/initial-stack.ts';
+import type { ExecutableFile } from '../exec/resolve-program.ts';
 import type { FdTable } from '../fs/fd-table.ts';
 import type { FsContext } from '../fs/fs-context.ts';
 import type { Machine } from '../machine.ts';
 import { SignalActions } from '../signal/actions.ts';
 import { PendingSignals } from '../signal/pending.ts';
 import { IntervalTimers } from '../time/interval-timers.ts';
+import { PosixTimers } from '../time/posix-timers.ts';
 import type { Credentials } from './credentials.ts';
 import { JobControl } from './job-control.ts';
 import { Limits } from './limits.ts';
@@ -53,12 +56,16 @@ export class LinuxProcess {
   limits: Limits;
   readonly signals: ProcessSignals;
   readonly timers: IntervalTimers;
+  readonly posixTimers: PosixTimers;
   readonly jobControl = new JobControl();
 
   /** What was executed: path, argv, envp (for /proc). */
   executable: ByteString = '';
   argv: readonly ByteString[] = [];
   environment: readonly ByteString[] = [];
+  executableFile: ExecutableFile | undefined;
+  /** Where argument and environment strings lie in its memory. */
+  argumentsPlace: InitialStack | undefined;
   /** execve has happened since fork. Source: setpgid(2), EACCES. */
   hasExecuted = false;
   readonly startTimeNs: number;
@@ -69,8 +76,12 @@ export class LinuxProcess {
   exitStatus: number | undefined;
   /** The group is on its way out with this wait status. */
   exiting: number | undefined;
+  /** Wait status the leader ended with while other threads went on. */
+  leaderStatus: number | undefined;
   /** Woken when a child changed state: wait4, waitid. */
   readonly childEvents = new WaitQueue();
+  /** Woken when a signal becomes pending: sigtimedwait, signalfd. */
+  readonly signalQueue = new WaitQueue();
   /** Woken when it execs or exits: the parent of a vfork. */
   readonly memoryReleased = new WaitQueue();
   /** It runs in memory it borrowed with vfork. */
@@ -97,6 +108,7 @@ export class LinuxProcess {
     this.signals = { actions: slots.actions, pending: new PendingSignals() };
     this.startTimeNs = machine.nowNs();
     this.timers = new IntervalTimers(this);
+    this.posixTimers = new PosixTimers(this);
     this.group = typeof group === 'function' ? group(this) : group;
     this.group.members.add(this);
   }

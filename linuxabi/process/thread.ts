@@ -6,10 +6,12 @@ import type { Cpu } from '../../cpu/engine.ts';
 import type { GuestMemory } from '../../cpu/memory/guest-memory.ts';
 import type { ByteString } from '../../kernel/byte-string.ts';
 import type { Dispatcher, Runnable } from '../../kernel/dispatcher.ts';
+import { SIGKILL, SIGSTOP } from '../abi/signal.ts';
 import { Restart } from '../blocking.ts';
 import type { ParkedWait } from '../blocking.ts';
 import type { Machine } from '../machine.ts';
 import { PendingSignals } from '../signal/pending.ts';
+import { hasSignalWork, isKilled } from '../signal/send.ts';
 import { SignalSet } from '../signal/signal-set.ts';
 import { runSlice } from './execution.ts';
 import type { LinuxProcess } from './process.ts';
@@ -38,10 +40,20 @@ export interface RseqArea {
   readonly signature: number;
 }
 
+/** The last fault, as signal frames show it. */
+export interface FaultRecord {
+  readonly trapNumber: number;
+  readonly errorCode: number;
+  readonly address: number;
+}
+
+const UNBLOCKABLE = SignalSet.of(SIGKILL, SIGSTOP);
+
 export class LinuxThread implements Runnable {
   readonly machine: Machine;
   readonly process: LinuxProcess;
-  readonly tid: number;
+  /** Becomes the process's pid when a thread other than the leader calls execve. */
+  tid: number;
   /** A new one after execve. */
   cpu: Cpu;
   readonly dispatcher: Dispatcher;
@@ -67,6 +79,9 @@ export class LinuxThread implements Runnable {
   /** Source: prctl(2), PR_SET_PDEATHSIG. */
   parentDeathSignal = 0;
   nice = 0;
+  /** Source: prctl(2), PR_SET_TIMERSLACK. */
+  timerSlackNs = 50_000;
+  lastFault: FaultRecord = { trapNumber: 0, errorCode: 0, address: 0 };
 
   constructor(process: LinuxProcess, tid: number, cpu: Cpu, name: ByteString) {
     this.machine = process.machine;
@@ -90,6 +105,8 @@ export class LinuxThread implements Runnable {
     this.wait = wait;
     wait.enter();
     this.dispatcher.park();
+    // Nobody will wake it for what is pending already.
+    if (this.isInterrupted) this.dispatcher.unpark();
   }
 
   /** A signal or a stop wants its attention: an interruptible wait is looked at again. */
@@ -97,9 +114,19 @@ export class LinuxThread implements Runnable {
     this.dispatcher.unpark();
   }
 
-  /** What it waits for ends on a signal (S in ps), as opposed to vfork's wait (D). */
+  /** What it waits for ends on any signal (S in ps), as opposed to vfork's wait (D). */
   get isInterruptible(): boolean {
     return this.wait === undefined || this.wait.wait.restart !== Restart.Killable;
+  }
+
+  /** Its wait must end now. */
+  get isInterrupted(): boolean {
+    return isKilled(this) || (this.isInterruptible && hasSignalWork(this));
+  }
+
+  /** Sets the mask of blocked signals; SIGKILL and SIGSTOP can't be among them. */
+  setSignalMask(mask: SignalSet): void {
+    this.signals.mask.assign(mask.without(UNBLOCKABLE));
   }
 
   runSlice(fuel: number): void {

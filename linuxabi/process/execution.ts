@@ -1,0 +1,99 @@
+/**
+ * How a thread runs: one slice of a dispatcher. A slice first ends what the thread was waiting for, then goes round:
+ * take signals, run the Cpu, answer its trap. It returns when its fuel is used up, when the thread parks, or when it ends.
+ */
+import { Trap } from '../../cpu/engine.ts';
+import { Gpr, State } from '../../cpu/state-layout.ts';
+import { BLOCKED, NO_RESULT, WAIT } from '../blocking.ts';
+import { deliverSignals } from '../signal/deliver.ts';
+import { hasSignalWork, isKilled } from '../signal/send.ts';
+import { dispatchSyscall } from '../syscall-table.ts';
+import { handleFault } from './fault.ts';
+import type { LinuxThread } from './thread.ts';
+
+/** Fuel charged for a syscall, so that a thread that only makes syscalls has slices too. */
+const SYSCALL_FUEL = 1000;
+
+/** Runs about `fuel` instructions. */
+export function runSlice(thread: LinuxThread, fuel: number): void {
+  const { host } = thread.machine.kernel;
+  let mark = host.nowNs();
+  if (thread.wait !== undefined && !endWait(thread)) {
+    thread.usage.systemNs += host.nowNs() - mark;
+    return;
+  }
+  let left = fuel;
+  for (;;) {
+    if (thread.wait === undefined && (thread.syscallNumber >= 0 || hasSignalWork(thread))) deliverSignals(thread);
+    const before = host.nowNs();
+    thread.usage.systemNs += before - mark;
+    mark = before;
+    if (!canRun(thread)) return;
+    if (left <= 0) break;
+    const { cpu } = thread;
+    const trap = cpu.run(left);
+    const after = host.nowNs();
+    thread.usage.userNs += after - before;
+    mark = after;
+    left -= fuelUsed(thread, left);
+    if (thread.process.timers.countsCpuTime) thread.process.timers.checkCpuTime();
+    if (trap === Trap.Preempted) {
+      if (left > 0) continue;
+      thread.usage.involuntarySwitches++;
+      break;
+    }
+    if (trap === Trap.Syscall) {
+      left -= SYSCALL_FUEL;
+      systemCall(thread);
+    } else {
+      handleFault(thread, trap);
+    }
+  }
+}
+
+/** Neither ended, nor parked on a wait, nor stopped. */
+function canRun(thread: LinuxThread): boolean {
+  return !thread.ended && thread.wait === undefined && !thread.process.jobControl.stopped;
+}
+
+function fuelUsed(thread: LinuxThread, given: number): number {
+  const rest = thread.cpu.state.view.getInt32(State.fuel, true);
+  return rest >= 0 && rest < given ? given - rest : given;
+}
+
+function systemCall(thread: LinuxThread): void {
+  const number = thread.cpu.state.low32(Gpr.rax);
+  thread.syscallNumber = number;
+  const result = dispatchSyscall(thread, number);
+  if (result !== BLOCKED) completeSyscall(thread, result);
+  else thread.usage.voluntarySwitches++;
+}
+
+/** Stores a result, unless the call set the registers itself. ERESTART codes stay in rax for signal delivery. */
+export function completeSyscall(thread: LinuxThread, result: number): void {
+  if (thread.ended) return;
+  thread.machine.tracer?.exit(thread, result);
+  if (result === NO_RESULT) {
+    thread.syscallNumber = -1;
+    return;
+  }
+  thread.machine.kernel.trace.syscallExit(thread.tid, thread.syscallNumber, result);
+  thread.cpu.state.setNumber(Gpr.rax, result);
+  // A call that asks for a restart stays "in a syscall" until the signal that ended it has been dealt with.
+  if (result > -512 || result < -516) thread.syscallNumber = -1;
+}
+
+/** A woken thread looks at its wait. True when the wait is over and the call has its result. */
+function endWait(thread: LinuxThread): boolean {
+  const parked = thread.wait!;
+  parked.leave();
+  let result = isKilled(thread) ? WAIT : parked.attempt();
+  if (result === WAIT && thread.isInterrupted) result = parked.interrupted();
+  if (result === WAIT) {
+    thread.park(parked);
+    return false;
+  }
+  thread.wait = undefined;
+  completeSyscall(thread, result);
+  return !thread.ended;
+}

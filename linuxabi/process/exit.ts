@@ -1,0 +1,211 @@
+/**
+ * How threads and processes end, and how their parents hear of it. Source: kernel/exit.c (do_exit, exit_notify,
+ * forget_original_parent, kill_orphaned_pgrp, release_task); _exit(2), wait(2).
+ */
+import { guestAddress } from '../../cpu/address.ts';
+import { GuestFault } from '../../cpu/memory/guest-memory.ts';
+import {
+  CLD_DUMPED,
+  CLD_EXITED,
+  CLD_KILLED,
+  SA_NOCLDWAIT,
+  SIGCHLD,
+  SIGCONT,
+  SIGHUP,
+  SIG_IGN,
+  SI_USER,
+} from '../abi/signal.ts';
+import { USER_HZ, NS_PER_SECOND } from '../abi/time.ts';
+import { releaseRobustList } from '../futex/robust-list.ts';
+import { sendToGroup, sendToProcess } from '../signal/send.ts';
+import { kernelSignal } from '../signal/siginfo.ts';
+import type { SignalInfo } from '../signal/siginfo.ts';
+import type { LinuxProcess } from './process.ts';
+import type { ProcessGroup } from './session.ts';
+import type { LinuxThread } from './thread.ts';
+
+/** Wait status of a normal end. */
+export function exitedStatus(code: number): number {
+  return (code & 0xff) << 8;
+}
+
+/** exit(2): this thread ends; the process does when it was the last one. */
+export function exitThread(thread: LinuxThread, status: number): void {
+  const { process } = thread;
+  if (thread.isLeader) process.leaderStatus = status;
+  endThread(thread);
+  if (liveThreads(process) === 0) endProcess(process, process.exiting ?? process.leaderStatus ?? status);
+}
+
+/** exit_group(2), or death by a signal: every thread ends. */
+export function exitGroup(process: LinuxProcess, status: number): void {
+  if (process.exited) return;
+  process.exiting = status;
+  for (const thread of process.threads.values()) if (!thread.ended) endThread(thread);
+  endProcess(process, status);
+}
+
+/** execve: every thread but this one ends. */
+export function endOtherThreads(thread: LinuxThread): void {
+  for (const other of thread.process.threads.values()) {
+    if (other !== thread && !other.ended) endThread(other);
+  }
+}
+
+function liveThreads(process: LinuxProcess): number {
+  let count = 0;
+  for (const thread of process.threads.values()) if (!thread.ended) count++;
+  return count;
+}
+
+function endThread(thread: LinuxThread): void {
+  const { process, machine } = thread;
+  thread.wait?.leave();
+  thread.wait = undefined;
+  releaseMemoryWords(thread);
+  machine.tracer?.threadEnded(thread);
+  thread.ended = true;
+  process.ownUsage.add(thread.usage);
+  thread.dispatcher.end();
+  thread.cpu.dispose();
+  // The leader's number stays taken until the process is reaped.
+  if (thread.isLeader) return;
+  process.threads.delete(thread.tid);
+  machine.tasks.threads.delete(thread.tid);
+}
+
+/**
+ * Words in memory that others may be waiting on: the robust list, and the tid that pthread_join waits for.
+ * Source: kernel/fork.c, mm_release.
+ */
+export function releaseMemoryWords(thread: LinuxThread): void {
+  if (thread.robustList !== 0) releaseRobustList(thread);
+  thread.robustList = 0;
+  const address = thread.clearChildTid;
+  thread.clearChildTid = 0;
+  if (address === 0) return;
+  const { image } = thread.process;
+  if (image === undefined || (!image.isShared && liveThreads(thread.process) <= 1)) return;
+  try {
+    thread.memory.writeU32(guestAddress(address), 0);
+  } catch (failure) {
+    if (failure instanceof GuestFault) return;
+    throw failure;
+  }
+  thread.machine.futexes.wakeAddress(thread, address, 1);
+}
+
+/** The process has no threads left. */
+function endProcess(process: LinuxProcess, status: number): void {
+  const { machine } = process;
+  process.exitStatus = status;
+  process.jobControl.stopped = false;
+  machine.kernel.trace.processEnded(process.pid, status);
+  process.timers.dispose();
+  process.posixTimers.dispose();
+  process.files.release();
+  process.fs.release();
+  process.image?.release();
+  process.image = undefined;
+  process.signals.actions.release();
+  process.borrowsMemory = false;
+  process.memoryReleased.wake();
+  hangUpSession(process);
+  const orphaned = abandonChildren(process);
+  orphaned.add(process.group);
+  for (const group of orphaned) wakeOrphanedGroup(group, process);
+  notifyParent(process);
+  machine.processEnded(process, status);
+}
+
+/** A session leader's end: its terminal's foreground group is hung up, and the terminal is free. */
+function hangUpSession(process: LinuxProcess): void {
+  const { session } = process;
+  if (session.leader !== process) return;
+  session.leader = undefined;
+  const terminal = session.controllingTerminal;
+  if (terminal === undefined) return;
+  if (terminal.foregroundGroup !== undefined) {
+    sendToGroup(terminal.foregroundGroup, kernelSignal(SIGHUP));
+    sendToGroup(terminal.foregroundGroup, kernelSignal(SIGCONT));
+  }
+  terminal.sessionEnded(session);
+}
+
+/** Children go to the nearest subreaper or init. Answers the groups that may have become orphaned. */
+function abandonChildren(process: LinuxProcess): Set<ProcessGroup> {
+  const groups = new Set<ProcessGroup>();
+  for (const child of process.children) {
+    const parent = newParent(process);
+    child.parent = parent;
+    parent.children.add(child);
+    for (const thread of child.threads.values()) {
+      if (thread.parentDeathSignal !== 0) sendToProcess(child, deathNotice(process, thread.parentDeathSignal));
+    }
+    child.exitSignal = child.exitSignal === 0 ? 0 : SIGCHLD;
+    if (child.exited) notifyParent(child);
+    else groups.add(child.group);
+  }
+  process.children.clear();
+  return groups;
+}
+
+function deathNotice(parent: LinuxProcess, signal: number): SignalInfo {
+  return { signal, code: SI_USER, pid: parent.pid, uid: parent.credentials.uid };
+}
+
+function newParent(process: LinuxProcess): LinuxProcess {
+  for (let parent = process.parent; parent !== undefined; parent = parent.parent) {
+    if (parent.isSubreaper && !parent.exited) return parent;
+  }
+  return process.machine.init;
+}
+
+/** A group that can no longer be continued by anyone does not stay stopped. */
+function wakeOrphanedGroup(group: ProcessGroup, leaving: LinuxProcess): void {
+  if (group.members.size === 0 || !group.isOrphaned(leaving) || !group.hasStoppedMember()) return;
+  sendToGroup(group, kernelSignal(SIGHUP));
+  sendToGroup(group, kernelSignal(SIGCONT));
+}
+
+/** Tells the parent; a parent that does not want to know has its child reaped at once. */
+function notifyParent(process: LinuxProcess): void {
+  const { parent, exitSignal } = process;
+  if (parent === undefined) return;
+  const action = parent.signals.actions.get(SIGCHLD);
+  const unwanted = exitSignal === SIGCHLD && (action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0);
+  if (exitSignal !== 0) sendToProcess(parent, childInfo(process, exitSignal));
+  if (unwanted) reap(process);
+  parent.childEvents.wake();
+}
+
+export function childInfo(process: LinuxProcess, signal: number): SignalInfo {
+  const status = process.exitStatus ?? 0;
+  const killedBy = status & 0x7f;
+  const usage = process.usage();
+  const ticks = (ns: number): number => Math.floor((ns * USER_HZ) / NS_PER_SECOND);
+  return {
+    signal,
+    code: killedBy === 0 ? CLD_EXITED : (status & 0x80) !== 0 ? CLD_DUMPED : CLD_KILLED,
+    pid: process.pid,
+    uid: process.credentials.uid,
+    status: killedBy === 0 ? (status >> 8) & 0xff : killedBy,
+    userTicks: ticks(usage.userNs),
+    systemTicks: ticks(usage.systemNs),
+  };
+}
+
+/** The last trace of a process goes; its resources count as those of a child of its parent. */
+export function reap(process: LinuxProcess): void {
+  const { parent, machine } = process;
+  if (parent !== undefined) {
+    parent.childrenUsage.add(process.usage());
+    parent.childrenUsage.add(process.childrenUsage);
+    parent.children.delete(process);
+  }
+  process.parent = undefined;
+  process.threads.clear();
+  machine.tasks.threads.delete(process.pid);
+  machine.tasks.processes.delete(process.pid);
+  machine.tasks.leaveGroup(process);
+}

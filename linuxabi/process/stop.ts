@@ -1,0 +1,37 @@
+/**
+ * Stopping and continuing a whole process. Each of its threads parks the next time it would run; parents are told as
+ * SA_NOCLDSTOP says. Source: kernel/signal.c, do_signal_stop, prepare_signal (SIGCONT), do_notify_parent_cldstop.
+ */
+import { CLD_CONTINUED, CLD_STOPPED, SA_NOCLDSTOP, SIGCHLD, SIGCONT } from '../abi/signal.ts';
+import { sendToProcess } from '../signal/send.ts';
+import type { LinuxProcess } from './process.ts';
+
+export function stopProcess(process: LinuxProcess, signal: number): void {
+  const { jobControl } = process;
+  jobControl.stopped = true;
+  jobControl.stopSignal = signal;
+  jobControl.stopUnreported = true;
+  jobControl.continueUnreported = false;
+  for (const thread of process.threads.values()) thread.interrupt();
+  notifyParent(process, CLD_STOPPED, signal);
+}
+
+/** SIGCONT was sent: it works the moment it is generated, whatever becomes of the signal itself. */
+export function continueProcess(process: LinuxProcess): void {
+  const { jobControl } = process;
+  if (!jobControl.stopped) return;
+  jobControl.stopped = false;
+  jobControl.stopUnreported = false;
+  jobControl.continueUnreported = true;
+  for (const thread of process.threads.values()) thread.dispatcher.unpark();
+  notifyParent(process, CLD_CONTINUED, SIGCONT);
+}
+
+function notifyParent(process: LinuxProcess, code: number, status: number): void {
+  const { parent } = process;
+  if (parent === undefined) return;
+  if ((parent.signals.actions.get(SIGCHLD).flags & SA_NOCLDSTOP) === 0) {
+    sendToProcess(parent, { signal: SIGCHLD, code, pid: process.pid, uid: process.credentials.uid, status });
+  }
+  parent.childEvents.wake();
+}

@@ -1,0 +1,168 @@
+/** fork(2), clone(2), execve(2), _exit(2) and what threads register with the kernel. */
+import type { GuestAddress } from '../../cpu/address.ts';
+import { guestAddress } from '../../cpu/address.ts';
+import type { ByteString } from '../../kernel/byte-string.ts';
+import { NodeKind } from '../../kernel/file-server.ts';
+import { E2BIG, EBADF, EBUSY, EINVAL, ELOOP, ENOENT, ENOSYS, EPERM, ESRCH } from '../abi/errno.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../abi/fcntl.ts';
+import { robust_list_head } from '../abi/futex.ts';
+import { CLONE_VFORK, CLONE_VM, CSIGNAL, cloneNames } from '../abi/sched.ts';
+import { SIGCHLD } from '../abi/signal.ts';
+import { NO_RESULT } from '../blocking.ts';
+import { MAX_ARG_STRLEN } from '../exec/argument-limits.ts';
+import type { Location } from '../fs/mount.ts';
+import { Last } from '../fs/path-walk.ts';
+import { readCString, readPointer, writeLong } from '../guest-string.ts';
+import { fd, flags, int, partial, path, pointer, refused, size, syscall, uint, ulong } from '../syscall.ts';
+import type { SyscallDefinition } from '../syscall.ts';
+import { execute } from './exec.ts';
+import { exitGroup, exitThread, exitedStatus } from './exit.ts';
+import { cloneTask } from './fork.ts';
+import type { LinuxThread } from './thread.ts';
+
+/** Pointers in an argument vector; far above what the stack limit lets through. */
+const VECTOR_LIMIT = 2 ** 20;
+const RSEQ_FLAG_UNREGISTER = 1;
+const RSEQ_SIZE = 32;
+/** Offsets in struct rseq. Source: include/uapi/linux/rseq.h. */
+const rseq = { cpu_id_start: 0, cpu_id: 4, rseq_cs: 8, flags: 16, node_id: 20, mm_cid: 24 } as const;
+const RSEQ_CPU_ID_UNINITIALIZED = 0xffffffff;
+
+const atNames = { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW } as const;
+
+/** A null-terminated array of strings; a null array is an empty one. −E2BIG when a string or the array is too long. */
+function readVector(thread: LinuxThread, address: GuestAddress): readonly ByteString[] | number {
+  const strings: ByteString[] = [];
+  if (address === 0) return strings;
+  for (let i = 0; i < VECTOR_LIMIT; i++) {
+    const text = readPointer(thread.memory, guestAddress(address + i * 8));
+    if (text === 0) return strings;
+    const string = readCString(thread.memory, text, MAX_ARG_STRLEN);
+    if (string === undefined) return -E2BIG;
+    strings.push(string);
+  }
+  return -E2BIG;
+}
+
+function execveat(thread: LinuxThread, dirfd: number, name: ByteString, vectors: readonly [GuestAddress, GuestAddress], atFlags: number) {
+  if ((atFlags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) return -EINVAL;
+  const location = name === '' ? fileOfDescriptor(thread, dirfd, atFlags) : undefined;
+  if (typeof location === 'number') return location;
+  const argv = readVector(thread, vectors[0]);
+  if (typeof argv === 'number') return argv;
+  const envp = readVector(thread, vectors[1]);
+  if (typeof envp === 'number') return envp;
+  const last = (atFlags & AT_SYMLINK_NOFOLLOW) !== 0 ? Last.NoFollow : Last.Follow;
+  return execute(thread, { dirfd, path: name, argv, envp, last, ...(location && { location }) });
+}
+
+function fileOfDescriptor(thread: LinuxThread, dirfd: number, atFlags: number): Location | number {
+  if ((atFlags & AT_EMPTY_PATH) === 0) return -ENOENT;
+  const description = thread.process.files.get(dirfd);
+  if (description === undefined) return -EBADF;
+  if (description.location === undefined) return -ENOENT;
+  return description.node?.kind === NodeKind.SymbolicLink ? -ELOOP : description.location;
+}
+
+function registerRseq(thread: LinuxThread, address: GuestAddress, length: number, rseqFlags: number, signature: number): number {
+  const known = thread.rseq;
+  if ((rseqFlags & RSEQ_FLAG_UNREGISTER) !== 0) {
+    if ((rseqFlags & ~RSEQ_FLAG_UNREGISTER) !== 0 || known === undefined || known.address !== address) return -EINVAL;
+    if (known.length !== length) return -EINVAL;
+    if (known.signature !== signature) return -EPERM;
+    thread.memory.writeU32(guestAddress(address + rseq.cpu_id), RSEQ_CPU_ID_UNINITIALIZED);
+    thread.rseq = undefined;
+    return 0;
+  }
+  if (rseqFlags !== 0) return -EINVAL;
+  if (known !== undefined) {
+    if (known.address !== address || known.length !== length) return -EINVAL;
+    return known.signature === signature ? -EBUSY : -EPERM;
+  }
+  if (address % 32 !== 0 || length < RSEQ_SIZE) return -EINVAL;
+  thread.memory.writeU32(guestAddress(address + rseq.cpu_id_start), 0);
+  thread.memory.writeU32(guestAddress(address + rseq.cpu_id), 0);
+  thread.memory.writeU32(guestAddress(address + rseq.node_id), 0);
+  thread.memory.writeU32(guestAddress(address + rseq.mm_cid), 0);
+  thread.rseq = { address, length, signature };
+  return 0;
+}
+
+export const taskSyscalls: readonly SyscallDefinition[] = [
+  syscall(
+    56,
+    'clone',
+    [flags('flags', cloneNames), pointer('stack'), pointer('parent_tid'), pointer('child_tid'), ulong('tls')],
+    (thread, cloneFlags, stackPointer, parentTid, childTid, tls) =>
+      cloneTask(thread, {
+        flags: cloneFlags & ~CSIGNAL,
+        exitSignal: cloneFlags & CSIGNAL,
+        stackPointer,
+        parentTid,
+        childTid,
+        tls,
+      }),
+    partial('namespaces and CLONE_PIDFD answer EINVAL', 'threads always share descriptors and working directory'),
+  ),
+  syscall(57, 'fork', [], (thread) =>
+    cloneTask(thread, { flags: 0, exitSignal: SIGCHLD, stackPointer: 0, parentTid: 0, childTid: 0, tls: 0 }),
+  ),
+  syscall(58, 'vfork', [], (thread) =>
+    cloneTask(thread, {
+      flags: CLONE_VFORK | CLONE_VM,
+      exitSignal: SIGCHLD,
+      stackPointer: 0,
+      parentTid: 0,
+      childTid: 0,
+      tls: 0,
+    }),
+  ),
+  syscall(59, 'execve', [path('filename'), pointer('argv'), pointer('envp')], (thread, name, argv, envp) =>
+    name === '' ? -ENOENT : execveat(thread, AT_FDCWD, name, [argv, envp], 0),
+  ),
+  syscall(
+    322,
+    'execveat',
+    [fd('dirfd'), path('filename'), pointer('argv'), pointer('envp'), flags('flags', atNames)],
+    (thread, dirfd, name, argv, envp, atFlags) => execveat(thread, dirfd, name, [argv, envp], atFlags),
+  ),
+  syscall(60, 'exit', [int('status')], (thread, status) => {
+    exitThread(thread, exitedStatus(status));
+    return NO_RESULT;
+  }),
+  syscall(231, 'exit_group', [int('status')], (thread, status) => {
+    exitGroup(thread.process, exitedStatus(status));
+    return NO_RESULT;
+  }),
+  syscall(218, 'set_tid_address', [pointer('tidptr')], (thread, address) => {
+    thread.clearChildTid = address;
+    return thread.tid;
+  }),
+  syscall(273, 'set_robust_list', [pointer('head'), size('len')], (thread, head, length) => {
+    if (length !== robust_list_head.size) return -EINVAL;
+    thread.robustList = head;
+    return 0;
+  }),
+  syscall(274, 'get_robust_list', [int('pid'), pointer('head_ptr'), pointer('len_ptr')], (thread, tid, head, length) => {
+    const target = tid === 0 ? thread : thread.machine.tasks.threads.get(tid);
+    if (target === undefined) return -ESRCH;
+    writeLong(thread.memory, length, robust_list_head.size);
+    writeLong(thread.memory, head, target.robustList);
+    return 0;
+  }),
+  syscall(
+    334,
+    'rseq',
+    [pointer('rseq'), uint('rseq_len'), int('flags'), uint('sig')],
+    (thread, address, length, rseqFlags, signature) => registerRseq(thread, address, length, rseqFlags, signature),
+    partial('one processor: critical sections are never aborted by preemption'),
+  ),
+  syscall(
+    435,
+    'clone3',
+    [pointer('cl_args'), size('size')],
+    () => -ENOSYS,
+    refused('answers ENOSYS as kernels before 5.3: callers fall back to clone'),
+  ),
+];
+

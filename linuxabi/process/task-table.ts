@@ -1,0 +1,70 @@
+/** Who exists: processes, threads, process groups and sessions by their numbers. One number space, as in Linux. */
+import { ProcessGroup, Session } from './session.ts';
+import type { LinuxProcess } from './process.ts';
+import type { LinuxThread } from './thread.ts';
+
+/** Source: proc(5), /proc/sys/kernel/pid_max on a 64-bit system. */
+export const PID_MAX = 4_194_304;
+/** After the first round, numbers below are left to system services. Source: kernel/pid.c, RESERVED_PIDS. */
+const RESERVED_PIDS = 300;
+
+export class TaskTable {
+  readonly processes = new Map<number, LinuxProcess>();
+  readonly threads = new Map<number, LinuxThread>();
+  readonly groups = new Map<number, ProcessGroup>();
+  readonly sessions = new Map<number, Session>();
+  #last = 0;
+  /** Tasks made since boot. */
+  created = 0;
+
+  /** A number that is no task, group or session; undefined when there is none. */
+  allocate(): number | undefined {
+    for (let tries = 0; tries < PID_MAX; tries++) {
+      this.#last = this.#last + 1 >= PID_MAX ? RESERVED_PIDS : this.#last + 1;
+      const number = this.#last;
+      if (this.threads.has(number) || this.processes.has(number)) continue;
+      if (this.groups.has(number) || this.sessions.has(number)) continue;
+      this.created++;
+      return number;
+    }
+    return undefined;
+  }
+
+  /** The latest number given out (for /proc/loadavg). */
+  get lastNumber(): number {
+    return this.#last;
+  }
+
+  /** A new session and group led by the process; it leaves its group, if it had one. */
+  createSession(leader: LinuxProcess): ProcessGroup {
+    const session = new Session(leader);
+    this.sessions.set(session.sid, session);
+    return this.createGroup(leader.pid, session);
+  }
+
+  createGroup(pgid: number, session: Session): ProcessGroup {
+    const group = new ProcessGroup(pgid, session);
+    this.groups.set(pgid, group);
+    session.groups.set(pgid, group);
+    return group;
+  }
+
+  /** Moves a process; the group it leaves ends when it was the last. */
+  moveToGroup(process: LinuxProcess, group: ProcessGroup): void {
+    if (process.group === group) return;
+    this.leaveGroup(process);
+    process.group = group;
+    group.members.add(process);
+  }
+
+  leaveGroup(process: LinuxProcess): void {
+    const { group } = process;
+    const { session } = group;
+    group.members.delete(process);
+    if (group.members.size > 0) return;
+    this.groups.delete(group.pgid);
+    session.groups.delete(group.pgid);
+    if (session.controllingTerminal?.foregroundGroup === group) session.controllingTerminal.foregroundGroup = undefined;
+    if (session.groups.size === 0) this.sessions.delete(session.sid);
+  }
+}
