@@ -1,0 +1,346 @@
+/** One file of a HostServer. See host-server.ts for how it stays inside. */
+import * as fs from 'node:fs';
+import type { ByteString } from '../../kernel/byte-string.ts';
+import {
+  NodeKind,
+  type AttributeChange,
+  type Attributes,
+  type DirectoryEntry,
+  type FileNode,
+  type NewNode,
+} from '../../kernel/file-server.ts';
+import { Status } from '../../kernel/status.ts';
+import { attempt } from './host-error.ts';
+import { guestName, hostPath, hostTarget, isPlainName, type HostPath } from './host-path.ts';
+import type { HostServer } from './host-server.ts';
+import type { OpenHostFile } from './host-files.ts';
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = fs.constants;
+const NS_PER_S = 1_000_000_000;
+/** Linux's dev_t as stat gives it. Source: makedev(3). */
+const majorOf = (rdev: number): number => (rdev >>> 8) & 0xfff;
+const minorOf = (rdev: number): number => (rdev & 0xff) | ((rdev >>> 12) & 0xfff00);
+
+export class HostNode implements FileNode {
+  readonly server: HostServer;
+  readonly nodeId: number;
+  readonly kind: NodeKind;
+  readonly #identity: string;
+  #parent: HostNode | undefined;
+  #name: ByteString;
+  /** Order in which names were first listed: cookies stay valid while entries come and go. */
+  readonly #ordinals = new Map<ByteString, number>();
+  #lastOrdinal = 0;
+
+  private constructor(server: HostServer, parent: HostNode | undefined, name: ByteString, stats: fs.BigIntStats) {
+    this.server = server;
+    this.#parent = parent;
+    this.#name = name;
+    this.#identity = identityOf(stats);
+    this.nodeId = Number(stats.ino);
+    this.kind = kindOf(stats);
+  }
+
+  static root(server: HostServer): HostNode {
+    return new HostNode(server, undefined, '', fs.lstatSync(server.path, { bigint: true }));
+  }
+
+  attributes(): Attributes {
+    const stats = this.#stats();
+    return typeof stats === 'number' ? goneAttributes(this.kind) : attributesOf(this.kind, stats);
+  }
+
+  setAttributes(change: AttributeChange): Status {
+    const refused = this.#refuseWrite();
+    if (refused !== Status.Ok) return refused;
+    return this.#onPath((path) => {
+      if (change.sizeBytes !== undefined) {
+        const file = this.#open('read-write');
+        if (typeof file === 'number') return file;
+        fs.ftruncateSync(file.descriptor, change.sizeBytes);
+      }
+      if (change.owner !== undefined || change.group !== undefined) {
+        const { uid, gid } = fs.lstatSync(path);
+        fs.lchownSync(path, change.owner ?? uid, change.group ?? gid);
+      }
+      if (change.permissions !== undefined && this.kind !== NodeKind.SymbolicLink)
+        fs.chmodSync(path, change.permissions);
+      if (change.accessedNs !== undefined || change.modifiedNs !== undefined) this.#setTimes(path, change);
+      return Status.Ok;
+    });
+  }
+
+  #setTimes(path: HostPath, change: AttributeChange): void {
+    const now = this.attributes();
+    const seconds = (ns: bigint): number => Number(ns) / NS_PER_S;
+    fs.lutimesSync(path, seconds(change.accessedNs ?? now.accessedNs), seconds(change.modifiedNs ?? now.modifiedNs));
+  }
+
+  // --- data ----------------------------------------------------------------------------------------------------------
+
+  read(position: number, into: Uint8Array): number {
+    const file = this.#open('read');
+    if (typeof file === 'number') return file;
+    return attempt(() => fs.readSync(file.descriptor, into, 0, into.length, position));
+  }
+
+  write(position: number, from: Uint8Array): number {
+    const refused = this.#refuseWrite();
+    if (refused !== Status.Ok) return refused;
+    const file = this.#open('read-write');
+    if (typeof file === 'number') return file;
+    return attempt(() => fs.writeSync(file.descriptor, from, 0, from.length, position));
+  }
+
+  #open(access: OpenHostFile['access']): OpenHostFile | Status {
+    if (this.kind === NodeKind.Directory) return Status.IsDirectory;
+    if (this.kind !== NodeKind.File) return Status.NotSupported;
+    const { files } = this.server;
+    const open = files.get(this);
+    if (open !== undefined && (access === 'read' || open.access === 'read-write')) return open;
+    return this.#onPath((path) => {
+      const mode = (access === 'read' ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK;
+      const file = { descriptor: fs.openSync(path, mode), access };
+      // The name may lead to another file by now.
+      if (identityOf(fs.fstatSync(file.descriptor, { bigint: true })) !== this.#identity) {
+        fs.closeSync(file.descriptor);
+        return Status.NotFound;
+      }
+      files.put(this, file);
+      return file;
+    });
+  }
+
+  // --- directories ---------------------------------------------------------------------------------------------------
+
+  lookup(name: ByteString): HostNode | Status {
+    if (this.kind !== NodeKind.Directory) return Status.NotDirectory;
+    if (!isPlainName(name)) return Status.NotFound;
+    return this.#onChild(name, (path) => this.#child(name, fs.lstatSync(path, { bigint: true })));
+  }
+
+  #child(name: ByteString, stats: fs.BigIntStats): HostNode {
+    const identity = identityOf(stats);
+    const known = this.server.known(identity);
+    if (known !== undefined && known.kind !== kindOf(stats)) this.server.forget(identity);
+    const node = this.server.intern(identity, () => new HostNode(this.server, this, name, stats));
+    node.#parent = this;
+    node.#name = name;
+    return node;
+  }
+
+  create(name: ByteString, made: NewNode): HostNode | Status {
+    const refused = this.#refuseWrite();
+    if (refused !== Status.Ok) return refused;
+    if (!isPlainName(name)) return Status.Invalid;
+    return this.#onChild(name, (path) => {
+      const status = makeHostFile(path, made);
+      if (status !== Status.Ok) return status;
+      if (process.getuid?.() === 0) fs.lchownSync(path, made.owner, made.group);
+      // The host's umask must not cut what the guest asked for.
+      if (made.kind !== NodeKind.SymbolicLink) fs.chmodSync(path, made.permissions);
+      return this.#child(name, fs.lstatSync(path, { bigint: true }));
+    });
+  }
+
+  link(name: ByteString, node: FileNode): Status {
+    const refused = this.#refuseWrite();
+    if (refused !== Status.Ok) return refused;
+    if (!(node instanceof HostNode) || node.server !== this.server) return Status.CrossServer;
+    if (!isPlainName(name)) return Status.Invalid;
+    return this.#onChild(name, (path) =>
+      node.#onPath((from) => {
+        fs.linkSync(from, path);
+        return Status.Ok;
+      }),
+    );
+  }
+
+  unlink(name: ByteString): Status {
+    const refused = this.#refuseWrite();
+    if (refused !== Status.Ok) return refused;
+    const node = this.lookup(name);
+    if (typeof node === 'number') return node;
+    return this.#onChild(name, (path) => {
+      if (node.kind === NodeKind.Directory) fs.rmdirSync(path);
+      else {
+        node.#prepareForNameless();
+        fs.unlinkSync(path);
+      }
+      this.#ordinals.delete(name);
+      return Status.Ok;
+    });
+  }
+
+  /** Someone may still hold the node: what it needs afterwards is opened while the name leads there. */
+  #prepareForNameless(): void {
+    if (this.kind !== NodeKind.File) return;
+    if (typeof this.#open(this.server.readOnly ? 'read' : 'read-write') === 'number') this.#open('read');
+    const stats = this.#stats();
+    if (typeof stats === 'number' || stats.nlink > 1n) return;
+    this.server.files.keep(this);
+    this.server.forget(this.#identity);
+  }
+
+  rename(name: ByteString, toDirectory: FileNode, toName: ByteString): Status {
+    const refused = this.#refuseWrite();
+    if (refused !== Status.Ok) return refused;
+    if (!(toDirectory instanceof HostNode) || toDirectory.server !== this.server) return Status.CrossServer;
+    if (!isPlainName(toName)) return Status.Invalid;
+    const node = this.lookup(name);
+    if (typeof node === 'number') return node;
+    const replaced = toDirectory.lookup(toName);
+    if (typeof replaced !== 'number' && replaced !== node) replaced.#prepareForNameless();
+    return this.#onChild(name, (from) =>
+      toDirectory.#onChild(toName, (to) => {
+        fs.renameSync(from, to);
+        this.#ordinals.delete(name);
+        node.#parent = toDirectory;
+        node.#name = toName;
+        return Status.Ok;
+      }),
+    );
+  }
+
+  list(cookie: number, limit: number): readonly DirectoryEntry[] | Status {
+    if (this.kind !== NodeKind.Directory) return Status.NotDirectory;
+    return this.#onPath((path) => {
+      const entries = fs.readdirSync(path, { encoding: 'buffer', withFileTypes: true });
+      const named = entries.map((entry) => {
+        const name = guestName(entry.name);
+        return { name, entry, cookie: this.#ordinal(name) };
+      });
+      return named
+        .filter((item) => item.cookie > cookie)
+        .toSorted((a, b) => a.cookie - b.cookie)
+        .slice(0, limit)
+        .flatMap((item) => {
+          const node = this.lookup(item.name);
+          return typeof node === 'number'
+            ? []
+            : [{ name: item.name, kind: node.kind, nodeId: node.nodeId, cookie: item.cookie }];
+        });
+    });
+  }
+
+  #ordinal(name: ByteString): number {
+    const known = this.#ordinals.get(name);
+    if (known !== undefined) return known;
+    this.#ordinals.set(name, ++this.#lastOrdinal);
+    return this.#lastOrdinal;
+  }
+
+  readLink(): ByteString | Status {
+    if (this.kind !== NodeKind.SymbolicLink) return Status.Invalid;
+    return this.#onPath((path) => guestName(fs.readlinkSync(path, { encoding: 'buffer' })));
+  }
+
+  // --- paths ---------------------------------------------------------------------------------------------------------
+
+  #refuseWrite(): Status {
+    return this.server.readOnly ? Status.ReadOnly : Status.Ok;
+  }
+
+  #stats(): fs.BigIntStats | Status {
+    const open = this.server.files.get(this);
+    if (open !== undefined) return attempt(() => fs.fstatSync(open.descriptor, { bigint: true }));
+    return this.#onPath((path) => fs.lstatSync(path, { bigint: true }));
+  }
+
+  #names(): ByteString[] {
+    const names: ByteString[] = [];
+    let node: HostNode = this;
+    while (node.#parent !== undefined) {
+      names.unshift(node.#name);
+      node = node.#parent;
+    }
+    return names;
+  }
+
+  /** Calls with the path of this node once its folder is known to be where it should. */
+  #onPath<T>(call: (path: HostPath) => T | Status): T | Status {
+    const parent = this.#parent;
+    if (parent === undefined) return attempt(() => call(this.server.path));
+    return parent.#onChild(this.#name, call);
+  }
+
+  /** Likewise for a name in this directory. */
+  #onChild<T>(name: ByteString, call: (path: HostPath) => T | Status): T | Status {
+    return attempt(() => {
+      const names = this.#names();
+      const folder = hostPath(this.server.path, names);
+      if (names.length > 0 && !sameText(fs.realpathSync.native(folder, 'buffer'), folder)) return Status.NotFound;
+      return call(hostPath(this.server.path, [...names, name]));
+    });
+  }
+}
+
+function sameText(real: Buffer, expected: HostPath): boolean {
+  return typeof expected === 'string' ? real.toString() === expected : real.equals(expected);
+}
+
+function identityOf(stats: fs.BigIntStats): string {
+  return `${stats.dev}:${stats.ino}`;
+}
+
+function makeHostFile(path: HostPath, made: NewNode): Status {
+  switch (made.kind) {
+    case NodeKind.File:
+      fs.closeSync(fs.openSync(path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, made.permissions));
+      return Status.Ok;
+    case NodeKind.Directory:
+      fs.mkdirSync(path, made.permissions);
+      return Status.Ok;
+    case NodeKind.SymbolicLink:
+      fs.symlinkSync(hostTarget(made.target ?? ''), path);
+      return Status.Ok;
+    default:
+      // Node has no mknod, and a guest has no business making host devices.
+      return Status.NotPermitted;
+  }
+}
+
+function kindOf(stats: fs.BigIntStats): NodeKind {
+  if (stats.isFile()) return NodeKind.File;
+  if (stats.isDirectory()) return NodeKind.Directory;
+  if (stats.isSymbolicLink()) return NodeKind.SymbolicLink;
+  if (stats.isCharacterDevice()) return NodeKind.CharacterDevice;
+  if (stats.isBlockDevice()) return NodeKind.BlockDevice;
+  return stats.isFIFO() ? NodeKind.Fifo : NodeKind.Socket;
+}
+
+function attributesOf(kind: NodeKind, stats: fs.BigIntStats): Attributes {
+  const rdev = Number(stats.rdev);
+  return {
+    kind,
+    permissions: Number(stats.mode) & 0o7777,
+    owner: Number(stats.uid),
+    group: Number(stats.gid),
+    links: Number(stats.nlink),
+    sizeBytes: Number(stats.size),
+    blocks512: Number(stats.blocks ?? 0n),
+    accessedNs: stats.atimeNs,
+    modifiedNs: stats.mtimeNs,
+    changedNs: stats.ctimeNs,
+    createdNs: stats.birthtimeNs,
+    device: { major: majorOf(rdev), minor: minorOf(rdev) },
+  };
+}
+
+/** For a file that vanished from the host behind the guest's back. */
+function goneAttributes(kind: NodeKind): Attributes {
+  return {
+    kind,
+    permissions: 0,
+    owner: 0,
+    group: 0,
+    links: 0,
+    sizeBytes: 0,
+    blocks512: 0,
+    accessedNs: 0n,
+    modifiedNs: 0n,
+    changedNs: 0n,
+    createdNs: 0n,
+    device: { major: 0, minor: 0 },
+  };
+}
