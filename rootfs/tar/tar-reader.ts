@@ -97,7 +97,7 @@ function cString(bytes: Uint8Array): string {
 }
 
 function byteText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).latin1Slice();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
 
 /** Octal text, or GNU's base-256 when the top bit is set. */
