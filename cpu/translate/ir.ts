@@ -1,0 +1,384 @@
+/**
+ * The translator's intermediate form: pure values as trees of nodes, and a list of effects for each guest instruction.
+ *
+ * Values of width 8, 16 and 32 are i32 (zero-extended), 64 is i64, 128 is v128. A node may be used by later instructions of the
+ * same block (flags are made lazily); it is then pinned: computed at its own instruction and kept in a Wasm local.
+ */
+import { Op, Type } from '../wasm/opcode.ts';
+
+/** Node kinds that are not a Wasm opcode. */
+export const Leaf = {
+  /** Constant; `value` is a number for i32, a bigint for i64; v128 constants have `value` (low) and `high`. */
+  Constant: -1,
+  /** A guest register's local (see slots.ts); `value` is the slot. */
+  Register: -2,
+  /** A Wasm local made for this node: a loaded value, a variable assigned on several paths, a pinned register. */
+  Temporary: -3,
+} as const;
+
+/** A 64-bit value known as something unnamed plus an offset: equal keys in one block are equal values. */
+export interface Symbol64 {
+  readonly key: string;
+  readonly offset: number;
+}
+
+export class Node {
+  readonly op: number;
+  readonly type: number;
+  readonly value: number | bigint;
+  readonly high: bigint;
+  readonly operands: readonly Node[];
+  /** Lane or shuffle immediates. */
+  readonly immediates: readonly number[];
+  /** Index in its block of the instruction that made it. */
+  readonly step: number;
+  /** Number of the conditional arm that it was made in; 0 outside of any. */
+  readonly scope: number;
+  uses = 0;
+  pinned = false;
+  /** What is known of an address held by a register: see symbols.ts. */
+  symbol: Symbol64 | undefined;
+  /** Wasm local that holds the value once it is computed, or -1. */
+  local = -1;
+
+  constructor(
+    op: number,
+    type: number,
+    step: number,
+    operands: readonly Node[],
+    value: number | bigint = 0,
+    high = 0n,
+    immediates: readonly number[] = [],
+    scope = 0,
+  ) {
+    this.op = op;
+    this.scope = scope;
+    this.type = type;
+    this.step = step;
+    this.operands = operands;
+    this.value = value;
+    this.high = high;
+    this.immediates = immediates;
+  }
+}
+
+export const EffectKind = { Load: 0, Store: 1, Probe: 2, LeaveIf: 3, If: 4, Assign: 5, StateLoad: 6, StateStore: 7, Compute: 8 } as const;
+
+/** A memory access. `check` is filled in by the check planner: what has to be tested before this access. */
+export interface AccessEffect {
+  readonly kind: typeof EffectKind.Load | typeof EffectKind.Store | typeof EffectKind.Probe;
+  readonly width: number;
+  readonly address: Node;
+  /** Access bits. */
+  readonly need: number;
+  /** Load: the Temporary that receives the value. Store: the value. */
+  readonly node?: Node;
+  check: AddressCheck | undefined;
+}
+
+export const CheckKind = {
+  /** One access: its page, and that it does not cross into the next. */
+  Single: 0,
+  /** Everything from `low` to `high` around the address: both pages. */
+  Range: 1,
+} as const;
+
+export interface AddressCheck {
+  readonly kind: (typeof CheckKind)[keyof typeof CheckKind];
+  readonly need: number;
+  /** Relative to the address of the access: first and last byte. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export type Effect =
+  | AccessEffect
+  | { readonly kind: typeof EffectKind.LeaveIf; readonly condition: Node }
+  | {
+      readonly kind: typeof EffectKind.If;
+      readonly condition: Node;
+      readonly then: readonly Effect[];
+      readonly otherwise: readonly Effect[];
+    }
+  | { readonly kind: typeof EffectKind.Assign; readonly variable: Node; readonly node: Node }
+  | { readonly kind: typeof EffectKind.StateLoad; readonly node: Node; readonly offset: number }
+  | { readonly kind: typeof EffectKind.Compute; readonly node: Node }
+  | { readonly kind: typeof EffectKind.StateStore; readonly node: Node; readonly offset: number };
+
+const TWO_64_MASK = (1n << 64n) - 1n;
+
+/** Makes nodes, folding constants and undoing pairs of conversions. */
+export class NodeFactory {
+  /** Index of the instruction being translated. */
+  step = 0;
+  /** The conditional arm being translated. */
+  scope = 0;
+  /** Nodes pinned so far, in any order. */
+  readonly pins: Node[] = [];
+  /** Nodes of an outer scope used in an arm: they must be computed before it. */
+  crossing: Node[] = [];
+
+  i32(value: number): Node {
+    return new Node(Leaf.Constant, Type.i32, this.step, [], value >>> 0);
+  }
+
+  i64(value: bigint | number): Node {
+    return new Node(Leaf.Constant, Type.i64, this.step, [], BigInt(value) & TWO_64_MASK);
+  }
+
+  v128(low: bigint, high: bigint): Node {
+    return new Node(Leaf.Constant, Type.v128, this.step, [], low, high);
+  }
+
+  register(slot: number, type: number): Node {
+    return new Node(Leaf.Register, type, this.step, [], slot, 0n, [], this.scope);
+  }
+
+  temporary(type: number): Node {
+    return new Node(Leaf.Temporary, type, this.step, [], 0, 0n, [], this.scope);
+  }
+
+  make(op: number, type: number, operands: readonly Node[], immediates: readonly number[] = []): Node {
+    for (const operand of operands) this.use(operand);
+    return new Node(op, type, this.step, operands, 0, 0n, immediates, this.scope);
+  }
+
+  /** Notes one more use of a node by the present instruction. */
+  use(node: Node): Node {
+    node.uses++;
+    if (node.scope !== this.scope && node.operands.length > 0) this.crossing.push(node);
+    if (node.step !== this.step && !node.pinned && node.op !== Leaf.Constant && node.op !== Leaf.Temporary) {
+      node.pinned = true;
+      this.pins.push(node);
+    }
+    return node;
+  }
+
+  unary(op: number, a: Node): Node {
+    if (a.op === Leaf.Constant) {
+      const folded = foldUnary(op, a.value);
+      if (folded !== undefined) return this.constantOf(resultType(op), folded);
+    }
+    if (op === Op['i32.wrap_i64'] && (a.op === Op['i64.extend_i32_u'] || a.op === Op['i64.extend_i32_s'])) return a.operands[0]!;
+    if (op === Op['f64.reinterpret_i64'] && a.op === Op['i64x2.extract_lane']) {
+      return this.make(Op['f64x2.extract_lane'], Type.f64, a.operands, a.immediates);
+    }
+    if (op === Op['f32.reinterpret_i32'] && a.op === Op['i32x4.extract_lane']) {
+      return this.make(Op['f32x4.extract_lane'], Type.f32, a.operands, a.immediates);
+    }
+    if (inverse(op) === a.op) return a.operands[0]!;
+    return this.make(op, resultType(op), [a]);
+  }
+
+  binary(op: number, a: Node, b: Node): Node {
+    if (b.op === Leaf.Constant) {
+      if (a.op === Leaf.Constant) {
+        const folded = foldBinary(op, a.value, b.value);
+        if (folded !== undefined) return this.constantOf(resultType(op), folded);
+      }
+      const zero = b.value === 0 || b.value === 0n;
+      if (zero && RIGHT_ZERO_IS_IDENTITY.has(op)) return a;
+      if (zero && (op === Op['i32.and'] || op === Op['i64.and'])) return b;
+      // (x + c) + d = x + (c + d): keeps address arithmetic flat.
+      if (op === Op['i64.add'] && a.op === Op['i64.add'] && a.operands[1]!.op === Leaf.Constant && a.step === this.step) {
+        return this.binary(op, a.operands[0]!, this.i64((a.operands[1]!.value as bigint) + (b.value as bigint)));
+      }
+      if (op === Op['i64.sub']) return this.binary(Op['i64.add'], a, this.i64(-(b.value as bigint)));
+      if (op === Op['i32.and'] && a.op === Op['i32.and'] && a.operands[1]!.op === Leaf.Constant) {
+        return this.binary(op, a.operands[0]!, this.i32((a.operands[1]!.value as number) & (b.value as number)));
+      }
+    } else if (a.op === Leaf.Constant && COMMUTATIVE.has(op)) {
+      return this.binary(op, b, a);
+    }
+    return this.make(op, resultType(op), [a, b]);
+  }
+
+  select(type: number, condition: Node, a: Node, b: Node): Node {
+    if (condition.op === Leaf.Constant) return condition.value ? a : b;
+    if (a === b) return a;
+    return this.make(Op.select, type, [a, b, condition]);
+  }
+
+  constantOf(type: number, value: number | bigint): Node {
+    return type === Type.i64 ? this.i64(value) : this.i32(value as number);
+  }
+}
+
+const RIGHT_ZERO_IS_IDENTITY: ReadonlySet<number> = new Set([
+  Op['i32.add'],
+  Op['i32.sub'],
+  Op['i32.or'],
+  Op['i32.xor'],
+  Op['i32.shl'],
+  Op['i32.shr_u'],
+  Op['i32.shr_s'],
+  Op['i64.add'],
+  Op['i64.sub'],
+  Op['i64.or'],
+  Op['i64.xor'],
+  Op['i64.shl'],
+  Op['i64.shr_u'],
+  Op['i64.shr_s'],
+]);
+
+const COMMUTATIVE: ReadonlySet<number> = new Set([
+  Op['i32.add'],
+  Op['i32.mul'],
+  Op['i32.and'],
+  Op['i32.or'],
+  Op['i32.xor'],
+  Op['i64.add'],
+  Op['i64.mul'],
+  Op['i64.and'],
+  Op['i64.or'],
+  Op['i64.xor'],
+]);
+
+/** No opcode. */
+const NONE = -100;
+
+/** The conversion that undoes `op`. */
+function inverse(op: number): number {
+  switch (op) {
+    case Op['f64.reinterpret_i64']:
+      return Op['i64.reinterpret_f64'];
+    case Op['i64.reinterpret_f64']:
+      return Op['f64.reinterpret_i64'];
+    case Op['f32.reinterpret_i32']:
+      return Op['i32.reinterpret_f32'];
+    case Op['i32.reinterpret_f32']:
+      return Op['f32.reinterpret_i32'];
+    default:
+      return NONE;
+  }
+}
+
+function foldUnary(op: number, value: number | bigint): number | bigint | undefined {
+  switch (op) {
+    case Op['i32.wrap_i64']:
+      return Number(BigInt.asUintN(32, value as bigint));
+    case Op['i64.extend_i32_u']:
+      return BigInt(value);
+    case Op['i64.extend_i32_s']:
+      return BigInt(Number(value) | 0);
+    case Op['i64.extend8_s']:
+      return BigInt.asIntN(8, value as bigint);
+    case Op['i64.extend16_s']:
+      return BigInt.asIntN(16, value as bigint);
+    case Op['i64.extend32_s']:
+      return BigInt.asIntN(32, value as bigint);
+    case Op['i32.extend8_s']:
+      return (Number(value) << 24) >> 24;
+    case Op['i32.extend16_s']:
+      return (Number(value) << 16) >> 16;
+    case Op['i32.eqz']:
+      return value === 0 ? 1 : 0;
+    case Op['i64.eqz']:
+      return value === 0n ? 1 : 0;
+    default:
+      return undefined;
+  }
+}
+
+function foldBinary(op: number, a: number | bigint, b: number | bigint): number | bigint | undefined {
+  return typeof a === 'bigint' && typeof b === 'bigint' ? fold64(op, a, b) : fold32(op, a as number, b as number);
+}
+
+function fold32(op: number, a: number, b: number): number | undefined {
+  switch (op) {
+    case Op['i32.add']:
+      return a + b;
+    case Op['i32.sub']:
+      return a - b;
+    case Op['i32.mul']:
+      return Math.imul(a, b);
+    case Op['i32.and']:
+      return a & b;
+    case Op['i32.or']:
+      return a | b;
+    case Op['i32.xor']:
+      return a ^ b;
+    case Op['i32.shl']:
+      return a << b;
+    case Op['i32.shr_u']:
+      return a >>> b;
+    case Op['i32.shr_s']:
+      return (a | 0) >> b;
+    case Op['i32.eq']:
+      return a === b ? 1 : 0;
+    case Op['i32.ne']:
+      return a === b ? 0 : 1;
+    case Op['i32.lt_u']:
+      return a < b ? 1 : 0;
+    case Op['i32.lt_s']:
+      return (a | 0) < (b | 0) ? 1 : 0;
+    default:
+      return undefined;
+  }
+}
+
+function fold64(op: number, a: bigint, b: bigint): bigint | number | undefined {
+  switch (op) {
+    case Op['i64.add']:
+      return a + b;
+    case Op['i64.sub']:
+      return a - b;
+    case Op['i64.mul']:
+      return a * b;
+    case Op['i64.and']:
+      return a & b;
+    case Op['i64.or']:
+      return a | b;
+    case Op['i64.xor']:
+      return a ^ b;
+    case Op['i64.shl']:
+      return a << (b & 63n);
+    case Op['i64.shr_u']:
+      return a >> (b & 63n);
+    case Op['i64.shr_s']:
+      return BigInt.asIntN(64, a) >> (b & 63n);
+    case Op['i64.eq']:
+      return a === b ? 1 : 0;
+    case Op['i64.ne']:
+      return a === b ? 0 : 1;
+    case Op['i64.lt_u']:
+      return a < b ? 1 : 0;
+    case Op['i64.lt_s']:
+      return BigInt.asIntN(64, a) < BigInt.asIntN(64, b) ? 1 : 0;
+    default:
+      return undefined;
+  }
+}
+
+/** Result types of the scalar opcodes in use; comparisons give i32. */
+export function resultType(op: number): number {
+  const known = RESULT_TYPES.get(op);
+  if (known === undefined) throw new Error(`no result type for opcode ${op.toString(16)}`);
+  return known;
+}
+
+const RESULT_TYPES: ReadonlyMap<number, number> = collectResultTypes();
+
+/** By the text names: the prefix is the result type, except for comparisons and lane tests. */
+function collectResultTypes(): Map<number, number> {
+  const types = new Map<number, number>();
+  for (const [name, code] of Object.entries(Op)) {
+    const [prefix = '', operation = ''] = name.split('.');
+    const scalar = { i32: Type.i32, i64: Type.i64, f32: Type.f32, f64: Type.f64 }[prefix];
+    if (scalar !== undefined) {
+      const comparison = /^(eqz|eq|ne|lt|gt|le|ge)(_[su])?$/.test(operation);
+      types.set(code, comparison ? Type.i32 : scalar);
+    } else if (/x\d+$/.test(prefix) || prefix === 'v128') {
+      types.set(code, vectorResult(prefix, operation));
+    }
+  }
+  return types;
+}
+
+function vectorResult(prefix: string, operation: string): number {
+  if (/^(any_true|all_true|bitmask)$/.test(operation)) return Type.i32;
+  if (!operation.startsWith('extract_lane')) return Type.v128;
+  if (prefix === 'i64x2') return Type.i64;
+  if (prefix === 'f32x4') return Type.f32;
+  return prefix === 'f64x2' ? Type.f64 : Type.i32;
+}
