@@ -23,16 +23,15 @@ export function checkAccess(
   access: Access,
 ): number {
   const end = address + BigInt(length);
-  if (end > USER_END) return refuseAddress(state, address, end, access);
+  if (end > USER_END) return refuseAddress(state, address, access);
   const first = guestAddress(Number(address));
   if (memory.probe(first, length, access) === FaultOutcome.Resolved) return ALLOWED;
   return findFault(state, memory, first, length, access);
 }
 
 /** Above user space: kernel addresses fault as unmapped pages, those between the halves as #GP. */
-function refuseAddress(state: CpuState, address: bigint, end: bigint, access: Access): number {
-  const canonical = address >= KERNEL_START && end <= 2n ** 64n;
-  if (!canonical) return Trap.GeneralProtection;
+function refuseAddress(state: CpuState, address: bigint, access: Access): number {
+  if (address < KERNEL_START) return Trap.GeneralProtection;
   state.view.setBigUint64(State.trapAddress, address, true);
   state.trapAccess = access;
   state.trapReason = FaultOutcome.Unmapped;

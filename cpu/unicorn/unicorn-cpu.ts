@@ -12,7 +12,7 @@ import type { Cpu } from '../engine.ts';
 import { decode, MAX_INSTRUCTION_LENGTH } from '../x86/decode.ts';
 import { UC_GPR, UcError, UcReg } from './unicorn-api.ts';
 import type { RegisterBatch, RegisterTransfer } from './unicorn-api.ts';
-import { isUserAddress } from './unicorn-space.ts';
+import { isCanonical } from './unicorn-space.ts';
 import type { UnicornSpace } from './unicorn-space.ts';
 
 /** No guest code is ever there, so `until` never stops a run: a jump to address 0 must fault like any other. */
@@ -28,6 +28,7 @@ export class UnicornCpu implements Cpu {
   readonly #space: UnicornSpace;
   readonly #release: () => void;
   readonly #registers: RegisterBatch;
+  #outcome: FaultOutcome = FaultOutcome.Resolved;
   readonly #flags = new BigUint64Array(1);
   readonly #tags = new BigUint64Array(1);
 
@@ -50,7 +51,9 @@ export class UnicornCpu implements Cpu {
       const trap = this.#execute(fuel);
       this.#store();
       if (this.#space.stop.kind === 'interrupt') this.#space.endException();
-      if (trap !== Trap.InvalidOpcode || !this.#evaluateMissing()) return this.#finish(trap);
+      if (trap !== Trap.InvalidOpcode) return this.#finish(trap);
+      const evaluated = this.#evaluateMissing();
+      if (evaluated !== NO_TRAP) return evaluated as Trap;
     }
   }
 
@@ -66,8 +69,9 @@ export class UnicornCpu implements Cpu {
       this.#space.clearStop();
       const code = inProcess.emu_run(begin, NOWHERE, fuel);
       if (stop.kind !== 'memory') return this.#trapOf(code);
-      if (!isUserAddress(stop.address)) return Trap.GeneralProtection;
-      if (this.#space.resolve() !== FaultOutcome.Resolved) return Trap.PageFault;
+      if (!isCanonical(stop.address)) return Trap.GeneralProtection;
+      this.#outcome = this.#space.resolve();
+      if (this.#outcome !== FaultOutcome.Resolved) return Trap.PageFault;
       begin = unicorn.reg_read_i64(UcReg.rip);
       retries = begin === lastBegin ? retries + 1 : 0;
       lastBegin = begin;
@@ -91,14 +95,14 @@ export class UnicornCpu implements Cpu {
     }
   }
 
-  /** Executes an instruction that our processor has and Unicorn does not; false if this is not one. */
-  #evaluateMissing(): boolean {
+  /** Executes an instruction that our processor has and Unicorn does not: its trap or NO_TRAP; InvalidOpcode if it is not one. */
+  #evaluateMissing(): number {
     const { state, memory } = this;
     const code = new Uint8Array(MAX_INSTRUCTION_LENGTH);
     const length = memory.read(state.rip, code);
     const instruction = decode(code.subarray(0, length), 0, state.rip);
-    if (typeof instruction === 'number' || !MISSING.has(instruction.mnemonic)) return false;
-    return new Evaluator(state, memory).execute(instruction) === NO_TRAP;
+    if (typeof instruction === 'number' || !MISSING.has(instruction.mnemonic)) return Trap.InvalidOpcode;
+    return new Evaluator(state, memory).execute(instruction);
   }
 
   /** The parts of a trap's state that hardware sets and Unicorn doesn't. */
@@ -109,8 +113,9 @@ export class UnicornCpu implements Cpu {
       state.gpr[1] = state.gpr[State.rip / 8]!;
       state.setNumber(11, state.rflags);
     } else if (trap === Trap.PageFault) {
-      state.trapAddress = Number(stop.address);
+      state.view.setBigUint64(State.trapAddress, BigInt.asUintN(64, stop.address), true);
       state.trapAccess = stop.access;
+      state.trapReason = this.#outcome;
     } else if (trap === Trap.SoftwareInterrupt) {
       state.trapAddress = stop.vector;
     }

@@ -97,6 +97,7 @@ export class UnicornSpace implements MemoryObserver {
    */
   resolve(): FaultOutcome {
     const { stop } = this;
+    if (!isUserAddress(stop.address)) return FaultOutcome.Unmapped;
     const start = Number(BigInt.asUintN(64, stop.address));
     const last = start + Math.max(stop.size, 1) - 1;
     for (let page = pageFloor(guestAddress(start)); page <= last; page = guestAddress(page + PAGE_SIZE)) {
@@ -210,7 +211,13 @@ function accessOf(type: number): Access {
   }
 }
 
-/** Canonical user addresses only: anything else is #GP, not a page fault. */
-export function isUserAddress(address: bigint): boolean {
+/** Anything else is #GP, not a page fault. Source: SDM vol. 1, 3.3.7.1. */
+export function isCanonical(address: bigint): boolean {
+  const signed = BigInt.asIntN(64, address);
+  return signed >= -BigInt(USER_LIMIT) && signed < BigInt(USER_LIMIT);
+}
+
+/** Below the kernel's half. */
+function isUserAddress(address: bigint): boolean {
   return BigInt.asUintN(64, address) < BigInt(USER_LIMIT);
 }

@@ -38,7 +38,6 @@ export class EngineJudge {
   readonly #cpu: Cpu;
   readonly #background = dataBackground();
   readonly #now = new Uint8Array(DATA_SIZE);
-  #usedCodePages = 0;
 
   constructor(engine: Engine) {
     this.name = engine.name;
@@ -63,23 +62,12 @@ export class EngineJudge {
 
   /** The code pages as the runner has them: INT3 wherever no case is. */
   #mapCode(cases: readonly MachineCase[]): void {
-    const memory = this.#memory;
-    if (this.#usedCodePages > 0) memory.unmap(guestAddress(CODE), this.#usedCodePages);
     const image = new Uint8Array(CODE_PAGES * PAGE_SIZE).fill(0xcc);
-    let end = 0;
-    for (const machineCase of cases) {
-      const offset = machineCase.codeAddress - CODE;
-      image.set(machineCase.code, offset);
-      end = Math.max(end, offset + PAGE_SIZE);
-    }
-    this.#usedCodePages = Math.min(Math.ceil(end / PAGE_SIZE) + 1, CODE_PAGES);
-    for (let page = 0; page < this.#usedCodePages; page++) {
+    for (const machineCase of cases) image.set(machineCase.code, machineCase.codeAddress - CODE);
+    for (let page = 0; page < CODE_PAGES; page++) {
       const bytes = image.subarray(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
-      memory.mapCopy(
-        guestAddress(CODE + page * PAGE_SIZE),
-        bytes,
-        Permission.Read | Permission.Write | Permission.Execute,
-      );
+      const permissions = Permission.Read | Permission.Write | Permission.Execute;
+      this.#memory.mapCopy(guestAddress(CODE + page * PAGE_SIZE), bytes, permissions);
     }
   }
 
@@ -194,5 +182,9 @@ export function storeTrap(trap: Trap, state: CpuState, result: MachineResult): v
   const [signal, vector] = TRAPS[trap];
   result.view.setInt32(Result.signal, signal, true);
   result.view.setInt32(Result.trapNumber, vector, true);
-  result.view.setBigUint64(Result.address, trap === Trap.PageFault ? state.view.getBigUint64(State.trapAddress, true) : 0n, true);
+  result.view.setBigUint64(
+    Result.address,
+    trap === Trap.PageFault ? state.view.getBigUint64(State.trapAddress, true) : 0n,
+    true,
+  );
 }

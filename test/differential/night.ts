@@ -2,6 +2,7 @@
  * Night run: node test/differential/night.mjs ENGINE CASES [SEED] [MNEMONIC…]
  * Judges an engine by the host's processor on that many random cases and prints a table of what differs.
  */
+import { semanticsOf } from '../../cpu/semantics/table.ts';
 import { openEngine } from './engines.ts';
 import { judgedRows } from './case-generator.ts';
 import { EngineJudge } from './engine-judge.ts';
@@ -13,10 +14,19 @@ const engine = await openEngine(engineName);
 const host = HostProcessor.open();
 if (typeof host === 'string' || typeof engine === 'string')
   throw new Error(`cannot run: ${typeof host === 'string' ? host : String(engine)}`);
-const rows = judgedRows(engineName).filter((row) => mnemonics.length === 0 || mnemonics.includes(row.mnemonic));
+const wanted = judgedRows(engineName).filter((row) => mnemonics.length === 0 || mnemonics.includes(row.mnemonic));
+const rows = wanted.filter((row) => semanticsOf(row.mnemonic) !== undefined);
+const without = new Set(wanted.filter((row) => semanticsOf(row.mnemonic) === undefined).map((row) => row.mnemonic));
+if (without.size > 0) console.log(`without semantics: ${[...without].join(' ')}\n`);
 const subject = new EngineJudge(engine);
 const started = performance.now();
-const report = judge(host, subject, { rows, cases: Number(cases), seed: Number(seed), exceptionFlags: 'compare' });
+const report = judge(host, subject, {
+  rows,
+  cases: Number(cases),
+  seed: Number(seed),
+  exceptionFlags: 'compare',
+  pageFaults: 'compare',
+});
 const seconds = (performance.now() - started) / 1000;
 for (const row of report.failing)
   console.log(`${describeFinding(row.first!, { reference: host.name, subject: subject.name })}\n`);
