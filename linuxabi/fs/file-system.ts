@@ -9,6 +9,7 @@ import { FileFactories } from '../../kernel/files/file-factories.ts';
 import { Pipe } from '../../kernel/streams/pipe.ts';
 import { RingStream } from '../../kernel/streams/ring-stream.ts';
 import { DEFAULT_CAPACITY } from '../../kernel/streams/stream.ts';
+import { AnonymousServer } from './anonymous.ts';
 import { DentryRoots } from './dentry.ts';
 import { DeviceTable } from './device-table.ts';
 import { LockTable } from './lock-table.ts';
@@ -29,14 +30,17 @@ export class FileSystem {
   readonly devices = new DeviceTable();
   readonly locks = new LockTable();
   readonly transfer = new Uint8Array(TRANSFER_SIZE);
+  readonly anonymous: AnonymousServer;
   readonly #dentries = new DentryRoots();
   readonly #mounts: Mount[] = [];
   readonly #fifos = new WeakMap<FileNode, Pipe>();
   #factories: FileFactories | undefined;
   #lastMountId = 0;
-  #lastAnonymousId = 0;
+  #lastTemporaryId = 0;
 
-  constructor(root: MountRequest) {
+  /** `nowNs` is real time, for the timestamps of pipes and their like. */
+  constructor(root: MountRequest, nowNs: () => bigint) {
+    this.anonymous = new AnonymousServer(nowNs);
     this.root = this.#add(root, undefined);
   }
 
@@ -68,9 +72,14 @@ export class FileSystem {
     return pipe;
   }
 
-  /** Node numbers of objects outside any tree: pipes, event counters. */
-  nextAnonymousId(): number {
-    return ++this.#lastAnonymousId;
+  /** A pipe outside any tree, found again through its node (/proc/self/fd). */
+  adoptPipe(node: FileNode, pipe: Pipe): void {
+    this.#fifos.set(node, pipe);
+  }
+
+  /** For names of files that are made to be unlinked at once. */
+  nextTemporaryId(): number {
+    return ++this.#lastTemporaryId;
   }
 
   #add(request: MountRequest, at: Location | undefined): Location {

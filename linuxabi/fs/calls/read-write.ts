@@ -1,0 +1,158 @@
+/** read, write, and their positioned and vectored relatives; lseek. */
+import { NodeKind } from '../../../kernel/file-server.ts';
+import { Whence } from '../../../kernel/open-file.ts';
+import { Status } from '../../../kernel/status.ts';
+import { EINVAL, ENXIO, EOPNOTSUPP, ESPIPE } from '../../abi/errno.ts';
+import { O_APPEND, O_NONBLOCK, RWF_APPEND, RWF_NOWAIT, rwfNames, seekNames } from '../../abi/fcntl.ts';
+import type { LinuxThread } from '../../process/thread.ts';
+import { linuxResult } from '../../status-errno.ts';
+import { buffer, choice, fd, flags, int, long, partial, pointer, size, syscall } from '../../syscall.ts';
+import type { Description } from '../description.ts';
+import { readable, readSegments, usable, writable } from '../descriptors.ts';
+import { readInto, writeFrom, MAX_RW_COUNT } from '../transfer.ts';
+import type { Segment } from '../transfer.ts';
+
+type Direction = 'read' | 'write';
+
+function opened(thread: LinuxThread, fdNumber: number, direction: Direction): Description | number {
+  return direction === 'read' ? readable(thread, fdNumber) : writable(thread, fdNumber);
+}
+
+function transfer(
+  thread: LinuxThread,
+  description: Description,
+  direction: Direction,
+  segments: readonly Segment[],
+  position?: number,
+): number {
+  return direction === 'read'
+    ? readInto(thread, description, segments, position)
+    : writeFrom(thread, description, segments, position);
+}
+
+function plain(direction: Direction) {
+  return (thread: LinuxThread, fdNumber: number, address: Segment['address'], length: number): number => {
+    const description = opened(thread, fdNumber, direction);
+    if (typeof description === 'number') return description;
+    if (length > Number.MAX_SAFE_INTEGER) return -EINVAL;
+    return transfer(thread, description, direction, [{ address, length: Math.min(length, MAX_RW_COUNT) }]);
+  };
+}
+
+/** Streams and terminals have no positions. */
+function isPositioned(description: Description): boolean {
+  return description.file.seek(0, Whence.Current) !== Status.NotSeekable;
+}
+
+function positioned(direction: Direction) {
+  return (
+    thread: LinuxThread,
+    fdNumber: number,
+    address: Segment['address'],
+    length: number,
+    position: number,
+  ): number => {
+    if (position < 0) return -EINVAL;
+    const description = opened(thread, fdNumber, direction);
+    if (typeof description === 'number') return description;
+    if (!isPositioned(description)) return -ESPIPE;
+    return transfer(thread, description, direction, [{ address, length: Math.min(length, MAX_RW_COUNT) }], position);
+  };
+}
+
+function vectored(direction: Direction) {
+  return (thread: LinuxThread, fdNumber: number, vector: Segment['address'], count: number): number => {
+    const description = opened(thread, fdNumber, direction);
+    if (typeof description === 'number') return description;
+    const segments = readSegments(thread, vector, count);
+    return typeof segments === 'number' ? segments : transfer(thread, description, direction, segments);
+  };
+}
+
+function positionedVector(direction: Direction) {
+  return (
+    thread: LinuxThread,
+    fdNumber: number,
+    vector: Segment['address'],
+    count: number,
+    position: number,
+  ): number => {
+    if (position < 0) return -EINVAL;
+    const description = opened(thread, fdNumber, direction);
+    if (typeof description === 'number') return description;
+    if (!isPositioned(description)) return -ESPIPE;
+    const segments = readSegments(thread, vector, count);
+    return typeof segments === 'number' ? segments : transfer(thread, description, direction, segments, position);
+  };
+}
+
+/** preadv2, pwritev2: position −1 means the cursor; the flags hold for this call. */
+function flaggedVector(direction: Direction) {
+  const withPosition = positionedVector(direction);
+  const atCursor = vectored(direction);
+  return (
+    thread: LinuxThread,
+    fdNumber: number,
+    vector: Segment['address'],
+    count: number,
+    position: number,
+    _high: number,
+    rwf: number,
+  ): number => {
+    if ((rwf & ~0x1f) !== 0) return -EOPNOTSUPP;
+    const description = opened(thread, fdNumber, direction);
+    if (typeof description === 'number') return description;
+    const before = description.flags;
+    const added = ((rwf & RWF_APPEND) !== 0 ? O_APPEND : 0) | ((rwf & RWF_NOWAIT) !== 0 ? O_NONBLOCK : 0);
+    description.flags |= added;
+    try {
+      return position === -1
+        ? atCursor(thread, fdNumber, vector, count)
+        : withPosition(thread, fdNumber, vector, count, position);
+    } finally {
+      description.flags = before;
+    }
+  };
+}
+
+function lseek(thread: LinuxThread, fdNumber: number, offset: number, whence: number): number {
+  const description = usable(thread, fdNumber);
+  if (typeof description === 'number') return description;
+  if (whence < 0 || whence > Whence.Hole) return -EINVAL;
+  const { file } = description;
+  const position = file.seek(offset, whence as Whence);
+  if (position === Status.NoDevice) return -ENXIO;
+  // Reading a directory again from its start shows what has changed meanwhile.
+  if (file.node?.kind === NodeKind.Directory && position === Status.NotSupported) return -EINVAL;
+  return linuxResult(position);
+}
+
+export const readWriteCalls = [
+  syscall(0, 'read', [fd('fd'), pointer('buf'), size('count')], plain('read')),
+  syscall(1, 'write', [fd('fd'), buffer('buf'), size('count')], plain('write')),
+  syscall(
+    8,
+    'lseek',
+    [fd('fd'), long('offset'), choice('whence', seekNames)],
+    lseek,
+    partial('holes are not told from data'),
+  ),
+  syscall(17, 'pread64', [fd('fd'), pointer('buf'), size('count'), long('offset')], positioned('read')),
+  syscall(18, 'pwrite64', [fd('fd'), buffer('buf'), size('count'), long('offset')], positioned('write')),
+  syscall(19, 'readv', [fd('fd'), pointer('iov'), int('iovcnt')], vectored('read')),
+  syscall(20, 'writev', [fd('fd'), pointer('iov'), int('iovcnt')], vectored('write')),
+  syscall(295, 'preadv', [fd('fd'), pointer('iov'), int('iovcnt'), long('offset')], positionedVector('read')),
+  syscall(296, 'pwritev', [fd('fd'), pointer('iov'), int('iovcnt'), long('offset')], positionedVector('write')),
+  syscall(
+    327,
+    'preadv2',
+    [fd('fd'), pointer('iov'), int('iovcnt'), long('offset'), long('offset_high'), flags('flags', rwfNames)],
+    flaggedVector('read'),
+  ),
+  syscall(
+    328,
+    'pwritev2',
+    [fd('fd'), pointer('iov'), int('iovcnt'), long('offset'), long('offset_high'), flags('flags', rwfNames)],
+    flaggedVector('write'),
+  ),
+];

@@ -1,0 +1,36 @@
+/** Opening named pipes: who waits for whom. Source: fifo(7). */
+import type { Pipe } from '../../kernel/streams/pipe.ts';
+import { PipeEnd } from '../../kernel/streams/pipe-end.ts';
+import { ENXIO } from '../abi/errno.ts';
+import { O_ACCMODE, O_NONBLOCK, O_RDWR, O_WRONLY } from '../abi/fcntl.ts';
+import { block, Restart, WAIT } from '../blocking.ts';
+import type { LinuxThread } from '../process/thread.ts';
+import type { Description } from './description.ts';
+
+/** −ENXIO for a writer that would not wait and has no reader. */
+export function fifoRefusesToOpen(pipe: Pipe, flags: number): number {
+  const waits = (flags & O_NONBLOCK) === 0;
+  return (flags & O_ACCMODE) === O_WRONLY && !waits && pipe.readers === 0 ? -ENXIO : 0;
+}
+
+/** The other side that an open must wait for before `finish` may give the descriptor out. */
+export function waitForOtherSide(thread: LinuxThread, description: Description, finish: () => number): number {
+  const { file } = description;
+  const mode = description.flags & O_ACCMODE;
+  if (!(file instanceof PipeEnd) || mode === O_RDWR || (description.flags & O_NONBLOCK) !== 0) return finish();
+  const { pipe } = file;
+  const { readers, writers } = pipe.arrivals;
+  const arrived =
+    mode === O_WRONLY
+      ? () => pipe.readers > 0 || pipe.arrivals.readers !== readers
+      : () => pipe.writers > 0 || pipe.arrivals.writers !== writers;
+  return block(thread, {
+    attempt: () => (arrived() ? finish() : WAIT),
+    queues: [pipe.openers],
+    restart: Restart.Sys,
+    onInterrupt: () => {
+      description.release();
+      return undefined;
+    },
+  });
+}

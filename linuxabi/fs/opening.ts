@@ -1,0 +1,281 @@
+/** open(2) up to the description: walk, create, permissions, truncation, and the object for the kind of file. Source: fs/namei.c, do_open. */
+import type { ByteString } from '../../kernel/byte-string.ts';
+import { NodeKind, OpenAccess } from '../../kernel/file-server.ts';
+import type { FileNode } from '../../kernel/file-server.ts';
+import { DirectoryFile } from '../../kernel/files/directory-file.ts';
+import type { FileFactories } from '../../kernel/files/file-factories.ts';
+import type { OpenFile } from '../../kernel/open-file.ts';
+import type { Reference } from '../../kernel/reference.ts';
+import { EACCES, EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, ENXIO, EPERM, EROFS } from '../abi/errno.ts';
+import {
+  O_ACCMODE,
+  O_APPEND,
+  O_ASYNC,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECT,
+  O_DIRECTORY,
+  O_DSYNC,
+  O_EXCL,
+  O_LARGEFILE,
+  O_NOATIME,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+  O_SYNC,
+  O_TMPFILE,
+  O_TRUNC,
+  O_WRONLY,
+} from '../abi/fcntl.ts';
+import { S_ISGID } from '../abi/stat.ts';
+import type { LinuxThread } from '../process/thread.ts';
+import { linuxResult } from '../status-errno.ts';
+import { Description } from './description.ts';
+import type { Location } from './mount.ts';
+import { mountedAt, nodeAt } from './mount.ts';
+import { checkAccess, May, ownsFile } from './permission.ts';
+import { Last, walk, walkToName } from './path-walk.ts';
+import type { NamedPlace, Walker } from './path-walk.ts';
+import { PathOnlyFile } from './path-only-file.ts';
+import { walkerAt, walkerFrom } from './walker.ts';
+import { fifoRefusesToOpen } from './fifo.ts';
+
+/** What stays with the description. */
+const KEPT_FLAGS =
+  O_ACCMODE |
+  O_APPEND |
+  O_NONBLOCK |
+  O_DSYNC |
+  O_SYNC |
+  O_ASYNC |
+  O_DIRECT |
+  O_LARGEFILE |
+  O_DIRECTORY |
+  O_NOFOLLOW |
+  O_NOATIME |
+  O_PATH;
+const LINK_LIMIT = 40;
+
+export function factoriesOf(thread: LinuxThread): FileFactories {
+  return thread.process.fs.system.factories(thread.machine.kernel.factories);
+}
+
+/** A new description for a path, or −errno. */
+export function openPath(
+  thread: LinuxThread,
+  dirfd: number,
+  path: ByteString,
+  givenFlags: number,
+  permissions: number,
+): Description | number {
+  const flags = (givenFlags & O_PATH) !== 0 ? givenFlags & (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : givenFlags;
+  const walker = walkerAt(thread, dirfd, path);
+  if (typeof walker === 'number') return walker;
+  if ((flags & O_TMPFILE) === O_TMPFILE) return openUnnamed(thread, walker, path, flags, permissions);
+  if ((flags & O_CREAT) === 0) {
+    const location = walk(walker, path, (flags & O_NOFOLLOW) !== 0 ? Last.NoFollow : Last.Follow);
+    return typeof location === 'number' ? location : openLocation(thread, location, flags);
+  }
+  if ((flags & O_DIRECTORY) !== 0) return -EINVAL;
+  return openOrCreate(thread, walker, path, flags, permissions);
+}
+
+/** Opens an existing file at a place. */
+export function openLocation(thread: LinuxThread, location: Location, flags: number): Description | number {
+  const node = nodeAt(location);
+  const refused = mayOpen(thread, location, flags);
+  if (refused < 0) return refused;
+  if ((flags & O_PATH) !== 0)
+    return describe(thread, factoriesOf(thread).adopt('path', new PathOnlyFile(node)), location, flags);
+  if ((flags & O_TRUNC) !== 0 && node.kind === NodeKind.File) {
+    factoriesOf(thread).aboutToChange(node);
+    const status = node.setAttributes({ sizeBytes: 0 });
+    if (status !== 0) return linuxResult(status);
+  }
+  return openNode(thread, location, flags);
+}
+
+export function describe(
+  thread: LinuxThread,
+  reference: Reference<OpenFile>,
+  location: Location | undefined,
+  flags: number,
+): Description {
+  return new Description({
+    reference,
+    factories: factoriesOf(thread),
+    flags: (flags & KEPT_FLAGS) | O_LARGEFILE,
+    location,
+  });
+}
+
+function mayOpen(thread: LinuxThread, location: Location, flags: number): number {
+  const node = nodeAt(location);
+  const mode = flags & O_ACCMODE;
+  const isDirectory = node.kind === NodeKind.Directory;
+  if ((flags & O_DIRECTORY) !== 0 && !isDirectory) return -ENOTDIR;
+  if ((flags & O_PATH) !== 0) return 0;
+  if (node.kind === NodeKind.SymbolicLink) return -ELOOP;
+  if (isDirectory && (mode !== O_RDONLY || (flags & (O_CREAT | O_TRUNC)) !== 0)) return -EISDIR;
+  const writes = mode !== O_RDONLY || (flags & O_TRUNC) !== 0;
+  const wanted = (mode === O_WRONLY ? 0 : May.Read) | (writes ? May.Write : 0);
+  const denied = checkAccess(node, thread.process.credentials, wanted);
+  if (denied < 0) return denied;
+  if (writes && node.kind === NodeKind.File && location.mount.readOnly) return -EROFS;
+  if ((flags & O_NOATIME) !== 0 && !ownsFile(node.attributes(), thread.process.credentials)) return -EPERM;
+  return 0;
+}
+
+function openNode(thread: LinuxThread, location: Location, flags: number): Description | number {
+  const node = nodeAt(location);
+  const access = openAccess(flags);
+  const factories = factoriesOf(thread);
+  const own = node.open?.(access);
+  if (typeof own === 'number') return linuxResult(own);
+  if (own !== undefined) return describe(thread, own, location, flags);
+  switch (node.kind) {
+    case NodeKind.File:
+      return describe(thread, factories.open(node, access), location, flags);
+    case NodeKind.Directory:
+      return describe(thread, factories.adopt('directory', new DirectoryFile(node)), location, flags);
+    case NodeKind.CharacterDevice:
+    case NodeKind.BlockDevice:
+      return openDevice(thread, location, flags);
+    case NodeKind.Fifo: {
+      const pipe = thread.process.fs.system.fifo(node);
+      const refused = fifoRefusesToOpen(pipe, flags);
+      return refused < 0 ? refused : describe(thread, factories.adopt('pipe', pipe.open(access)), location, flags);
+    }
+    case NodeKind.SymbolicLink:
+      return -ELOOP;
+    case NodeKind.Socket:
+      return -ENXIO;
+  }
+}
+
+function openDevice(thread: LinuxThread, location: Location, flags: number): Description | number {
+  const node = nodeAt(location);
+  const opener = thread.process.fs.system.devices.find(node);
+  if (opener === undefined) return -ENXIO;
+  const made = opener(thread, { node, minor: node.attributes().device.minor, flags });
+  return typeof made === 'number' ? made : describe(thread, factoriesOf(thread).adopt('device', made), location, flags);
+}
+
+export function openAccess(flags: number): OpenAccess {
+  const mode = flags & O_ACCMODE;
+  return mode === O_RDONLY ? OpenAccess.Read : mode === O_WRONLY ? OpenAccess.Write : OpenAccess.ReadWrite;
+}
+
+/** O_CREAT: the last component may be absent, also behind a symbolic link that leads nowhere yet. */
+function openOrCreate(
+  thread: LinuxThread,
+  firstWalker: Walker,
+  firstPath: ByteString,
+  flags: number,
+  permissions: number,
+): Description | number {
+  let walker = firstWalker;
+  let path = firstPath;
+  for (let links = 0; links <= LINK_LIMIT; links++) {
+    const place = walkToName(walker, path);
+    if (typeof place === 'number') return place;
+    if (place.special !== '' || place.asDirectory === 1) return -EISDIR;
+    const { node } = place.dentry;
+    if (node === undefined) return createAndOpen(thread, place, flags, permissions);
+    if ((flags & O_EXCL) !== 0) return -EEXIST;
+    const here = { mount: place.directory.mount, dentry: place.dentry };
+    if (node.kind !== NodeKind.SymbolicLink) return openLocation(thread, mountedAt(here), flags);
+    if ((flags & O_NOFOLLOW) !== 0) return -ELOOP;
+    const magic = walker.magicTarget(node);
+    if (magic !== undefined) return typeof magic === 'number' ? magic : openLocation(thread, magic, flags);
+    const target = node.readLink();
+    if (typeof target === 'number') return linuxResult(target);
+    path = target;
+    walker = walkerFrom(thread, place.directory);
+  }
+  return -ELOOP;
+}
+
+function createAndOpen(
+  thread: LinuxThread,
+  place: NamedPlace,
+  flags: number,
+  permissions: number,
+): Description | number {
+  const node = createNode(thread, place, NodeKind.File, permissions);
+  if (typeof node === 'number') return node;
+  const dentry = place.directory.dentry.put(place.name, node);
+  // The new file's own permissions do not stand in the way of the one who makes it.
+  return openNode(thread, { mount: place.directory.mount, dentry }, flags);
+}
+
+/** Creates a file with the caller as owner, after the checks on the directory. */
+export function createNode(
+  thread: LinuxThread,
+  place: NamedPlace,
+  kind: NodeKind,
+  permissions: number,
+  extra: { readonly device?: { major: number; minor: number }; readonly target?: ByteString } = {},
+): FileNode | number {
+  const { directory, name } = place;
+  const parent = nodeAt(directory);
+  const { credentials, fs } = thread.process;
+  if (directory.mount.readOnly) return -EROFS;
+  const denied = checkAccess(parent, credentials, May.Write | May.Execute);
+  if (denied < 0) return denied;
+  if (directory.dentry.removed) return -ENOENT;
+  const above = parent.attributes();
+  const inheritsGroup = (above.permissions & S_ISGID) !== 0;
+  const masked = kind === NodeKind.SymbolicLink ? 0o777 : permissions & ~fs.umask & 0o7777;
+  const node = parent.create(name, {
+    kind,
+    permissions: inheritsGroup && kind === NodeKind.Directory ? masked | S_ISGID : masked,
+    owner: credentials.fsuid,
+    group: inheritsGroup ? above.group : credentials.fsgid,
+    ...extra,
+  });
+  return typeof node === 'number' ? linuxResult(node) : node;
+}
+
+/** O_TMPFILE: a file that never has a name. */
+function openUnnamed(
+  thread: LinuxThread,
+  walker: Walker,
+  path: ByteString,
+  flags: number,
+  permissions: number,
+): Description | number {
+  if ((flags & O_ACCMODE) === O_RDONLY) return -EINVAL;
+  const directory = walk(walker, path, Last.Follow);
+  if (typeof directory === 'number') return directory;
+  const parent = nodeAt(directory);
+  if (parent.kind !== NodeKind.Directory) return -ENOTDIR;
+  const name = `.#${thread.tid}.${thread.process.fs.system.nextTemporaryId()}`;
+  const absent = directory.dentry.child(name);
+  if (typeof absent === 'number') return linuxResult(absent);
+  const place: NamedPlace = { directory, name, dentry: absent, asDirectory: 0, special: '' };
+  const description = createAndOpen(thread, place, flags & ~O_DIRECTORY, permissions);
+  if (typeof description === 'number') return description;
+  parent.unlink(name);
+  directory.dentry.drop(name);
+  return description;
+}
+
+/** For execve: a regular file the caller may execute, or −errno. */
+export function locateExecutable(
+  thread: LinuxThread,
+  dirfd: number,
+  path: ByteString,
+  last: Last = Last.Follow,
+): Location | number {
+  const walker = walkerAt(thread, dirfd, path);
+  if (typeof walker === 'number') return walker;
+  const location = walk(walker, path, last);
+  if (typeof location === 'number') return location;
+  const node = nodeAt(location);
+  if (node.kind === NodeKind.SymbolicLink) return -ELOOP;
+  if (node.kind !== NodeKind.File) return -EACCES;
+  const denied = checkAccess(node, thread.process.credentials, May.Execute);
+  return denied < 0 ? denied : location;
+}
