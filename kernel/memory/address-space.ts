@@ -54,6 +54,8 @@ export class AddressSpace {
   heapEnd = 0;
   /** How large a growing stack may become. */
   stackLimitBytes = 8 * 2 ** 20;
+  /** Lowest address that may be mapped. */
+  lowestAddress: number;
   /** RegionFlag bits that new mappings get. */
   futureFlags = 0;
   /** How much may be mapped in all. */
@@ -65,6 +67,7 @@ export class AddressSpace {
     this.id = id;
     this.memory = memory;
     this.layout = system.layout;
+    this.lowestAddress = system.layout.minimumAddress;
     this.#system = system;
     this.anonymous = anonymous;
     memory.setFaultHandler((page, access) => this.fault(page, access));
@@ -229,6 +232,7 @@ export class AddressSpace {
     child.heapEnd = this.heapEnd;
     child.stackLimitBytes = this.stackLimitBytes;
     child.sizeLimitBytes = this.sizeLimitBytes;
+    child.lowestAddress = this.lowestAddress;
     let calls = 0;
     for (const region of this.regions) {
       if (region.attributes.forkPolicy === ForkPolicy.None) continue;
@@ -268,7 +272,7 @@ export class AddressSpace {
     const { address } = request;
     if (request.placement === Placement.Anywhere) return this.findPlace(lengthBytes, address, request.ceiling);
     if (address + lengthBytes > this.layout.limit) return Status.OutOfMemory;
-    if (address < this.layout.minimumAddress) return Status.NotPermitted;
+    if (address < this.lowestAddress) return Status.NotPermitted;
     if (request.placement === Placement.FixedIfFree && !this.regions.isFree(address, address + lengthBytes)) {
       return Status.Exists;
     }

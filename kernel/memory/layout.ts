@@ -6,7 +6,7 @@ import { DIRECT_LIMIT, PAGE_SIZE, USER_LIMIT } from '../../cpu/address.ts';
 import { RESERVED_LIMIT } from '../../cpu/memory/guest-memory.ts';
 
 export interface Layout {
-  /** Lowest address a program may map when it insists. */
+  /** Lowest address a program may map when it insists (AddressSpace.lowestAddress starts with it). */
   readonly minimumAddress: number;
   /** Position-independent programs are loaded from here up. */
   readonly imageBase: number;

@@ -24,7 +24,7 @@ import {
   PT_INTERP,
   PT_LOAD,
 } from '../abi/elf.ts';
-import { ENOEXEC } from '../abi/errno.ts';
+import { EIO, ENOEXEC } from '../abi/errno.ts';
 import { PATH_MAX } from '../syscall.ts';
 
 export interface Segment {
@@ -122,7 +122,7 @@ export async function parseHeaders(node: FileNode, headers: Uint8Array): Promise
 function readInterpreter(node: FileNode, offset: number, lengthBytes: number): ByteString | number {
   if (lengthBytes < 2 || lengthBytes > PATH_MAX) return -ENOEXEC;
   const bytes = new Uint8Array(lengthBytes);
-  if (node.read(offset, bytes) !== lengthBytes) return -ENOEXEC;
+  if (node.read(offset, bytes) !== lengthBytes) return -EIO;
   if (bytes[lengthBytes - 1] !== 0) return -ENOEXEC;
   return stringFromBytes(bytes.subarray(0, bytes.indexOf(0)));
 }

@@ -80,6 +80,8 @@ function load(request: LoadRequest, space: AddressSpace): LoadedProgram | undefi
   const { program, system } = request;
   space.stackLimitBytes = request.stackLimitBytes;
   space.sizeLimitBytes = request.addressLimitBytes;
+  // Root may use the lowest pages. Source: security/commoncap.c, cap_mmap_addr.
+  if (request.euid === 0) space.lowestAddress = 0;
   const main = mapImage(system, space, program.main, ImagePlace.Base);
   if (main === undefined) return undefined;
   space.heapStart = pageCeil(main.end);

@@ -3,7 +3,7 @@
  * Source: fs/binfmt_script.c, execve(2).
  */
 import type { ByteString } from '../../kernel/byte-string.ts';
-import { ENOEXEC } from '../abi/errno.ts';
+import { EACCES, ENOEXEC } from '../abi/errno.ts';
 
 /** What the kernel looks at of a file to know its format. Source: include/uapi/linux/binfmts.h. */
 export const BINPRM_BUF_SIZE = 256;
@@ -35,7 +35,8 @@ export function parseScriptLine(head: ByteString): ScriptLine | number {
   const separator = findTerminator(head, nameStart, end);
   const nameEnd = separator < 0 ? end : separator;
   const interpreter = head.slice(nameStart, nameEnd);
-  if (interpreter === '') return -ENOEXEC;
+  // Linux opens the empty name, which is the working directory: no file to execute.
+  if (interpreter === '') return -EACCES;
   if (separator < 0 || head[separator] === '\0') return { interpreter, argument: undefined };
   const argumentStart = skipBlanks(head, separator, end);
   const argument = head.slice(argumentStart, end).split('\0', 1)[0]!;

@@ -4,7 +4,6 @@ import { Access } from '../../cpu/memory/guest-memory.ts';
 import { Placement } from '../../kernel/memory/address-space.ts';
 import type { AddressSpace } from '../../kernel/memory/address-space.ts';
 import { RegionFlag } from '../../kernel/memory/region.ts';
-import { deref } from '../../kernel/reference.ts';
 import { EAGAIN, EINVAL, ENOMEM, ENOSPC, EPERM } from '../abi/errno.ts';
 import {
   MAP_32BIT,
@@ -27,6 +26,7 @@ import {
   protectionNames,
 } from '../abi/mman.ts';
 import { RLIMIT_AS, RLIMIT_DATA } from '../abi/resource.ts';
+import { isPrivileged } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { linuxResult } from '../status-errno.ts';
 import { fd, flags, int, partial, pointer, size, syscall, ulong } from '../syscall.ts';
@@ -100,6 +100,7 @@ function mapSource(thread: LinuxThread, args: MmapArguments, source: MappingSour
 function currentSpace(thread: LinuxThread): AddressSpace {
   const space = thread.process.addressSpace;
   space.sizeLimitBytes = thread.process.limits.soft(RLIMIT_AS);
+  space.lowestAddress = isPrivileged(thread.process.credentials) ? 0 : space.layout.minimumAddress;
   return space;
 }
 
@@ -142,12 +143,6 @@ function brk(thread: LinuxThread, address: number): number {
   return space.heapEnd;
 }
 
-/** File pages behind a shared mapping, for msync and mremap. */
-export function isSharedFile(space: AddressSpace, address: number): boolean {
-  const region = space.regions.find(address);
-  return region !== undefined && !region.isPrivate && deref(region.attributes.object).node !== undefined;
-}
-
 export const mappingSyscalls = [
   syscall(
     9,
@@ -162,7 +157,7 @@ export const mappingSyscalls = [
     ],
     (thread, address, lengthBytes, protection, mapFlags, descriptor, offset) =>
       mmap(thread, { address, lengthBytes, protection, flags: mapFlags, fd: descriptor, offset }),
-    partial('no huge pages: MAP_HUGETLB answers ENOMEM', 'page 0 can not be mapped even by root'),
+    partial('no huge pages: MAP_HUGETLB answers ENOMEM'),
   ),
   syscall(10, 'mprotect', [pointer('addr'), size('length'), flags('prot', protectionNames)], mprotect),
   syscall(11, 'munmap', [pointer('addr'), size('length')], munmap),
