@@ -9,6 +9,7 @@ import { cpuid } from './cpuid.ts';
 import { fxrstor, fxsave } from './fxsave.ts';
 import type { Width } from './ops.ts';
 import { loadSegment, rdtsc, rdtscp, softwareInterrupt, storeSegment } from './system-helpers.ts';
+import { x87 } from './x87/x87.ts';
 
 /** What a helper works on: the evaluator. Every access may end the helper with a trap. */
 export interface HelperMachine {
@@ -39,6 +40,7 @@ const helpers: Readonly<Record<string, Helper>> = {
   loadSegment,
   storeSegment,
   softwareInterrupt,
+  x87,
 };
 
 export function helperOf(name: string): Helper {

@@ -13,6 +13,7 @@ import { shifts } from './shifts.ts';
 import { stack } from './stack.ts';
 import { strings } from './strings.ts';
 import { system } from './system.ts';
+import { x87Definitions } from './x87/x87.ts';
 
 const families: readonly Definitions[] = [
   arithmetic,
@@ -28,6 +29,7 @@ const families: readonly Definitions[] = [
   flagControl,
   atomics,
   system,
+  x87Definitions,
 ];
 
 const table: ReadonlyMap<string, Definition> = join();
