@@ -1,0 +1,70 @@
+/**
+ * The interpreter of one address space: an instance of the interpreter module on the guest's Wasm memory. The compiled
+ * module and the table shape → handler are shared by all (InterpreterCode).
+ */
+import type { Exit } from '../exit.ts';
+import type { PagedMemory } from '../memory/paged-memory.ts';
+import type { Instruction } from '../x86/instruction.ts';
+import { makeInterpreterModule, SHAPE_SECTION } from './interpreter-module.ts';
+import type { ShapeList } from './interpreter-module.ts';
+import { sweepInstructions } from './opcode-sweep.ts';
+import { FIXED_HANDLERS, FixedHandler } from './record.ts';
+import { shapeOf } from './shape.ts';
+
+export class InterpreterCode {
+  readonly module: WebAssembly.Module;
+  readonly #mnemonics = new Map<string, number>();
+  readonly #handlers = new Map<number, number>();
+
+  /** From the bytes made at build time; without them the module is generated now, which takes a good part of a second. */
+  constructor(bytes: Uint8Array<ArrayBuffer> = makeInterpreterModule(sweepInstructions())) {
+    this.module = new WebAssembly.Module(bytes);
+    const section = WebAssembly.Module.customSections(this.module, SHAPE_SECTION)[0]!;
+    const list = JSON.parse(new TextDecoder().decode(section)) as ShapeList;
+    list.mnemonics.forEach((mnemonic, i) => this.#mnemonics.set(mnemonic, i));
+    list.shapes.forEach((shape, i) => this.#handlers.set(shape, FIXED_HANDLERS + i));
+  }
+
+  /** Index of the handler for an instruction, FixedHandler.Evaluate when there is none. */
+  handlerOf(instruction: Instruction): number {
+    const mnemonic = this.#mnemonics.get(instruction.mnemonic);
+    if (mnemonic === undefined) return FixedHandler.Evaluate;
+    return this.#handlers.get(shapeOf(mnemonic, instruction)) ?? FixedHandler.Evaluate;
+  }
+
+  get handlerCount(): number {
+    return this.#handlers.size;
+  }
+}
+
+interface InterpreterExports {
+  /** Runs from State.rip of the state block at this address until something must be done outside. */
+  enter(state: number): Exit;
+  /** Runs from one record, with this much fuel. */
+  runRecord(state: number, record: number, fuel: number): Exit;
+}
+
+/** An instance belongs to a Wasm memory; which guest memory that is at the moment changes when arenas are recycled. */
+export class Interpreter {
+  memory: PagedMemory;
+  readonly enter: (state: number) => Exit;
+  readonly runRecord: (state: number, record: number, fuel: number) => Exit;
+
+  constructor(code: InterpreterCode, memory: PagedMemory) {
+    this.memory = memory;
+    const instance = new WebAssembly.Instance(code.module, {
+      k42: {
+        memory: memory.wasm,
+        slowLoad: (state: number, low: number, high: number, size: number) =>
+          this.memory.slowLoad(state, low, high, size),
+        slowStore: (state: number, low: number, high: number, size: number) =>
+          this.memory.slowStore(state, low, high, size),
+        slowProbe: (state: number, low: number, high: number, size: number) =>
+          this.memory.slowProbe(state, low, high, size),
+      },
+    });
+    const exports = instance.exports as unknown as InterpreterExports;
+    this.enter = exports.enter;
+    this.runRecord = exports.runRecord;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Every instruction shape the decoder can produce, found by decoding a sweep over prefixes, opcode maps, opcodes and ModRM
+ * forms. This is what the interpreter module is generated from: no list to keep by hand.
+ */
+import { guestAddress } from '../address.ts';
+import { decode } from '../x86/decode.ts';
+import type { Instruction } from '../x86/instruction.ts';
+
+const PREFIXES: readonly number[][] = [[], [0x66], [0xf2], [0xf3], [0x66, 0xf2], [0x64], [0x64, 0x66]];
+const REX: readonly number[][] = [[], [0x48]];
+const MAPS: readonly number[][] = [[], [0x0f], [0x0f, 0x38], [0x0f, 0x3a]];
+const NOT_OPCODES: ReadonlySet<number> = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3]);
+/** ModRM without its reg field, and SIB: register; base; base and index; RIP-relative. */
+const FORMS: readonly number[][] = [[0xc1], [0x83], [0x84, 0x8b], [0x05]];
+const LENGTH = 64;
+
+export function* sweepInstructions(): Generator<Instruction> {
+  const bytes = new Uint8Array(LENGTH);
+  for (const prefix of PREFIXES) {
+    for (const rex of REX) {
+      for (const map of MAPS) {
+        const head = [...prefix, ...rex, ...map];
+        bytes.fill(0);
+        bytes.set(head);
+        yield* sweepOpcodes(bytes, head.length, map.length === 0);
+      }
+    }
+  }
+}
+
+function* sweepOpcodes(bytes: Uint8Array, at: number, primary: boolean): Generator<Instruction> {
+  for (let opcode = 0; opcode < 256; opcode++) {
+    if (primary && (NOT_OPCODES.has(opcode) || (opcode & 0xf0) === 0x40)) continue;
+    bytes[at] = opcode;
+    for (let reg = 0; reg < 8; reg++) {
+      for (const form of FORMS) {
+        bytes[at + 1] = form[0]! | (reg << 3);
+        bytes[at + 2] = form[1] ?? 0;
+        const instruction = decode(bytes, 0, guestAddress(0x400000));
+        if (typeof instruction !== 'number') yield instruction;
+      }
+    }
+  }
+}

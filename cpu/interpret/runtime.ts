@@ -1,0 +1,419 @@
+/**
+ * The fixed functions of the interpreter module: entry, dispatch of jumps, leaving, wide arithmetic, bulk string
+ * operations. Handlers tail-call them; all of type (state, pc or rip, fuel) → Exit code are such tails.
+ */
+import { Exit } from '../exit.ts';
+import { Access, PERMISSION_TABLE } from '../memory/guest-memory.ts';
+import { Gpr, State } from '../state-layout.ts';
+import { CodeWriter } from '../wasm/code-writer.ts';
+import type { ModuleBuilder } from '../wasm/module-builder.ts';
+import { Op, Type } from '../wasm/opcode.ts';
+import { FUEL, PC, STATE } from './handler-writer.ts';
+import type { Runtime } from './handler-writer.ts';
+import { HASH_BITS, HASH_BUCKETS, HASH_TABLE, RecordField } from './record.ts';
+import { addDivision, addMulHigh } from './wide-arithmetic.ts';
+
+const { i32, i64 } = Type;
+const PAGE_SHIFT = 12;
+
+/** Indices of the functions behind the fixed handlers, and of the entry. */
+export interface RuntimeFunctions extends Runtime {
+  readonly enter: number;
+  readonly stale: number;
+  readonly evaluate: number;
+  readonly region: number;
+  readonly link: number;
+}
+
+export function addRuntime(builder: ModuleBuilder): RuntimeFunctions {
+  const handlerType = builder.type([i32, i32, i32], [i32]);
+  const slowType = builder.type([i32, i32, i32, i32], [i32]);
+  const slowLoad = builder.importFunction('k42', 'slowLoad', slowType);
+  const slowStore = builder.importFunction('k42', 'slowStore', slowType);
+  const slowProbe = builder.importFunction('k42', 'slowProbe', slowType);
+  builder.importSharedMemory('k42', 'memory', { min: 64, max: 65536 });
+  const lookup = addLookup(builder);
+  const leave = (exit: number): number => addLeave(builder, handlerType, exit);
+  const arrive = addArrive(builder, handlerType, 'count');
+  const follow = addFollow(builder, handlerType, lookup, arrive);
+  return {
+    handlerType,
+    slowLoad,
+    slowStore,
+    slowProbe,
+    leaveTrap: leave(Exit.Trap),
+    stale: leave(Exit.Continue),
+    evaluate: leave(Exit.Single),
+    region: leave(Exit.Hot),
+    link: follow,
+    follow,
+    again: addArrive(builder, handlerType, 'keep'),
+    goTo: addGoTo(builder, lookup, arrive),
+    enter: addEnter(builder, handlerType, lookup),
+    mulHigh: addMulHigh(builder),
+    divideUnsigned: addDivision(builder, 'unsigned'),
+    divideSigned: addDivision(builder, 'signed'),
+    bulkMove: addBulk(builder, 'move'),
+    bulkFill: addBulk(builder, 'fill'),
+  };
+}
+
+function storeFuel(code: CodeWriter): void {
+  code.localGet(STATE);
+  code.localGet(FUEL);
+  code.memory(Op['i32.store'], State.fuel);
+}
+
+function storeRip(code: CodeWriter, push: () => void): void {
+  code.localGet(STATE);
+  push();
+  code.memory(Op['i64.store'], State.rip);
+}
+
+function pushRecordRip(code: CodeWriter): void {
+  code.localGet(PC);
+  code.memory(Op['i64.load32_u'], RecordField.rip);
+}
+
+/** Leaves at this record: state complete, RIP is this instruction. */
+function addLeave(builder: ModuleBuilder, handlerType: number, exit: number): number {
+  const code = new CodeWriter();
+  storeFuel(code);
+  storeRip(code, () => pushRecordRip(code));
+  code.i32Const(exit);
+  return builder.function(handlerType, [], code);
+}
+
+function dispatch(code: CodeWriter, handlerType: number): void {
+  for (const local of [STATE, PC, FUEL, PC]) code.localGet(local);
+  code.memory(Op['i32.load'], RecordField.handler);
+  code.returnCallIndirect(handlerType, 0);
+}
+
+function leaveIf(code: CodeWriter, exit: number): void {
+  code.if();
+  storeFuel(code);
+  storeRip(code, () => pushRecordRip(code));
+  code.i32Const(exit);
+  code.op(Op.return);
+  code.end();
+}
+
+/** Arrival at a record by a jump: fuel check, and the heat count unless the jump is a repetition. */
+function addArrive(builder: ModuleBuilder, handlerType: number, heat: 'count' | 'keep'): number {
+  const code = new CodeWriter();
+  code.localGet(FUEL);
+  code.i32Const(0);
+  code.op(Op['i32.le_s']);
+  leaveIf(code, Exit.Fuel);
+  if (heat === 'count') {
+    const left = 3;
+    code.localGet(PC);
+    code.localGet(PC);
+    code.memory(Op['i32.load'], RecordField.heat);
+    code.i32Const(1);
+    code.op(Op['i32.sub']);
+    code.localTee(left);
+    code.memory(Op['i32.store'], RecordField.heat);
+    code.localGet(left);
+    code.op(Op['i32.eqz']);
+    leaveIf(code, Exit.Hot);
+  }
+  dispatch(code, handlerType);
+  return builder.function(handlerType, heat === 'count' ? [i32] : [], code);
+}
+
+/** lookup(rip) → record, or 0. */
+function addLookup(builder: ModuleBuilder): number {
+  const code = new CodeWriter();
+  const rip = 0;
+  const record = 1;
+  code.localGet(rip);
+  code.localGet(rip);
+  code.i32Const(HASH_BITS);
+  code.op(Op['i32.shr_u']);
+  code.op(Op['i32.xor']);
+  code.i32Const(HASH_BUCKETS - 1);
+  code.op(Op['i32.and']);
+  code.i32Const(2);
+  code.op(Op['i32.shl']);
+  code.memory(Op['i32.load'], HASH_TABLE);
+  code.localSet(record);
+  const done = code.block();
+  const next = code.loop();
+  code.localGet(record);
+  code.op(Op['i32.eqz']);
+  code.brIf(done);
+  code.localGet(record);
+  code.memory(Op['i32.load'], RecordField.rip);
+  code.localGet(rip);
+  code.op(Op['i32.eq']);
+  code.brIf(done);
+  code.localGet(record);
+  code.memory(Op['i32.load'], RecordField.hashNext);
+  code.localSet(record);
+  code.br(next);
+  code.end();
+  code.end();
+  code.localGet(record);
+  return builder.function(builder.type([i32], [i32]), [i32], code);
+}
+
+/** The taken branch of a direct jump: through the link, which is made on first use. */
+function addFollow(builder: ModuleBuilder, handlerType: number, lookup: number, arrive: number): number {
+  const code = new CodeWriter();
+  const target = 3;
+  code.localGet(PC);
+  code.memory(Op['i32.load'], RecordField.link);
+  code.localTee(target);
+  code.op(Op['i32.eqz']);
+  code.if();
+  code.localGet(PC);
+  code.memory(Op['i32.load'], RecordField.immediate);
+  code.call(lookup);
+  code.localTee(target);
+  code.op(Op['i32.eqz']);
+  code.if();
+  storeFuel(code);
+  storeRip(code, () => {
+    code.localGet(PC);
+    code.memory(Op['i64.load'], RecordField.immediate);
+  });
+  code.i32Const(Exit.Decode);
+  code.op(Op.return);
+  code.end();
+  code.localGet(PC);
+  code.localGet(target);
+  code.memory(Op['i32.store'], RecordField.link);
+  code.end();
+  for (const local of [STATE, target, FUEL]) code.localGet(local);
+  code.returnCall(arrive);
+  return builder.function(handlerType, [i32], code);
+}
+
+/** goTo(state, rip, fuel): an indirect jump or return. */
+function addGoTo(builder: ModuleBuilder, lookup: number, arrive: number): number {
+  const code = new CodeWriter();
+  const rip = 1;
+  const record = 3;
+  pushLookup(code, rip, lookup);
+  code.localTee(record);
+  code.op(Op['i32.eqz']);
+  code.if();
+  storeFuel(code);
+  storeRip(code, () => code.localGet(rip));
+  code.i32Const(Exit.Decode);
+  code.op(Op.return);
+  code.end();
+  for (const local of [STATE, record, FUEL]) code.localGet(local);
+  code.returnCall(arrive);
+  return builder.function(builder.type([i32, i64, i32], [i32]), [i32], code);
+}
+
+/** Pushes the record of a 64-bit address; 0 above 4 GiB, where nothing is decoded. */
+function pushLookup(code: CodeWriter, rip: number, lookup: number): void {
+  code.localGet(rip);
+  code.op(Op['i32.wrap_i64']);
+  code.call(lookup);
+  code.i32Const(0);
+  code.localGet(rip);
+  code.i64Const(32);
+  code.op(Op['i64.shr_u']);
+  code.op(Op['i64.eqz']);
+  code.op(Op.select);
+}
+
+/** enter(state) → Exit code: runs from State.rip with State.fuel. */
+function addEnter(builder: ModuleBuilder, handlerType: number, lookup: number): number {
+  const code = new CodeWriter();
+  const rip = 1;
+  const record = 2;
+  code.localGet(STATE);
+  code.memory(Op['i64.load'], State.rip);
+  code.localSet(rip);
+  pushLookup(code, rip, lookup);
+  code.localTee(record);
+  code.op(Op['i32.eqz']);
+  code.if();
+  code.i32Const(Exit.Decode);
+  code.op(Op.return);
+  code.end();
+  code.localGet(STATE);
+  code.localGet(record);
+  code.localGet(STATE);
+  code.memory(Op['i32.load'], State.fuel);
+  code.localGet(record);
+  code.memory(Op['i32.load'], RecordField.handler);
+  code.returnCallIndirect(handlerType, 0);
+  const index = builder.function(builder.type([i32], [i32]), [i64, i32], code);
+  builder.exportFunction('enter', index);
+  // For single steps: a record outside the hash table.
+  const step = new CodeWriter();
+  dispatch(step, handlerType);
+  builder.exportFunction('runRecord', builder.function(handlerType, [], step));
+  return index;
+}
+
+/**
+ * bulk(state, bytes, fuel) → fuel: iterations of a repeated movs or stos, ascending, within one page of each operand, in
+ * place, leaving at least one iteration to the caller. Does nothing when any of that does not hold.
+ */
+function addBulk(builder: ModuleBuilder, kind: 'move' | 'fill'): number {
+  const code = new CodeWriter();
+  const bytes = 1;
+  const [destination, source, count, size] = [3, 4, 5, 6];
+  const skip = code.block();
+  code.localGet(STATE);
+  code.memory(Op['i32.load'], State.df);
+  code.brIf(skip);
+  loadAddress(code, Gpr.rdi, destination, Access.Write, skip);
+  if (kind === 'move') loadAddress(code, Gpr.rsi, source, Access.Read, skip);
+  else (code.localGet(destination), code.localSet(source));
+  // count = min(rcx - 1, whole iterations left in either page)
+  pushIterationsInPage(code, destination, bytes);
+  code.localSet(count);
+  if (kind === 'move') {
+    pushIterationsInPage(code, source, bytes);
+    code.localSet(size);
+    minimum(code, count, () => code.localGet(size));
+  }
+  const rcx = State.gpr + 8 * Gpr.rcx;
+  code.localGet(STATE);
+  code.memory(Op['i64.load'], rcx);
+  code.i64Const(1);
+  code.op(Op['i64.sub']);
+  code.localGet(count);
+  code.op(Op['i64.extend_i32_u']);
+  code.op(Op['i64.lt_u']);
+  code.if();
+  code.localGet(STATE);
+  code.memory(Op['i32.load'], rcx);
+  code.i32Const(1);
+  code.op(Op['i32.sub']);
+  code.localSet(count);
+  code.end();
+  code.localGet(count);
+  code.op(Op['i32.eqz']);
+  code.brIf(skip);
+  code.localGet(count);
+  code.localGet(bytes);
+  code.op(Op['i32.mul']);
+  code.localSet(size);
+  if (kind === 'move') moveBytes(code, destination, source, size, skip);
+  else fillElements(code, destination, bytes, size);
+  for (const register of kind === 'move' ? [Gpr.rdi, Gpr.rsi] : [Gpr.rdi])
+    addToRegister(code, register, size, 'i64.add');
+  addToRegister(code, Gpr.rcx, count, 'i64.sub');
+  code.end();
+  code.localGet(FUEL);
+  return builder.function(builder.type([i32, i32, i32], [i32]), [i32, i32, i32, i32], code);
+}
+
+/** Loads a register as a direct address whose page allows the access; else branches to `skip`. */
+function loadAddress(code: CodeWriter, register: number, local: number, access: Access, skip: number): void {
+  const offset = State.gpr + 8 * register;
+  code.localGet(STATE);
+  code.memory(Op['i32.load'], offset + 4);
+  code.brIf(skip);
+  code.localGet(STATE);
+  code.memory(Op['i32.load'], offset);
+  code.localTee(local);
+  code.i32Const(PAGE_SHIFT);
+  code.op(Op['i32.shr_u']);
+  code.memory(Op['i32.load8_u'], PERMISSION_TABLE);
+  code.i32Const(access);
+  code.op(Op['i32.and']);
+  code.op(Op['i32.eqz']);
+  code.brIf(skip);
+}
+
+function pushIterationsInPage(code: CodeWriter, address: number, bytes: number): void {
+  code.i32Const(4096);
+  code.localGet(address);
+  code.i32Const(4095);
+  code.op(Op['i32.and']);
+  code.op(Op['i32.sub']);
+  code.localGet(bytes);
+  code.op(Op['i32.div_u']);
+}
+
+function minimum(code: CodeWriter, local: number, pushOther: () => void): void {
+  code.localGet(local);
+  pushOther();
+  code.localGet(local);
+  pushOther();
+  code.op(Op['i32.lt_u']);
+  code.op(Op.select);
+  code.localSet(local);
+}
+
+/** memory.copy moves as if through a buffer; movs repeats a pattern when the destination starts inside the source. */
+function moveBytes(code: CodeWriter, destination: number, source: number, size: number, skip: number): void {
+  code.localGet(destination);
+  code.localGet(source);
+  code.op(Op['i32.sub']);
+  code.localGet(size);
+  code.op(Op['i32.lt_u']);
+  code.brIf(skip);
+  code.localGet(destination);
+  code.localGet(source);
+  code.localGet(size);
+  code.memoryCopy();
+}
+
+/** stosb is memory.fill; wider ones store element by element. */
+function fillElements(code: CodeWriter, destination: number, bytes: number, size: number): void {
+  const at = 4;
+  const rax = State.gpr;
+  code.localGet(bytes);
+  code.i32Const(1);
+  code.op(Op['i32.eq']);
+  code.if();
+  code.localGet(destination);
+  code.localGet(STATE);
+  code.memory(Op['i32.load8_u'], rax);
+  code.localGet(size);
+  code.memoryFill();
+  code.else();
+  code.localGet(destination);
+  code.localSet(at);
+  const next = code.loop();
+  // Eight bytes at once would overrun the last element: each width has its own store.
+  for (const [width, store] of [
+    [2, Op['i64.store16']],
+    [4, Op['i64.store32']],
+    [8, Op['i64.store']],
+  ] as const) {
+    code.localGet(bytes);
+    code.i32Const(width);
+    code.op(Op['i32.eq']);
+    code.if();
+    code.localGet(at);
+    code.localGet(STATE);
+    code.memory(Op['i64.load'], rax);
+    code.memory(store);
+    code.end();
+  }
+  code.localGet(at);
+  code.localGet(bytes);
+  code.op(Op['i32.add']);
+  code.localTee(at);
+  code.localGet(destination);
+  code.localGet(size);
+  code.op(Op['i32.add']);
+  code.op(Op['i32.lt_u']);
+  code.brIf(next);
+  code.end();
+  code.end();
+}
+
+function addToRegister(code: CodeWriter, register: number, local: number, operation: 'i64.add' | 'i64.sub'): void {
+  const offset = State.gpr + 8 * register;
+  code.localGet(STATE);
+  code.localGet(STATE);
+  code.memory(Op['i64.load'], offset);
+  code.localGet(local);
+  code.op(Op['i64.extend_i32_u']);
+  code.op(Op[operation]);
+  code.memory(Op['i64.store'], offset);
+}

@@ -1,0 +1,145 @@
+/**
+ * One guest thread on the native engine: the run loop. Generated code runs until it leaves with an Exit code; here that
+ * is turned into decoding, evaluating one instruction, entering or making a region, or a Trap for the kernel.
+ */
+import { guestAddress } from './address.ts';
+import { Trap } from './engine.ts';
+import type { Cpu } from './engine.ts';
+import { Evaluator, NO_TRAP } from './evaluate/evaluator.ts';
+import { ALLOWED, checkAccess } from './evaluate/guest-access.ts';
+import { Exit } from './exit.ts';
+import { DecodeResult } from './interpret/code-cache.ts';
+import { STEP_RECORD } from './interpret/record.ts';
+import { Access } from './memory/guest-memory.ts';
+import type { PagedMemory } from './memory/paged-memory.ts';
+import type { AddressSpaceCode, NativeCounts } from './native-engine.ts';
+import { Rflags, State } from './state-layout.ts';
+import { CpuState } from './state.ts';
+import { DecodeFailure } from './x86/decode.ts';
+import type { Instruction } from './x86/instruction.ts';
+
+/** Internal: go on. Traps are ≥ 0. */
+const GO_ON = -1;
+
+export class NativeCpu implements Cpu {
+  readonly memory: PagedMemory;
+  readonly state: CpuState;
+  readonly #space: AddressSpaceCode;
+  readonly #counts: NativeCounts;
+  readonly #evaluator: Evaluator;
+  readonly #words: Uint32Array;
+  readonly #base: number;
+
+  constructor(space: AddressSpaceCode, counts: NativeCounts) {
+    this.memory = space.memory;
+    this.#space = space;
+    this.#counts = counts;
+    this.#base = this.memory.arena.allocateState();
+    if (this.#base === 0) throw new RangeError('too many threads in one address space');
+    this.state = new CpuState(this.memory.wasm.buffer, this.#base);
+    this.state.reset();
+    this.#words = this.memory.arena.words;
+    this.#evaluator = new Evaluator(this.state, this.memory);
+  }
+
+  get #fuel(): number {
+    return this.#words[(this.#base + State.fuel) >> 2]! | 0;
+  }
+  set #fuel(value: number) {
+    this.#words[(this.#base + State.fuel) >> 2] = value;
+  }
+
+  run(fuel: number): Trap {
+    this.#fuel = fuel;
+    const { enter } = this.#space.interpreter;
+    for (;;) {
+      if (this.#fuel <= 0) return Trap.Preempted;
+      const outcome = this.#tracing() ? this.#traceStep() : this.#handle(enter(this.#base));
+      if (outcome !== GO_ON) return outcome as Trap;
+    }
+  }
+
+  /** What to do after generated code has left. */
+  #handle(exit: Exit): number {
+    switch (exit) {
+      case Exit.Decode:
+        return this.#decode();
+      case Exit.Single:
+        return this.step();
+      case Exit.Hot:
+        return this.#hot();
+      case Exit.Trap:
+        return this.#words[(this.#base + State.trapKind) >> 2]!;
+      default:
+        return GO_ON;
+    }
+  }
+
+  #decode(): number {
+    this.#counts.decodedRuns++;
+    const { rip } = this.state;
+    if (this.#space.cache.decode(rip) === DecodeResult.Done) return GO_ON;
+    return this.step();
+  }
+
+  /** A hot block head: a region is there or is made now. */
+  #hot(): number {
+    const { cache, translator } = this.#space;
+    const { rip } = this.state;
+    if (translator === undefined || (!translator.hasEntry(rip) && !translator.translate(rip))) {
+      cache.keepCool(rip);
+      return GO_ON;
+    }
+    this.#counts.translations++;
+    return this.#handle(translator.enter(this.#base));
+  }
+
+  /** Executes exactly the instruction at RIP: with its handler, or by evaluation. GO_ON, or the trap. */
+  step(): number {
+    const instruction = this.#instruction();
+    if (typeof instruction === 'number') return instruction;
+    if (!this.#space.cache.prepareStep(instruction)) return this.#evaluate(instruction);
+    const fuel = this.#fuel;
+    const exit = this.#space.interpreter.runRecord(this.#base, STEP_RECORD, 1);
+    const used = 1 - this.#fuel;
+    this.#fuel = fuel - used;
+    if (exit === Exit.Trap) return this.#words[(this.#base + State.trapKind) >> 2]!;
+    return exit === Exit.Single ? this.#evaluate(instruction) : GO_ON;
+  }
+
+  #evaluate(instruction: Instruction): number {
+    const { evaluated } = this.#counts;
+    evaluated.set(instruction.mnemonic, (evaluated.get(instruction.mnemonic) ?? 0) + 1);
+    this.#fuel -= 1;
+    const trap = this.#evaluator.execute(instruction);
+    return trap === NO_TRAP ? GO_ON : trap;
+  }
+
+  /** The instruction at RIP, or the trap of fetching it. */
+  #instruction(): Instruction | number {
+    const { state, memory } = this;
+    const refused = checkAccess(state, memory, state.gpr[State.rip / 8]!, 1, Access.Execute);
+    if (refused !== ALLOWED) return refused;
+    const instruction = this.#space.cache.instructionAt(state.rip);
+    if (typeof instruction !== 'number') return instruction;
+    if (instruction === DecodeFailure.Invalid) return Trap.InvalidOpcode;
+    if (instruction === DecodeFailure.TooLong) return Trap.GeneralProtection;
+    // Truncated: its first page is there, the next one refuses.
+    const next = guestAddress(state.rip + 4096 - (state.rip % 4096));
+    return checkAccess(state, memory, BigInt(next), 1, Access.Execute);
+  }
+
+  #tracing(): boolean {
+    return (this.#words[(this.#base + State.otherFlags) >> 2]! & Rflags.TF) !== 0;
+  }
+
+  /** One instruction with TF set. Source: SDM vol. 3, 19.3.1.4. */
+  #traceStep(): number {
+    const trap = this.step();
+    return trap === GO_ON ? Trap.Debug : trap;
+  }
+
+  dispose(): void {
+    if (!this.memory.disposed) this.memory.arena.freeState(this.#base);
+  }
+}

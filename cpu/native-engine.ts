@@ -1,0 +1,95 @@
+/**
+ * Engine `native`: interpreter, evaluator for the rare instructions, and the translator of hot code, joined by the run
+ * loop in native-cpu.ts. What belongs to one address space is in AddressSpaceCode; it is made with the first Cpu.
+ */
+import type { Engine } from './engine.ts';
+import { CodeCache } from './interpret/code-cache.ts';
+import { Interpreter, InterpreterCode } from './interpret/interpreter.ts';
+import { ArenaPool } from './memory/arena.ts';
+import type { GuestMemory } from './memory/guest-memory.ts';
+import { PagedMemory } from './memory/paged-memory.ts';
+import { NativeCpu } from './native-cpu.ts';
+import type { Translator } from './translate/translator.ts';
+
+export interface NativeOptions {
+  /** The interpreter module made at build time; generated when absent. */
+  readonly interpreter?: Uint8Array<ArrayBuffer>;
+  /** Makes the translator of one address space; without it everything is interpreted. */
+  readonly makeTranslator?: (space: AddressSpaceCode) => Translator;
+  /** Arrivals at a block head before it is translated. */
+  readonly hotAfter?: number;
+}
+
+/** How often something happened that keeps code off the fast path. */
+export interface NativeCounts {
+  /** Instructions executed by the evaluator, by mnemonic. */
+  readonly evaluated: Map<string, number>;
+  decodedRuns: number;
+  translations: number;
+}
+
+const DEFAULT_HOT_AFTER = 1000;
+
+/** Code of one address space, in every form. */
+export class AddressSpaceCode {
+  readonly memory: PagedMemory;
+  readonly cache: CodeCache;
+  readonly interpreter: Interpreter;
+  translator: Translator | undefined;
+
+  constructor(memory: PagedMemory, cache: CodeCache, interpreter: Interpreter) {
+    this.memory = memory;
+    this.cache = cache;
+    this.interpreter = interpreter;
+  }
+}
+
+export class NativeEngine implements Engine {
+  readonly name = 'native';
+  readonly counts: NativeCounts = { evaluated: new Map(), decodedRuns: 0, translations: 0 };
+  readonly #pool = new ArenaPool();
+  readonly #code: InterpreterCode;
+  readonly #options: NativeOptions;
+  readonly #spaces = new WeakMap<PagedMemory, AddressSpaceCode>();
+  /** Instances stay with their Wasm memory when that is recycled. */
+  readonly #interpreters = new WeakMap<WebAssembly.Memory, Interpreter>();
+
+  constructor(options: NativeOptions = {}) {
+    this.#options = options;
+    this.#code = new InterpreterCode(options.interpreter);
+  }
+
+  createMemory(): GuestMemory {
+    return new PagedMemory(this.#pool);
+  }
+
+  createCpu(memory: GuestMemory): NativeCpu {
+    if (!(memory instanceof PagedMemory)) throw new TypeError('memory of another engine');
+    return new NativeCpu(this.#spaceOf(memory), this.counts);
+  }
+
+  #spaceOf(memory: PagedMemory): AddressSpaceCode {
+    const known = this.#spaces.get(memory);
+    if (known !== undefined) return known;
+    const { makeTranslator, hotAfter = DEFAULT_HOT_AFTER } = this.#options;
+    const cache = new CodeCache(memory, this.#code, makeTranslator === undefined ? undefined : hotAfter);
+    const origin = memory.inheritCode();
+    const parent = origin === undefined ? undefined : this.#spaces.get(origin as PagedMemory);
+    if (parent !== undefined) cache.inherit(parent.cache);
+    const space = new AddressSpaceCode(memory, cache, this.#interpreterOf(memory));
+    this.#spaces.set(memory, space);
+    if (makeTranslator !== undefined) space.translator = makeTranslator(space);
+    return space;
+  }
+
+  #interpreterOf(memory: PagedMemory): Interpreter {
+    const known = this.#interpreters.get(memory.wasm);
+    if (known !== undefined) {
+      known.memory = memory;
+      return known;
+    }
+    const made = new Interpreter(this.#code, memory);
+    this.#interpreters.set(memory.wasm, made);
+    return made;
+  }
+}
