@@ -87,6 +87,9 @@ export interface FileNode {
 
   readLink(): ByteString | Status;
 
+  /** While the file is mapped shared: its pages, the truth for the bytes they hold. Read and write through `contentOf`. */
+  mapped?: MappedContent | undefined;
+
   // --- only where a tree has more to offer ----------------------------------------------------------------------------
   /** Swaps two names in one step. */
   exchange?(name: ByteString, toDirectory: FileNode, toName: ByteString): Status;
@@ -97,6 +100,29 @@ export interface FileNode {
   flush?(): Status;
   /** An open description of the tree's own making (text made when opened, control files); regular files do without. */
   open?(access: OpenAccess): Reference<OpenFile> | Status;
+}
+
+/** The bytes of a file, wherever they are now. */
+export interface FileContent {
+  read(position: number, into: Uint8Array): number;
+  write(position: number, from: Uint8Array): number;
+}
+
+export interface MappedContent extends FileContent {
+  /** The file's size has been set. */
+  truncated(sizeBytes: number): void;
+}
+
+/** Where to read and write a file's bytes, so that those who mapped it shared and those who call agree. */
+export function contentOf(node: FileNode): FileContent {
+  return node.mapped ?? node;
+}
+
+/** Sets a file's size; mappers see the bytes beyond it as zeros. */
+export function setSize(node: FileNode, sizeBytes: number): Status {
+  const status = node.setAttributes({ sizeBytes });
+  if (status === 0) node.mapped?.truncated(sizeBytes);
+  return status;
 }
 
 /** What an opener wants to do; both bits for reading and writing. */

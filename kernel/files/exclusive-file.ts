@@ -2,6 +2,7 @@
  * An open regular file with one descriptor: the cursor is a plain field. Which implementation serves an open description is chosen
  * when it is created and changes while it is open, see file-factories.ts.
  */
+import { contentOf } from '../file-server.ts';
 import type { FileNode } from '../file-server.ts';
 import { Ready } from '../open-file.ts';
 import type { OpenFile, Whence } from '../open-file.ts';
@@ -22,23 +23,23 @@ export class ExclusiveFile implements OpenFile {
   }
 
   read(into: Uint8Array): number {
-    const count = this.node.read(this.position, into);
+    const count = contentOf(this.node).read(this.position, into);
     if (count > 0) this.position += count;
     return count;
   }
 
   write(from: Uint8Array): number {
-    const count = this.node.write(this.position, from);
+    const count = contentOf(this.node).write(this.position, from);
     if (count > 0) this.position += count;
     return count;
   }
 
   readAt(position: number, into: Uint8Array): number {
-    return this.node.read(position, into);
+    return contentOf(this.node).read(position, into);
   }
 
   writeAt(position: number, from: Uint8Array): number {
-    return this.node.write(position, from);
+    return contentOf(this.node).write(position, from);
   }
 
   seek(offset: number, whence: Whence): number {

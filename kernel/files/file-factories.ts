@@ -58,7 +58,8 @@ export class FileFactories {
       this.#writers.add(reference.target);
       return reference;
     }
-    if (use.writers > 0 || node.server.namesAreVolatile === true) return this.#plain.create(node, 0);
+    if (use.writers > 0 || node.mapped !== undefined || node.server.namesAreVolatile === true)
+      return this.#plain.create(node, 0);
     return this.#openSmall(node, use) ?? this.#plain.create(node, 0);
   }
 

@@ -1,4 +1,5 @@
 /** A regular file whose cursor several descriptors share, in one process or many: the cursor is a cell outside the object. */
+import { contentOf } from '../file-server.ts';
 import type { FileNode } from '../file-server.ts';
 import { Ready } from '../open-file.ts';
 import type { OpenFile, Whence } from '../open-file.ts';
@@ -21,23 +22,23 @@ export class SharedFile implements OpenFile {
   }
 
   read(into: Uint8Array): number {
-    const count = this.node.read(this.#cursor[0]!, into);
+    const count = contentOf(this.node).read(this.#cursor[0]!, into);
     if (count > 0) this.#cursor[0]! += count;
     return count;
   }
 
   write(from: Uint8Array): number {
-    const count = this.node.write(this.#cursor[0]!, from);
+    const count = contentOf(this.node).write(this.#cursor[0]!, from);
     if (count > 0) this.#cursor[0]! += count;
     return count;
   }
 
   readAt(position: number, into: Uint8Array): number {
-    return this.node.read(position, into);
+    return contentOf(this.node).read(position, into);
   }
 
   writeAt(position: number, from: Uint8Array): number {
-    return this.node.write(position, from);
+    return contentOf(this.node).write(position, from);
   }
 
   seek(offset: number, whence: Whence): number {

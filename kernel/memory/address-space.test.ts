@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DIRECT_LIMIT, PAGE_SIZE, guestAddress } from '../../cpu/address.ts';
 import { Access, FaultOutcome, Permission } from '../../cpu/memory/guest-memory.ts';
+import { contentOf } from '../file-server.ts';
 import { Status } from '../status.ts';
 import { TraceClass } from '../trace/events.ts';
 import { Placement } from './address-space.ts';
@@ -244,9 +245,9 @@ describe('files', () => {
     expect(peek(two, BASE + 5)).toBe(1);
     expect(file.content[5]).toBe(35);
     const read = new Uint8Array(3);
-    expect(memory.filePages.read(file, 4, read)).toBe(3);
+    expect(contentOf(file).read(4, read)).toBe(3);
     expect([...read]).toEqual([28, 1, 42]);
-    memory.filePages.write(file, PAGE_SIZE, Uint8Array.of(77));
+    contentOf(file).write(PAGE_SIZE, Uint8Array.of(77));
     expect(peek(two, BASE + PAGE_SIZE)).toBe(77);
     expect(one.regions.find(BASE)!.object.writeBack(0, PAGE_SIZE)).toBe(Status.Ok);
     expect(file.content[5]).toBe(1);

@@ -1,18 +1,18 @@
 /**
  * The shared pages of one file: one set of frames, however many address spaces map the file shared. While a page has
  * a frame, the frame is the truth for that page: mappers write it in place, and whoever reads or writes the file by
- * calls goes through `read` and `write` here, so that both sides see the same bytes.
+ * calls goes through `contentOf(node)`, which is this object then, so that both sides see the same bytes.
  */
 import { PAGE_SIZE } from '../../cpu/address.ts';
 import type { Frame } from '../../cpu/memory/frame-store.ts';
-import type { FileNode } from '../file-server.ts';
+import type { FileNode, MappedContent } from '../file-server.ts';
 import { Status } from '../status.ts';
 import type { FrameSource } from './frame-source.ts';
 
 /** Pages of a private mapping read at once: most programs touch the neighbours of a page soon. */
 export const READ_AHEAD_PAGES = 8;
 
-export class FilePages {
+export class FilePages implements MappedContent {
   readonly node: FileNode;
   readonly #frames = new Map<number, Frame>();
   /** Pages some mapper has been allowed to write. Without hardware dirty bits they stay so until the last mapper goes. */
@@ -114,51 +114,43 @@ export class FilePages {
   }
 }
 
-/** The files that are mapped shared right now. Most of the time there is none, and a lookup is one test. */
+/** The files that are mapped shared right now. */
 export class FilePagesRegistry {
   /** For reading pages on their way into a guest memory. */
   readonly scratch = new Uint8Array(READ_AHEAD_PAGES * PAGE_SIZE);
   readonly #source: FrameSource;
-  readonly #files = new Map<FileNode, { pages: FilePages; users: number }>();
+  readonly #users = new Map<FilePages, number>();
 
   constructor(source: FrameSource) {
     this.#source = source;
   }
 
   get size(): number {
-    return this.#files.size;
-  }
-
-  find(node: FileNode): FilePages | undefined {
-    return this.#files.size === 0 ? undefined : this.#files.get(node)?.pages;
+    return this.#users.size;
   }
 
   acquire(node: FileNode): FilePages {
-    let entry = this.#files.get(node);
-    if (entry === undefined) {
-      entry = { pages: new FilePages(node, this.#source), users: 0 };
-      this.#files.set(node, entry);
+    let pages = node.mapped;
+    if (!(pages instanceof FilePages)) {
+      pages = new FilePages(node, this.#source);
+      node.mapped = pages;
     }
-    entry.users++;
-    return entry.pages;
+    const filePages = pages as FilePages;
+    this.#users.set(filePages, (this.#users.get(filePages) ?? 0) + 1);
+    return filePages;
   }
 
   /** The last user's going writes everything back. */
   release(pages: FilePages): void {
-    const entry = this.#files.get(pages.node);
-    if (entry === undefined || entry.pages !== pages) throw new Error('file pages released twice');
-    if (--entry.users > 0) return;
+    const users = this.#users.get(pages);
+    if (users === undefined) throw new Error('file pages released twice');
+    if (users > 1) {
+      this.#users.set(pages, users - 1);
+      return;
+    }
     pages.writeBack(0, Infinity);
+    pages.node.mapped = undefined;
     pages.dispose();
-    this.#files.delete(pages.node);
-  }
-
-  /** What to use instead of node.read and node.write wherever files are read and written by calls. */
-  read(node: FileNode, position: number, into: Uint8Array): number {
-    return (this.find(node) ?? node).read(position, into);
-  }
-
-  write(node: FileNode, position: number, from: Uint8Array): number {
-    return (this.find(node) ?? node).write(position, from);
+    this.#users.delete(pages);
   }
 }

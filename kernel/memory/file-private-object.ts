@@ -4,6 +4,7 @@
  */
 import { PAGE_SIZE, guestAddress } from '../../cpu/address.ts';
 import { FaultOutcome } from '../../cpu/memory/guest-memory.ts';
+import { contentOf } from '../file-server.ts';
 import type { FileNode } from '../file-server.ts';
 import { Status } from '../status.ts';
 import { READ_AHEAD_PAGES } from './file-pages.ts';
@@ -30,7 +31,7 @@ export class FilePrivateObject implements MemoryObject {
     let pages = 1;
     while (pages < limit && !memory.isPresent(guestAddress(address + pages * PAGE_SIZE))) pages++;
     const buffer = this.#registry.scratch.subarray(0, pages * PAGE_SIZE);
-    const count = this.#registry.read(this.node, offset, buffer);
+    const count = contentOf(this.node).read(offset, buffer);
     if (count <= 0) return FaultOutcome.NoBacking;
     for (let at = 0; at < count; at += PAGE_SIZE) {
       const content = buffer.subarray(at, Math.min(at + PAGE_SIZE, count));

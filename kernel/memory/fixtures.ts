@@ -2,7 +2,7 @@
 import { ArenaPool } from '../../cpu/memory/arena.ts';
 import { FrameStore } from '../../cpu/memory/frame-store.ts';
 import { PagedMemory } from '../../cpu/memory/paged-memory.ts';
-import type { AttributeChange, Attributes, FileNode, FileServer } from '../file-server.ts';
+import type { AttributeChange, Attributes, FileNode, FileServer, MappedContent } from '../file-server.ts';
 import { NodeKind } from '../file-server.ts';
 import { Kernel } from '../kernel.ts';
 import { Status } from '../status.ts';
@@ -35,6 +35,7 @@ export class ArrayFile implements FileNode {
   content: Uint8Array;
   holds = 0;
   modifiedNs = 0n;
+  mapped: MappedContent | undefined;
 
   constructor(content: Uint8Array) {
     this.content = content;

@@ -1,6 +1,6 @@
 /** open(2) up to the description: walk, create, permissions, truncation, and the object for the kind of file. Source: fs/namei.c, do_open. */
 import type { ByteString } from '../../kernel/byte-string.ts';
-import { NodeKind, OpenAccess } from '../../kernel/file-server.ts';
+import { NodeKind, OpenAccess, setSize } from '../../kernel/file-server.ts';
 import type { FileNode } from '../../kernel/file-server.ts';
 import { DirectoryFile } from '../../kernel/files/directory-file.ts';
 import type { FileFactories } from '../../kernel/files/file-factories.ts';
@@ -90,7 +90,7 @@ export function openLocation(thread: LinuxThread, location: Location, flags: num
     return describe(thread, factoriesOf(thread).adopt('path', new PathOnlyFile(node)), location, flags);
   if ((flags & O_TRUNC) !== 0 && node.kind === NodeKind.File) {
     factoriesOf(thread).aboutToChange(node);
-    const status = node.setAttributes({ sizeBytes: 0 });
+    const status = setSize(node, 0);
     if (status !== 0) return linuxResult(status);
   }
   return openNode(thread, location, flags);

@@ -2,6 +2,7 @@
 import { PAGE_SIZE, USER_LIMIT, guestAddress, pageCeil, pageFloor } from '../../cpu/address.ts';
 import { Access, FaultOutcome } from '../../cpu/memory/guest-memory.ts';
 import type { AddressSpace } from '../../kernel/memory/address-space.ts';
+import { contentOf } from '../../kernel/file-server.ts';
 import { ForkPolicy, RegionFlag } from '../../kernel/memory/region.ts';
 import type { Region } from '../../kernel/memory/region.ts';
 import { EACCES, EBUSY, EFAULT, EINVAL, EIO, ENOMEM, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
@@ -71,18 +72,14 @@ const populate =
   };
 
 /** A hole in the file behind a shared mapping: what mappers and readers see from then on is zero. */
-const remove: Advice = (space, region, start, end) => {
+const remove: Advice = (_space, region, start, end) => {
   if (region.has(RegionFlag.Locked) || region.isPrivate) return -EINVAL;
   if (!(region.attributes.allowed & Access.Write)) return -EACCES;
   if (region.object.node === undefined) return -EOPNOTSUPP;
-  for (let at = start; at < end; at += PAGE_SIZE) {
-    region.object.pageBytes(region.offset + (at - region.start))?.fill(0);
-  }
   const { node } = region.object;
   const offset = region.offset + (start - region.start);
   const length = Math.min(end - start, node.attributes().sizeBytes - offset);
-  if (length > 0) node.write(offset, new Uint8Array(length));
-  space.discard(start, end - start);
+  if (length > 0) contentOf(node).write(offset, new Uint8Array(length));
   return 0;
 };
 

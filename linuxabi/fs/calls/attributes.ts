@@ -2,7 +2,7 @@
 import { guestAddress } from '../../../cpu/address.ts';
 import type { GuestAddress } from '../../../cpu/address.ts';
 import type { ByteString } from '../../../kernel/byte-string.ts';
-import { NodeKind } from '../../../kernel/file-server.ts';
+import { NodeKind, setSize } from '../../../kernel/file-server.ts';
 import type { AttributeChange, FileNode } from '../../../kernel/file-server.ts';
 import {
   EACCES,
@@ -167,7 +167,7 @@ function resize(thread: LinuxThread, node: FileNode, length: number): number {
     return -EFBIG;
   }
   factoriesOf(thread).aboutToChange(node);
-  return apply(node, { sizeBytes: length });
+  return linuxResult(setSize(node, length));
 }
 
 function truncate(thread: LinuxThread, name: ByteString, length: number): number {
