@@ -3,7 +3,7 @@
  * in one batch each way.
  */
 import { Evaluator, NO_TRAP } from '../evaluate/evaluator.ts';
-import { FaultOutcome } from '../memory/guest-memory.ts';
+import { Access, FaultOutcome } from '../memory/guest-memory.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import { STATE_SIZE, State } from '../state-layout.ts';
 import { CpuState } from '../state.ts';
@@ -69,6 +69,9 @@ export class UnicornCpu implements Cpu {
       this.#space.clearStop();
       const code = inProcess.emu_run(begin, NOWHERE, fuel);
       if (stop.kind !== 'memory') return this.#trapOf(code);
+      // Unicorn counts an instruction when it fetches the next one: a refused fetch elsewhere means that a single step is done.
+      if (fuel === 1 && stop.access === Access.Execute && unicorn.reg_read_i64(UcReg.rip) !== begin)
+        return Trap.Preempted;
       if (!isCanonical(stop.address)) return Trap.GeneralProtection;
       this.#outcome = this.#space.resolve();
       if (this.#outcome !== FaultOutcome.Resolved) return Trap.PageFault;

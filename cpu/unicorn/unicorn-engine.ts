@@ -1,4 +1,5 @@
 /** Engine `unicorn`: guest code runs in the Unicorn emulator, on the same GuestMemory as with every other engine. */
+import type { GuestAddress } from '../address.ts';
 import type { Cpu, Engine } from '../engine.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { UnicornModule } from './unicorn-api.ts';
@@ -34,6 +35,11 @@ export class UnicornEngine implements Engine {
     }
     use.cpus++;
     return new UnicornCpu(use.space, () => this.#release(memory));
+  }
+
+  /** Pages of this memory that guest code has touched since the mapping last changed. */
+  touchedPages(memory: GuestMemory): Iterable<GuestAddress> {
+    return this.#spaces.get(memory)?.space.touchedPages() ?? [];
   }
 
   #release(memory: GuestMemory): void {

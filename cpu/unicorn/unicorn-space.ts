@@ -110,6 +110,10 @@ export class UnicornSpace implements MemoryObserver {
     return FaultOutcome.Resolved;
   }
 
+  touchedPages(): Iterable<GuestAddress> {
+    return [...this.#mapped.keys()].map(guestAddress);
+  }
+
   dispose(): void {
     this.unicorn.close();
     this.#mapped.clear();

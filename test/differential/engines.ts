@@ -3,6 +3,7 @@ import type { Engine } from '../../cpu/engine.ts';
 import { EvaluatorEngine } from '../../cpu/evaluate/evaluator-engine.ts';
 import { ArenaPool } from '../../cpu/memory/arena.ts';
 import { PagedMemory } from '../../cpu/memory/paged-memory.ts';
+import { LockstepEngine } from '../../cpu/lockstep/lockstep-engine.ts';
 import { loadUnicorn } from '../../cpu/unicorn/load-unicorn.ts';
 import { UnicornEngine } from '../../cpu/unicorn/unicorn-engine.ts';
 
@@ -10,8 +11,10 @@ import { UnicornEngine } from '../../cpu/unicorn/unicorn-engine.ts';
 export async function openEngine(name: string): Promise<Engine | string> {
   const pool = new ArenaPool();
   if (name === 'evaluator') return new EvaluatorEngine(() => new PagedMemory(pool));
-  if (name !== 'unicorn') return `no engine named ${name}`;
+  if (name !== 'unicorn' && name !== 'evaluator+unicorn') return `no engine named ${name}`;
   const module = await loadUnicorn();
   if (module === undefined) return 'libunicorn or koffi is not installed';
-  return new UnicornEngine(module, () => new PagedMemory(pool));
+  const unicorn = new UnicornEngine(module, () => new PagedMemory(pool));
+  if (name === 'unicorn') return unicorn;
+  return new LockstepEngine(new EvaluatorEngine(() => new PagedMemory(pool)), unicorn);
 }
