@@ -234,6 +234,7 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     const no = this.#arm(base, otherwise);
     const crossing = this.factory.crossing;
     this.factory.crossing = outerCrossing;
+    outerCrossing.push(...crossing);
     this.factory.scope = outerScope;
     this.#context = base;
     if (yes.effects.length === 0 && no.effects.length === 0) this.#mergePure(condition, base, yes, no);
@@ -340,7 +341,8 @@ export class BlockOps extends ValueOps implements Ops<Node> {
   }
 
   #readRegister({ class: kind, index, width }: RegisterOperand): Node {
-    if (kind === RegisterClass.Gpr8High) return this.truncate(64, 8, this.shr(64, this.#slot(index), this.constant(32, 8)));
+    if (kind === RegisterClass.Gpr8High)
+      return this.truncate(64, 8, this.shr(64, this.#slot(index), this.constant(32, 8)));
     if (kind <= RegisterClass.Gpr64) return this.gpr(width as Width, index);
     if (kind === RegisterClass.Xmm) return this.xmm(index);
     throw new Untranslatable('register class');
@@ -412,12 +414,17 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     base.flags = flags;
     if (yes.leave === no.leave) return;
     const [a, b] = [yes, no].map((arm) => this.#branchCondition(arm.leave)) as [Node, Node];
-    base.leave = { kind: LeaveKind.Branch, condition: this.select(32, condition, a, b), target: this.#branchTarget(yes, no) };
+    base.leave = {
+      kind: LeaveKind.Branch,
+      condition: this.select(32, condition, a, b),
+      target: this.#branchTarget(yes, no),
+    };
   }
 
   /** Arms with effects: a real branch that assigns variables. */
   #mergeBranched(condition: Node, base: Context, yes: Context, no: Context, crossing: readonly Node[]): void {
-    for (const node of crossing) if (node.scope === this.factory.scope) base.effects.push({ kind: EffectKind.Compute, node });
+    for (const node of crossing)
+      if (node.scope === this.factory.scope) base.effects.push({ kind: EffectKind.Compute, node });
     const join = (type: number, before: Node | undefined, a: Node, b: Node): Node => {
       const variable = this.factory.temporary(type);
       if (before) base.effects.push({ kind: EffectKind.Assign, variable, node: this.factory.use(before) });
@@ -434,15 +441,27 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     for (const flag of changedFlags(yes, no)) {
       const [a, b] = [yes, no].map((arm) => this.flagMaker.source(arm.flags, flag).raw()) as [Node, Node];
       const variable = join(a.type, undefined, a, b);
-      flags.set(flag, this.flagMaker.fromRaw(flag, () => variable));
+      flags.set(
+        flag,
+        this.flagMaker.fromRaw(flag, () => variable),
+      );
     }
     base.flags = flags;
     if (yes.leave !== no.leave) {
       const [a, b] = [yes, no].map((arm) => this.#branchCondition(arm.leave)) as [Node, Node];
-      base.leave = { kind: LeaveKind.Branch, condition: join(Type.i32, undefined, a, b), target: this.#branchTarget(yes, no) };
+      base.leave = {
+        kind: LeaveKind.Branch,
+        condition: join(Type.i32, undefined, a, b),
+        target: this.#branchTarget(yes, no),
+      };
     }
     const { effects } = base;
-    effects.push({ kind: EffectKind.If, condition: this.factory.use(condition), then: yes.effects, otherwise: no.effects });
+    effects.push({
+      kind: EffectKind.If,
+      condition: this.factory.use(condition),
+      then: yes.effects,
+      otherwise: no.effects,
+    });
   }
 
   #branchCondition(leave: Leave): Node {
@@ -458,7 +477,8 @@ export class BlockOps extends ValueOps implements Ops<Node> {
 
 function memoryWidth(memory: MemoryOperand): Width | 128 {
   const { width } = memory;
-  if (width !== 8 && width !== 16 && width !== 32 && width !== 64 && width !== 128) throw new Untranslatable('memory width');
+  if (width !== 8 && width !== 16 && width !== 32 && width !== 64 && width !== 128)
+    throw new Untranslatable('memory width');
   return width;
 }
 
@@ -473,4 +493,3 @@ function changedSlots(base: Context, yes: Context, no: Context): Set<number> {
 function changedFlags(yes: Context, no: Context): number[] {
   return ALL_FLAG_MASKS.filter((flag) => yes.flags.get(flag) !== no.flags.get(flag));
 }
-

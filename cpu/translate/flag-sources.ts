@@ -54,7 +54,8 @@ export class FlagMaker {
     const next = new Map(sources);
     const { result } = update;
     if (result) {
-      for (const flag of [Flag.Z, Flag.S, Flag.P]) next.set(flag, this.#fromResult(flag, result.width, result.value, update));
+      for (const flag of [Flag.Z, Flag.S, Flag.P])
+        next.set(flag, this.#fromResult(flag, result.width, result.value, update));
     }
     const explicit = { [Flag.C]: update.c, [Flag.O]: update.o, [Flag.A]: update.a };
     for (const flag of [Flag.C, Flag.O, Flag.A]) {

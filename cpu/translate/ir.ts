@@ -23,6 +23,8 @@ export interface Symbol64 {
 }
 
 export class Node {
+  /** Unique in its block. */
+  readonly id: number;
   readonly op: number;
   readonly type: number;
   readonly value: number | bigint;
@@ -42,6 +44,7 @@ export class Node {
   local = -1;
 
   constructor(
+    id: number,
     op: number,
     type: number,
     step: number,
@@ -51,6 +54,7 @@ export class Node {
     immediates: readonly number[] = [],
     scope = 0,
   ) {
+    this.id = id;
     this.op = op;
     this.scope = scope;
     this.type = type;
@@ -62,7 +66,17 @@ export class Node {
   }
 }
 
-export const EffectKind = { Load: 0, Store: 1, Probe: 2, LeaveIf: 3, If: 4, Assign: 5, StateLoad: 6, StateStore: 7, Compute: 8 } as const;
+export const EffectKind = {
+  Load: 0,
+  Store: 1,
+  Probe: 2,
+  LeaveIf: 3,
+  If: 4,
+  Assign: 5,
+  StateLoad: 6,
+  StateStore: 7,
+  Compute: 8,
+} as const;
 
 /** A memory access. `check` is filled in by the check planner: what has to be tested before this access. */
 export interface AccessEffect {
@@ -109,6 +123,7 @@ const TWO_64_MASK = (1n << 64n) - 1n;
 
 /** Makes nodes, folding constants and undoing pairs of conversions. */
 export class NodeFactory {
+  #made = 0;
   /** Index of the instruction being translated. */
   step = 0;
   /** The conditional arm being translated. */
@@ -119,28 +134,28 @@ export class NodeFactory {
   crossing: Node[] = [];
 
   i32(value: number): Node {
-    return new Node(Leaf.Constant, Type.i32, this.step, [], value >>> 0);
+    return new Node(this.#made++, Leaf.Constant, Type.i32, this.step, [], value >>> 0);
   }
 
   i64(value: bigint | number): Node {
-    return new Node(Leaf.Constant, Type.i64, this.step, [], BigInt(value) & TWO_64_MASK);
+    return new Node(this.#made++, Leaf.Constant, Type.i64, this.step, [], BigInt(value) & TWO_64_MASK);
   }
 
   v128(low: bigint, high: bigint): Node {
-    return new Node(Leaf.Constant, Type.v128, this.step, [], low, high);
+    return new Node(this.#made++, Leaf.Constant, Type.v128, this.step, [], low, high);
   }
 
   register(slot: number, type: number): Node {
-    return new Node(Leaf.Register, type, this.step, [], slot, 0n, [], this.scope);
+    return new Node(this.#made++, Leaf.Register, type, this.step, [], slot, 0n, [], this.scope);
   }
 
   temporary(type: number): Node {
-    return new Node(Leaf.Temporary, type, this.step, [], 0, 0n, [], this.scope);
+    return new Node(this.#made++, Leaf.Temporary, type, this.step, [], 0, 0n, [], this.scope);
   }
 
   make(op: number, type: number, operands: readonly Node[], immediates: readonly number[] = []): Node {
     for (const operand of operands) this.use(operand);
-    return new Node(op, type, this.step, operands, 0, 0n, immediates, this.scope);
+    return new Node(this.#made++, op, type, this.step, operands, 0, 0n, immediates, this.scope);
   }
 
   /** Notes one more use of a node by the present instruction. */
@@ -159,7 +174,8 @@ export class NodeFactory {
       const folded = foldUnary(op, a.value);
       if (folded !== undefined) return this.constantOf(resultType(op), folded);
     }
-    if (op === Op['i32.wrap_i64'] && (a.op === Op['i64.extend_i32_u'] || a.op === Op['i64.extend_i32_s'])) return a.operands[0]!;
+    if (op === Op['i32.wrap_i64'] && (a.op === Op['i64.extend_i32_u'] || a.op === Op['i64.extend_i32_s']))
+      return a.operands[0]!;
     if (op === Op['f64.reinterpret_i64'] && a.op === Op['i64x2.extract_lane']) {
       return this.make(Op['f64x2.extract_lane'], Type.f64, a.operands, a.immediates);
     }
@@ -180,7 +196,12 @@ export class NodeFactory {
       if (zero && RIGHT_ZERO_IS_IDENTITY.has(op)) return a;
       if (zero && (op === Op['i32.and'] || op === Op['i64.and'])) return b;
       // (x + c) + d = x + (c + d): keeps address arithmetic flat.
-      if (op === Op['i64.add'] && a.op === Op['i64.add'] && a.operands[1]!.op === Leaf.Constant && a.step === this.step) {
+      if (
+        op === Op['i64.add'] &&
+        a.op === Op['i64.add'] &&
+        a.operands[1]!.op === Leaf.Constant &&
+        a.step === this.step
+      ) {
         return this.binary(op, a.operands[0]!, this.i64((a.operands[1]!.value as bigint) + (b.value as bigint)));
       }
       if (op === Op['i64.sub']) return this.binary(Op['i64.add'], a, this.i64(-(b.value as bigint)));

@@ -8,8 +8,6 @@ import { Leaf, type Node, type Symbol64 } from './ir.ts';
 /** Offsets beyond this are not worth sharing, and would not be exact as numbers. */
 const MAX_OFFSET = 2 ** 40;
 
-let unnamed = 0;
-
 export function symbolOf(node: Node): Symbol64 {
   if (node.symbol) return node.symbol;
   const symbol = derive(node);
@@ -33,9 +31,10 @@ function derive(node: Node): Symbol64 {
   if (node.op === Op['i64.shl'] && a && b?.op === Leaf.Constant) {
     const scaled = symbolOf(a);
     const factor = 2 ** Number(b.value);
-    if (Math.abs(scaled.offset * factor) < MAX_OFFSET) return { key: `${scaled.key}*${factor}`, offset: scaled.offset * factor };
+    if (Math.abs(scaled.offset * factor) < MAX_OFFSET)
+      return { key: `${scaled.key}*${factor}`, offset: scaled.offset * factor };
   }
-  return { key: `n${unnamed++}`, offset: 0 };
+  return { key: `n${node.id}`, offset: 0 };
 }
 
 /** Constants have the empty key. */

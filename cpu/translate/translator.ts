@@ -20,6 +20,8 @@ import type { Exit } from '../exit.ts';
 export interface CodeSource {
   /** Decodes one instruction; undefined also for what is not a valid instruction. */
   decode(address: number): Instruction | undefined;
+  /** The bytes of code, in place or copied; undefined when not all of it is executable. */
+  bytes(address: number, length: number): Uint8Array | undefined;
 }
 
 export interface EntryListener {

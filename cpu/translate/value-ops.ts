@@ -209,7 +209,11 @@ export abstract class ValueOps {
   float(w: 32 | 64, name: string, args: readonly Node[]): Node {
     const op = Op[`f${w}.${name}` as OpName];
     if (op === undefined) throw new Error(`unknown operation f${w}.${name}`);
-    const result = this.factory.make(op, resultType(op), args.map((arg) => this.#toFloat(arg)));
+    const result = this.factory.make(
+      op,
+      resultType(op),
+      args.map((arg) => this.#toFloat(arg)),
+    );
     return this.#toBits(result);
   }
   convert(name: string, a: Node): Node {
@@ -241,7 +245,11 @@ export abstract class ValueOps {
 
   #rotateNarrow(w: 8 | 16, a: Node, count: Node, direction: 'left' | 'right'): Node {
     const turns = this.factory.binary(Op['i32.and'], count, this.constant(32, w - 1));
-    const back = this.factory.binary(Op['i32.and'], this.sub(32, this.constant(32, w), turns), this.constant(32, w - 1));
+    const back = this.factory.binary(
+      Op['i32.and'],
+      this.sub(32, this.constant(32, w), turns),
+      this.constant(32, w - 1),
+    );
     const [left, right] = direction === 'left' ? [turns, back] : [back, turns];
     return this.#cut(w, this.or(32, this.#shift(SHL, 32, a, left), this.#shift(SHR, 32, a, right)));
   }
@@ -276,7 +284,8 @@ function isZero(node: Node): boolean {
 /** Both are the same part of the same register at the same time. */
 function sameCut(a: Node, b: Node): boolean {
   if (a === b) return true;
-  if (a.op !== b.op || a.step !== b.step || a.operands.length === 0 || a.operands.length !== b.operands.length) return false;
+  if (a.op !== b.op || a.step !== b.step || a.operands.length === 0 || a.operands.length !== b.operands.length)
+    return false;
   if (a.op !== Op['i32.wrap_i64'] && a.op !== Op['i32.and']) return false;
   return a.operands.every((operand, i) => {
     const other = b.operands[i]!;

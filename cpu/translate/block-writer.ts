@@ -1,0 +1,305 @@
+/**
+ * Writes one translated block as Wasm. Guest registers are written to their locals together at the end of each instruction, so
+ * that a check that fails can leave with the state as it was before.
+ *
+ * Ways out in the middle share one exit per set of pending flags: the address of the instruction goes into a local, then a branch
+ * to code after the block's body that makes the flags real and leaves with Exit.Single.
+ */
+import { Access, PERMISSION_TABLE } from '../memory/guest-memory.ts';
+import { PAGE_SHIFT, PAGE_SIZE } from '../address.ts';
+import type { CodeWriter } from '../wasm/code-writer.ts';
+import { Op, Type } from '../wasm/opcode.ts';
+import type { Step } from './block-ops.ts';
+import type { FlagSources } from './flag-sources.ts';
+import { CheckKind, EffectKind, Leaf, type AccessEffect, type AddressCheck, type Effect, type Node } from './ir.ts';
+import type { Locals } from './locals.ts';
+import type { TranslatedBlock } from './translated-block.ts';
+
+/** Address bits that must be 0, or below a limit, for an access that stays in one page below 4 GiB. */
+const PAGE_AND_HIGH = 0xffffffff_00000000n | BigInt(PAGE_SIZE - 1);
+
+export class BlockWriter {
+  readonly #code: CodeWriter;
+  readonly #locals: Locals;
+  readonly #block: TranslatedBlock;
+  /** Label of the exit for each set of pending flags. */
+  readonly #exits = new Map<FlagSources, number>();
+  #step = 0;
+  #exitLabel = 0;
+  #exitAddress = -1;
+
+  constructor(code: CodeWriter, locals: Locals, block: TranslatedBlock) {
+    this.#code = code;
+    this.#locals = locals;
+    this.#block = block;
+  }
+
+  /** The steps and exits; `leaveSingle` is the label that takes RIP from its local and leaves with Exit.Single. */
+  write(leaveSingle: number): void {
+    const code = this.#code;
+    const { steps, exitFlags } = this.#block;
+    this.#locals.startBlock();
+    const after = exitFlags.size > 0 ? code.block() : -1;
+    const pending = [...exitFlags.keys()];
+    for (const sources of pending) this.#exits.set(sources, code.block());
+    steps.forEach((step, index) => this.#writeStep(step, index));
+    this.#step = steps.length;
+    this.#assign(this.#block.flagWrites);
+    this.#keep(this.#pinned(steps.length));
+    if (after < 0) return;
+    code.br(after);
+    for (const sources of pending.reverse()) {
+      code.end();
+      this.#assign(exitFlags.get(sources)!);
+      code.br(leaveSingle);
+    }
+    code.end();
+  }
+
+  /** Pushes a value, after `write`. */
+  push(node: Node): void {
+    this.#push(node);
+  }
+
+  #writeStep(step: Step, index: number): void {
+    this.#step = index;
+    this.#exitLabel = this.#exits.get(step.flagsBefore) ?? -1;
+    this.#exitAddress = step.instruction.address;
+    this.#effects(step.effects);
+    // What is wanted after the registers change: the way out, and values for later steps.
+    const { condition, target } = step.leave;
+    if (condition) this.#compute(condition);
+    if (target) this.#compute(target);
+    this.#keep(this.#pinned(index));
+    this.#assign(step.writes);
+  }
+
+  #pinned(index: number): readonly Node[] {
+    return this.#block.pins.get(index) ?? [];
+  }
+
+  #keep(nodes: readonly Node[]): void {
+    for (const node of nodes) if (node.scope === 0) this.#compute(node);
+  }
+
+  /** Computes a node now, into a local, unless it can just as well be had later. */
+  #compute(node: Node): void {
+    if (node.local >= 0 || node.op === Leaf.Constant) return;
+    if (node.op === Leaf.Register && (this.#block.lastWrite.get(node.value as number) ?? -1) < node.step) return;
+    const local = this.#locals.temporary(node.type);
+    this.#push(node);
+    this.#code.localSet(local);
+    node.local = local;
+  }
+
+  /** Sets registers at once: all values are computed before the first is set. */
+  #assign(writes: ReadonlyMap<number, Node>): void {
+    const slots = [...writes.keys()];
+    for (const slot of slots) this.#push(writes.get(slot)!);
+    for (const slot of slots.reverse()) this.#code.localSet(this.#locals.slot(slot));
+  }
+
+  #effects(effects: readonly Effect[]): void {
+    for (const effect of effects) this.#effect(effect);
+  }
+
+  #effect(effect: Effect): void {
+    const code = this.#code;
+    switch (effect.kind) {
+      case EffectKind.LeaveIf:
+        this.#setExitAddress();
+        this.#push(effect.condition);
+        code.brIf(this.#exitLabel);
+        return;
+      case EffectKind.If:
+        this.#push(effect.condition);
+        code.if();
+        this.#effects(effect.then);
+        if (effect.otherwise.length > 0) {
+          code.else();
+          this.#effects(effect.otherwise);
+        }
+        code.end();
+        return;
+      case EffectKind.Assign:
+        if (effect.variable.local < 0) effect.variable.local = this.#locals.temporary(effect.variable.type);
+        this.#push(effect.node);
+        code.localSet(effect.variable.local);
+        return;
+      case EffectKind.Compute:
+        this.#compute(effect.node);
+        return;
+      case EffectKind.StateLoad:
+        effect.node.local = this.#locals.temporary(Type.i32);
+        code.localGet(this.#locals.state);
+        code.memory(Op['i32.load'], effect.offset);
+        code.localSet(effect.node.local);
+        return;
+      case EffectKind.StateStore:
+        code.localGet(this.#locals.state);
+        this.#push(effect.node);
+        code.memory(Op['i32.store'], effect.offset);
+        return;
+      default:
+        this.#access(effect);
+    }
+  }
+
+  #access(effect: AccessEffect): void {
+    const code = this.#code;
+    if (effect.check) this.#check(effect.address, effect.check);
+    if (effect.kind === EffectKind.Probe) return;
+    const offset = this.#pushAddress(effect.address);
+    if (effect.kind === EffectKind.Store) {
+      this.#push(effect.node!);
+      code.memory(STORES[effect.width]!, offset);
+      return;
+    }
+    code.memory(LOADS[effect.width]!, offset);
+    effect.node!.local = this.#locals.temporary(effect.node!.type);
+    code.localSet(effect.node!.local);
+  }
+
+  /** Pushes a checked address cut to 32 bits; it is known to be below 4 GiB. */
+  #pushAddress(address: Node): number {
+    if (address.op === Leaf.Constant) {
+      this.#code.i32Const(Number(address.value));
+      return 0;
+    }
+    this.#push(address);
+    this.#code.op(Op['i32.wrap_i64']);
+    return 0;
+  }
+
+  #check(address: Node, check: AddressCheck): void {
+    if (address.operands.length > 0 && address.local < 0) {
+      const local = this.#locals.temporary(Type.i64);
+      this.#push(address);
+      this.#code.localSet(local);
+      address.local = local;
+    }
+    this.#setExitAddress();
+    if (check.kind === CheckKind.Single) this.#checkSingle(address, check);
+    else this.#checkRange(address, check);
+  }
+
+  /** (address & (high half | offset in page)) <= last offset that fits, and the page allows it. */
+  #checkSingle(address: Node, { need, high }: AddressCheck): void {
+    const code = this.#code;
+    this.#push(address);
+    code.i64Const(PAGE_AND_HIGH);
+    code.op(Op['i64.and']);
+    code.i64Const(PAGE_SIZE - 1 - high);
+    code.op(Op['i64.gt_u']);
+    code.brIf(this.#exitLabel);
+    this.#pushPermission(address, 0);
+    this.#leaveUnless(need);
+  }
+
+  /** The highest byte below 4 GiB, and both its page and that of the lowest byte allow it. */
+  #checkRange(address: Node, { need, low, high }: AddressCheck): void {
+    const code = this.#code;
+    this.#pushMoved(address, high);
+    code.i64Const(32);
+    code.op(Op['i64.shr_u']);
+    code.op(Op['i64.eqz']);
+    code.op(Op['i32.eqz']);
+    code.brIf(this.#exitLabel);
+    this.#pushPermission(address, low);
+    this.#pushPermission(address, high);
+    code.op(Op['i32.and']);
+    this.#leaveUnless(need);
+  }
+
+  #pushMoved(address: Node, offset: number): void {
+    this.#push(address);
+    if (offset === 0) return;
+    this.#code.i64Const(offset);
+    this.#code.op(Op['i64.add']);
+  }
+
+  #pushPermission(address: Node, offset: number): void {
+    const code = this.#code;
+    this.#pushMoved(address, offset);
+    code.op(Op['i32.wrap_i64']);
+    code.i32Const(PAGE_SHIFT);
+    code.op(Op['i32.shr_u']);
+    code.memory(Op['i32.load8_u'], PERMISSION_TABLE);
+  }
+
+  #leaveUnless(need: number): void {
+    const code = this.#code;
+    code.i32Const(need);
+    code.op(Op['i32.and']);
+    if (need === (Access.Read | Access.Write)) {
+      code.i32Const(need);
+      code.op(Op['i32.ne']);
+    } else {
+      code.op(Op['i32.eqz']);
+    }
+    code.brIf(this.#exitLabel);
+  }
+
+  #setExitAddress(): void {
+    this.#code.i64Const(this.#exitAddress);
+    this.#code.localSet(this.#locals.rip);
+  }
+
+  #push(node: Node): void {
+    const code = this.#code;
+    if (node.local >= 0) {
+      code.localGet(node.local);
+    } else if (node.op === Leaf.Constant) {
+      this.#pushConstant(node);
+    } else if (node.op === Leaf.Register) {
+      code.localGet(this.#locals.slot(node.value as number));
+    } else if (node.op === Leaf.Temporary) {
+      throw new Error('a value is used before it is made');
+    } else {
+      this.#pushOperation(node);
+    }
+  }
+
+  #pushConstant({ type, value, high }: Node): void {
+    const code = this.#code;
+    if (type === Type.i32) code.i32Const(value as number);
+    else if (type === Type.v128) code.v128Const(value as bigint, high);
+    else code.i64Const(asSmall(value as bigint));
+  }
+
+  #pushOperation(node: Node): void {
+    const code = this.#code;
+    for (const operand of node.operands) this.#push(operand);
+    if (node.op === Op['i8x16.shuffle']) {
+      code.shuffle(node.immediates);
+    } else {
+      code.op(node.op);
+      for (const immediate of node.immediates) code.byte(immediate);
+    }
+    if (node.uses < 2 || this.#step < node.step) return;
+    node.local = this.#locals.temporary(node.type);
+    code.localTee(node.local);
+  }
+}
+
+/** A number where the value fits: it is encoded without BigInt. */
+function asSmall(value: bigint): bigint | number {
+  const signed = BigInt.asIntN(64, value);
+  return signed >= -0x80000000n && signed < 0x80000000n ? Number(signed) : signed;
+}
+
+const LOADS: Readonly<Record<number, number>> = {
+  8: Op['i32.load8_u'],
+  16: Op['i32.load16_u'],
+  32: Op['i32.load'],
+  64: Op['i64.load'],
+  128: Op['v128.load'],
+};
+
+const STORES: Readonly<Record<number, number>> = {
+  8: Op['i32.store8'],
+  16: Op['i32.store16'],
+  32: Op['i32.store'],
+  64: Op['i64.store'],
+  128: Op['v128.store'],
+};

@@ -1,0 +1,130 @@
+/**
+ * The translator of one address space: finds regions, has them compiled (or takes them from the cache, which all address
+ * spaces of an engine share), and keeps account of which page each was made from.
+ */
+import { PAGE_SHIFT } from '../address.ts';
+import { Exit } from '../exit.ts';
+import { State, STATE_SIZE } from '../state-layout.ts';
+import type { ModuleCache, CompiledRegion } from './module-cache.ts';
+import { Trampoline } from './trampoline.ts';
+import type { CodeSource, EntryListener, Translator, TranslatorCounts } from './translator.ts';
+
+const RIP_LOW = State.rip / 4;
+
+interface LiveRegion {
+  readonly compiled: CompiledRegion;
+  readonly index: number;
+  readonly pages: readonly number[];
+}
+
+interface LiveEntry {
+  readonly region: LiveRegion;
+  readonly number: number;
+}
+
+export class RegionTranslator implements Translator {
+  readonly #memory: WebAssembly.Memory;
+  readonly #source: CodeSource;
+  readonly #listener: EntryListener;
+  readonly #cache: ModuleCache;
+  readonly #trampoline: Trampoline;
+  readonly #entries = new Map<number, LiveEntry>();
+  readonly #byPage = new Map<number, Set<LiveRegion>>();
+  #regions = 0;
+  #instructions = 0;
+  #wasmBytes = 0;
+  #compiled = 0;
+  #reused = 0;
+
+  constructor(memory: WebAssembly.Memory, source: CodeSource, listener: EntryListener, cache: ModuleCache) {
+    this.#memory = memory;
+    this.#source = source;
+    this.#listener = listener;
+    this.#cache = cache;
+    this.#trampoline = new Trampoline(cache.trampoline, memory);
+  }
+
+  get counts(): TranslatorCounts {
+    return {
+      regions: this.#regions,
+      instructions: this.#instructions,
+      wasmBytes: this.#wasmBytes,
+      compiled: this.#compiled,
+      reused: this.#reused,
+    };
+  }
+
+  hasEntry(address: number): boolean {
+    return this.#entries.has(address);
+  }
+
+  translate(address: number): boolean {
+    if (this.#entries.has(address)) return true;
+    const found = this.#cache.region(address, this.#source);
+    if (!found) return false;
+    const { compiled, fresh } = found;
+    if (fresh) this.#compiled++;
+    else this.#reused++;
+    this.#install(compiled);
+    return true;
+  }
+
+  enter(state: number): Exit {
+    const rip = new Uint32Array(this.#memory.buffer, state, STATE_SIZE / 4);
+    for (;;) {
+      const exit = this.#trampoline.dispatch(state) as Exit;
+      if (exit !== Exit.Continue) return exit;
+      // The lookup table holds one entry per hash: bring one back that another pushed out.
+      const address = rip[RIP_LOW]! + rip[RIP_LOW + 1]! * 2 ** 32;
+      const entry = this.#entries.get(address);
+      if (!entry) return exit;
+      this.#trampoline.publish(address, entry.region.index, entry.number);
+    }
+  }
+
+  codeChanged(page: number): void {
+    const regions = this.#byPage.get(page >>> PAGE_SHIFT);
+    if (regions) for (const region of [...regions]) this.#drop(region);
+  }
+
+  dispose(): void {
+    this.#entries.clear();
+    this.#byPage.clear();
+  }
+
+  #install(compiled: CompiledRegion): void {
+    const imports = { k42: { memory: this.#memory, dispatch: this.#trampoline.dispatch } };
+    const { exports } = new WebAssembly.Instance(compiled.module, imports);
+    const index = this.#trampoline.add(exports['region'] as (state: number, entry: number) => number);
+    const region = { compiled, index, pages: compiled.pages };
+    this.#regions++;
+    this.#instructions += compiled.instructions;
+    this.#wasmBytes += compiled.wasmBytes;
+    compiled.entries.forEach((address, number) => {
+      // An address that is an entry of an earlier region stays with it, except the one asked for.
+      if (this.#entries.has(address)) return;
+      this.#entries.set(address, { region, number });
+      this.#trampoline.publish(address, index, number);
+      this.#listener.entryAdded(address);
+    });
+    for (const page of region.pages) {
+      let set = this.#byPage.get(page);
+      if (!set) this.#byPage.set(page, (set = new Set()));
+      set.add(region);
+    }
+  }
+
+  #drop(region: LiveRegion): void {
+    for (const page of region.pages) this.#byPage.get(page)?.delete(region);
+    for (const address of region.compiled.entries) {
+      if (this.#entries.get(address)?.region !== region) continue;
+      this.#entries.delete(address);
+      this.#trampoline.withdraw(address);
+      this.#listener.entryRemoved(address);
+    }
+    this.#trampoline.remove(region.index);
+    this.#regions--;
+    this.#instructions -= region.compiled.instructions;
+    this.#wasmBytes -= region.compiled.wasmBytes;
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * The way into and between regions: one small instance per address space with a table of all regions, and a lookup
+ * table from guest addresses to entries in the low part of the guest memory that nobody else uses.
+ */
+import { Exit } from '../exit.ts';
+import { State } from '../state-layout.ts';
+import { CodeWriter } from '../wasm/code-writer.ts';
+import { ModuleBuilder } from '../wasm/module-builder.ts';
+import { Op, Type } from '../wasm/opcode.ts';
+
+/** Below the state blocks; see guest-memory.ts for the low area. */
+const LOOKUP_TABLE = 0;
+const LOOKUP_BITS = 12;
+const LOOKUP_MASK = (1 << LOOKUP_BITS) - 1;
+/** u32: guest address (0 = empty), index in the region table, entry number, unused. */
+const ENTRY_SHIFT = 4;
+const LOOKUP_BYTES = (LOOKUP_MASK + 1) << ENTRY_SHIFT;
+
+type RegionExport = (state: number, entry: number) => number;
+
+/** Compiled once, instantiated per address space. */
+export function compileTrampoline(): WebAssembly.Module {
+  const builder = new ModuleBuilder();
+  builder.importSharedMemory('k42', 'memory', { min: 1, max: 65536 });
+  const table = builder.table({ min: 64 });
+  const regionType = builder.type([Type.i32, Type.i32], [Type.i32]);
+  const dispatch = builder.function(
+    builder.type([Type.i32], [Type.i32]),
+    [Type.i32, Type.i32],
+    dispatchCode(regionType, table),
+  );
+  builder.exportFunction('dispatch', dispatch);
+  builder.exportTable('regions', table);
+  return new WebAssembly.Module(builder.build());
+}
+
+/** (state) → Exit: goes on at State.rip. Locals: 1 the address, 2 its lookup entry. */
+function dispatchCode(regionType: number, table: number): CodeWriter {
+  const code = new CodeWriter();
+  const [state, rip, found] = [0, 1, 2];
+  code.localGet(state);
+  code.memory(Op['i32.load'], State.fuel);
+  code.i32Const(0);
+  code.op(Op['i32.lt_s']);
+  code.if();
+  code.i32Const(Exit.Fuel);
+  code.op(Op.return);
+  code.end();
+  code.localGet(state);
+  code.memory(Op['i32.load'], State.rip);
+  code.localTee(rip);
+  code.localGet(rip);
+  code.i32Const(LOOKUP_BITS);
+  code.op(Op['i32.shr_u']);
+  code.op(Op['i32.xor']);
+  code.i32Const(LOOKUP_MASK);
+  code.op(Op['i32.and']);
+  code.i32Const(ENTRY_SHIFT);
+  code.op(Op['i32.shl']);
+  code.localTee(found);
+  code.memory(Op['i32.load'], LOOKUP_TABLE);
+  code.localGet(rip);
+  code.op(Op['i32.ne']);
+  code.localGet(state);
+  code.memory(Op['i32.load'], State.rip + 4);
+  code.op(Op['i32.or']);
+  code.if();
+  code.i32Const(Exit.Continue);
+  code.op(Op.return);
+  code.end();
+  code.localGet(state);
+  code.localGet(found);
+  code.memory(Op['i32.load'], LOOKUP_TABLE + 8);
+  code.localGet(found);
+  code.memory(Op['i32.load'], LOOKUP_TABLE + 4);
+  code.returnCallIndirect(regionType, table);
+  return code;
+}
+
+export class Trampoline {
+  readonly dispatch: (state: number) => number;
+  readonly #regions: WebAssembly.Table;
+  readonly #lookup: Uint32Array;
+  readonly #free: number[] = [];
+  #used = 0;
+
+  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory) {
+    const { exports } = new WebAssembly.Instance(module, { k42: { memory } });
+    this.dispatch = exports['dispatch'] as (state: number) => number;
+    this.#regions = exports['regions'] as WebAssembly.Table;
+    this.#lookup = new Uint32Array(memory.buffer, LOOKUP_TABLE, LOOKUP_BYTES / 4);
+    this.#lookup.fill(0);
+  }
+
+  /** Puts a region into the table; answers its index. */
+  add(region: RegionExport): number {
+    const index = this.#free.pop() ?? this.#used++;
+    if (index >= this.#regions.length) this.#regions.grow(this.#regions.length);
+    this.#regions.set(index, region);
+    return index;
+  }
+
+  remove(index: number): void {
+    this.#regions.set(index, null);
+    this.#free.push(index);
+  }
+
+  /** Makes an entry findable from Wasm; it may push another with the same hash out. */
+  publish(address: number, region: number, entry: number): void {
+    const at = lookupIndex(address);
+    this.#lookup[at] = address;
+    this.#lookup[at + 1] = region;
+    this.#lookup[at + 2] = entry;
+  }
+
+  withdraw(address: number): void {
+    const at = lookupIndex(address);
+    if (this.#lookup[at] === address) this.#lookup[at] = 0;
+  }
+
+  isPublished(address: number): boolean {
+    return this.#lookup[lookupIndex(address)] === address;
+  }
+}
+
+function lookupIndex(address: number): number {
+  return (((address ^ (address >>> LOOKUP_BITS)) & LOOKUP_MASK) << ENTRY_SHIFT) >>> 2;
+}
