@@ -52,6 +52,8 @@ export interface Wait {
   onTimeout?(): number;
   /** The result when a signal ends the wait (a partial count, a remaining time to store first); undefined: as `restart` says. */
   onInterrupt?(): number | undefined;
+  /** The thread ended while it waited: let go of what `attempt` holds outside the queues. */
+  onAbandon?(): void;
   readonly restart: Restart;
 }
 

@@ -35,7 +35,11 @@ export interface MachineOptions {
   readonly hostname?: string;
   readonly tracer?: SyscallTracer;
   readonly traceMask?: number;
+  /** Memory that the machine says it has. */
+  readonly memoryBytes?: number;
 }
+
+const DEFAULT_MEMORY_BYTES = 4 * 2 ** 30;
 
 export class Machine {
   readonly kernel: Kernel;
@@ -49,6 +53,7 @@ export class Machine {
   /** What new programs inherit: root, mounts, working directory. */
   readonly fs: FsContext;
   readonly tracer: SyscallTracer | undefined;
+  readonly memoryBytes: number;
   hostname: ByteString;
   domainname: ByteString = '(none)';
   readonly #log: (line: string) => void;
@@ -67,6 +72,7 @@ export class Machine {
     this.random = options.random;
     this.fs = options.fs;
     this.tracer = options.tracer;
+    this.memoryBytes = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
     this.hostname = toByteString(options.hostname ?? 'k42');
     this.#log = options.log;
     this.init = createInit(this);

@@ -41,7 +41,9 @@ export class Strace implements SyscallTracer {
 
   signal(thread: LinuxThread, { signal, code, pid, uid }: SignalInfo): void {
     const sender = pid === undefined ? '' : `, si_pid=${pid}, si_uid=${uid ?? 0}`;
-    this.#write(`[pid ${thread.tid}] --- ${signalName(signal)} {si_signo=${signalName(signal)}, si_code=${code}${sender}} ---`);
+    this.#write(
+      `[pid ${thread.tid}] --- ${signalName(signal)} {si_signo=${signalName(signal)}, si_code=${code}${sender}} ---`,
+    );
   }
 
   threadEnded(thread: LinuxThread): void {
@@ -144,4 +146,3 @@ function quote(bytes: Uint8Array, tail: string): string {
   }
   return `"${text}"${tail}`;
 }
-

@@ -74,4 +74,11 @@ export const SCHED_BATCH = 3;
 export const SCHED_IDLE = 5;
 export const SCHED_DEADLINE = 6;
 export const SCHED_RESET_ON_FORK = 0x40000000;
-export const schedulerNames = { SCHED_OTHER: 0, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_IDLE, SCHED_DEADLINE } as const;
+export const schedulerNames = {
+  SCHED_OTHER: 0,
+  SCHED_FIFO,
+  SCHED_RR,
+  SCHED_BATCH,
+  SCHED_IDLE,
+  SCHED_DEADLINE,
+} as const;

@@ -4,13 +4,7 @@
  */
 import { guestAddress } from '../../cpu/address.ts';
 import { GuestFault } from '../../cpu/memory/guest-memory.ts';
-import {
-  FUTEX_OWNER_DIED,
-  FUTEX_TID_MASK,
-  FUTEX_WAITERS,
-  ROBUST_LIST_LIMIT,
-  robust_list_head,
-} from '../abi/futex.ts';
+import { FUTEX_OWNER_DIED, FUTEX_TID_MASK, FUTEX_WAITERS, ROBUST_LIST_LIMIT, robust_list_head } from '../abi/futex.ts';
 import { readLong, readPointer } from '../guest-string.ts';
 import type { LinuxThread } from '../process/thread.ts';
 

@@ -184,4 +184,3 @@ function changeIdentity(thread: LinuxThread, program: ResolvedProgram): 0 | 1 {
   if (changed) thread.parentDeathSignal = 0;
   return changed ? 1 : 0;
 }
-

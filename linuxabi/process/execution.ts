@@ -45,6 +45,8 @@ export function runSlice(thread: LinuxThread, fuel: number): void {
     if (trap === Trap.Syscall) {
       left -= SYSCALL_FUEL;
       systemCall(thread);
+      if (thread.yielding) left = 0;
+      thread.yielding = false;
     } else {
       handleFault(thread, trap);
     }

@@ -61,6 +61,7 @@ function liveThreads(process: LinuxProcess): number {
 function endThread(thread: LinuxThread): void {
   const { process, machine } = thread;
   thread.wait?.leave();
+  thread.wait?.wait.onAbandon?.();
   thread.wait = undefined;
   releaseMemoryWords(thread);
   machine.tracer?.threadEnded(thread);

@@ -165,4 +165,3 @@ function awaitMemory(parent: LinuxThread, child: LinuxProcess): number {
     restart: Restart.Killable,
   });
 }
-

@@ -97,7 +97,12 @@ export class LinuxProcess {
   noNewPrivileges = false;
   personality = 0;
 
-  constructor(machine: Machine, pid: number, group: ProcessGroup | ((self: LinuxProcess) => ProcessGroup), slots: ProcessSlots) {
+  constructor(
+    machine: Machine,
+    pid: number,
+    group: ProcessGroup | ((self: LinuxProcess) => ProcessGroup),
+    slots: ProcessSlots,
+  ) {
     this.machine = machine;
     this.pid = pid;
     this.image = slots.image;

@@ -121,4 +121,3 @@ function start(thread: LinuxThread, options: SpawnOptions, resolve: (result: num
     restart: Restart.Killable,
   });
 }
-

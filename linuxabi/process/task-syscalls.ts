@@ -44,7 +44,13 @@ function readVector(thread: LinuxThread, address: GuestAddress): readonly ByteSt
   return -E2BIG;
 }
 
-function execveat(thread: LinuxThread, dirfd: number, name: ByteString, vectors: readonly [GuestAddress, GuestAddress], atFlags: number) {
+function execveat(
+  thread: LinuxThread,
+  dirfd: number,
+  name: ByteString,
+  vectors: readonly [GuestAddress, GuestAddress],
+  atFlags: number,
+) {
   if ((atFlags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) return -EINVAL;
   const location = name === '' ? fileOfDescriptor(thread, dirfd, atFlags) : undefined;
   if (typeof location === 'number') return location;
@@ -64,7 +70,13 @@ function fileOfDescriptor(thread: LinuxThread, dirfd: number, atFlags: number): 
   return description.node?.kind === NodeKind.SymbolicLink ? -ELOOP : description.location;
 }
 
-function registerRseq(thread: LinuxThread, address: GuestAddress, length: number, rseqFlags: number, signature: number): number {
+function registerRseq(
+  thread: LinuxThread,
+  address: GuestAddress,
+  length: number,
+  rseqFlags: number,
+  signature: number,
+): number {
   const known = thread.rseq;
   if ((rseqFlags & RSEQ_FLAG_UNREGISTER) !== 0) {
     if ((rseqFlags & ~RSEQ_FLAG_UNREGISTER) !== 0 || known === undefined || known.address !== address) return -EINVAL;
@@ -143,13 +155,18 @@ export const taskSyscalls: readonly SyscallDefinition[] = [
     thread.robustList = head;
     return 0;
   }),
-  syscall(274, 'get_robust_list', [int('pid'), pointer('head_ptr'), pointer('len_ptr')], (thread, tid, head, length) => {
-    const target = tid === 0 ? thread : thread.machine.tasks.threads.get(tid);
-    if (target === undefined) return -ESRCH;
-    writeLong(thread.memory, length, robust_list_head.size);
-    writeLong(thread.memory, head, target.robustList);
-    return 0;
-  }),
+  syscall(
+    274,
+    'get_robust_list',
+    [int('pid'), pointer('head_ptr'), pointer('len_ptr')],
+    (thread, tid, head, length) => {
+      const target = tid === 0 ? thread : thread.machine.tasks.threads.get(tid);
+      if (target === undefined) return -ESRCH;
+      writeLong(thread.memory, length, robust_list_head.size);
+      writeLong(thread.memory, head, target.robustList);
+      return 0;
+    },
+  ),
   syscall(
     334,
     'rseq',
@@ -165,4 +182,3 @@ export const taskSyscalls: readonly SyscallDefinition[] = [
     refused('answers ENOSYS as kernels before 5.3: callers fall back to clone'),
   ),
 ];
-

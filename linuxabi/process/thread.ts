@@ -68,6 +68,8 @@ export class LinuxThread implements Runnable {
   syscallNumber = -1;
   /** How restart_syscall goes on. */
   restartBlock: (() => number) | undefined;
+  /** sched_yield: the slice ends with this call. */
+  yielding = false;
   /** It has ended; its Cpu is gone. */
   ended = false;
 

@@ -91,4 +91,3 @@ export const waitSyscalls: readonly SyscallDefinition[] = [
     partial('P_PIDFD answers EINVAL'),
   ),
 ];
-

@@ -3,7 +3,18 @@
  */
 import { ECHILD } from '../abi/errno.ts';
 import { CLD_CONTINUED, CLD_STOPPED, SIGCHLD, SIGCONT } from '../abi/signal.ts';
-import { P_ALL, P_PGID, P_PID, WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WSTOPPED, __WALL, __WCLONE } from '../abi/sched.ts';
+import {
+  P_ALL,
+  P_PGID,
+  P_PID,
+  WCONTINUED,
+  WEXITED,
+  WNOHANG,
+  WNOWAIT,
+  WSTOPPED,
+  __WALL,
+  __WCLONE,
+} from '../abi/sched.ts';
 import { Restart, WAIT, block } from '../blocking.ts';
 import type { SignalInfo } from '../signal/siginfo.ts';
 import { childInfo, reap } from './exit.ts';

@@ -43,18 +43,7 @@ const CORE_DUMPED = 0x80;
 
 /** Faults of the thread itself go first: their frame must show the state of the fault. */
 const SYNCHRONOUS = SignalSet.of(SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGSYS);
-const CORE_SIGNALS = SignalSet.of(
-  SIGQUIT,
-  SIGILL,
-  SIGTRAP,
-  SIGABRT,
-  SIGBUS,
-  SIGFPE,
-  SIGSEGV,
-  SIGSYS,
-  SIGXCPU,
-  SIGXFSZ,
-);
+const CORE_SIGNALS = SignalSet.of(SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, SIGXCPU, SIGXFSZ);
 
 /** Afterwards the thread is ready to run user code, stopped (and parked), or gone. */
 export function deliverSignals(thread: LinuxThread): void {

@@ -35,16 +35,7 @@ import { SignalSet } from './signal-set.ts';
 const RED_ZONE = 128;
 /** Flags that a program may set through sigreturn. Source: arch/x86/include/asm/sighandling.h, FIX_EFLAGS. */
 const RESTORED_FLAGS =
-  Rflags.AC |
-  Rflags.OF |
-  Rflags.DF |
-  Rflags.TF |
-  Rflags.SF |
-  Rflags.ZF |
-  Rflags.AF |
-  Rflags.PF |
-  Rflags.CF |
-  Rflags.RF;
+  Rflags.AC | Rflags.OF | Rflags.DF | Rflags.TF | Rflags.SF | Rflags.ZF | Rflags.AF | Rflags.PF | Rflags.CF | Rflags.RF;
 
 const registerSlots: readonly (readonly [offset: number, gpr: number])[] = [
   [sigcontext.r8, Gpr.r8],

@@ -2,16 +2,7 @@
  * Sending signals: what a signal does the moment it is generated, before anyone takes it. Source: kernel/signal.c,
  * prepare_signal, complete_signal; signal(7).
  */
-import {
-  SIGCONT,
-  SIGKILL,
-  SIGRTMIN,
-  SIGSTOP,
-  SIGTSTP,
-  SIGTTIN,
-  SIGTTOU,
-  SI_USER,
-} from '../abi/signal.ts';
+import { SIGCONT, SIGKILL, SIGRTMIN, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SI_USER } from '../abi/signal.ts';
 import { RLIMIT_SIGPENDING } from '../abi/resource.ts';
 import { EAGAIN } from '../abi/errno.ts';
 import { continueProcess } from '../process/stop.ts';
@@ -76,7 +67,8 @@ function send(process: LinuxProcess, target: LinuxThread | undefined, info: Sign
   discardOpposite(process, signal);
   if (isIgnored(process, target, signal)) return 0;
   const { pending } = target?.signals ?? process.signals;
-  if (signal >= SIGRTMIN && info.code !== SI_USER && pending.queued >= process.limits.soft(RLIMIT_SIGPENDING)) return -EAGAIN;
+  if (signal >= SIGRTMIN && info.code !== SI_USER && pending.queued >= process.limits.soft(RLIMIT_SIGPENDING))
+    return -EAGAIN;
   process.machine.kernel.trace.signalSent(info.pid ?? 0, target?.tid ?? process.pid, signal);
   if (!pending.add(info)) return 0;
   if (target !== undefined) wakeFor(target, signal);

@@ -42,7 +42,12 @@ export function kernelSignal(signal: number): SignalInfo {
 }
 
 /** As kill(2) and tgkill(2) send it. */
-export function userSignal(signal: number, code: typeof SI_USER | typeof SI_TKILL, pid: number, uid: number): SignalInfo {
+export function userSignal(
+  signal: number,
+  code: typeof SI_USER | typeof SI_TKILL,
+  pid: number,
+  uid: number,
+): SignalInfo {
   return { signal, code, pid, uid };
 }
 

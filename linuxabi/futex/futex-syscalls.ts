@@ -1,0 +1,182 @@
+/** futex(2). */
+import type { GuestAddress } from '../../cpu/address.ts';
+import { guestAddress } from '../../cpu/address.ts';
+import { EAGAIN, EINVAL, ENOSYS, ETIMEDOUT } from '../abi/errno.ts';
+import {
+  FUTEX_CLOCK_REALTIME,
+  FUTEX_CMD_MASK,
+  FUTEX_CMP_REQUEUE,
+  FUTEX_OP_ADD,
+  FUTEX_OP_ANDN,
+  FUTEX_OP_CMP_EQ,
+  FUTEX_OP_CMP_GE,
+  FUTEX_OP_CMP_GT,
+  FUTEX_OP_CMP_LE,
+  FUTEX_OP_CMP_LT,
+  FUTEX_OP_CMP_NE,
+  FUTEX_OP_OPARG_SHIFT,
+  FUTEX_OP_OR,
+  FUTEX_OP_SET,
+  FUTEX_OP_XOR,
+  FUTEX_PRIVATE_FLAG,
+  FUTEX_REQUEUE,
+  FUTEX_WAIT,
+  FUTEX_WAIT_BITSET,
+  FUTEX_WAKE,
+  FUTEX_WAKE_BITSET,
+  FUTEX_WAKE_OP,
+  futexNames,
+} from '../abi/futex.ts';
+import { NS_PER_SECOND } from '../abi/time.ts';
+import { Restart, WAIT, block } from '../blocking.ts';
+import type { LinuxThread } from '../process/thread.ts';
+import { choice, int, partial, pointer, syscall, uint } from '../syscall.ts';
+import type { SyscallDefinition } from '../syscall.ts';
+import { readTimespec } from '../time/timespec.ts';
+import { MATCH_ANY } from './futex-table.ts';
+import type { FutexKey } from './futex-table.ts';
+
+interface FutexCall {
+  readonly address: GuestAddress;
+  readonly op: number;
+  readonly value: number;
+  /** Timeout, or the second count of the requeue and wake-op forms. */
+  readonly timeout: number;
+  readonly address2: GuestAddress;
+  readonly value3: number;
+}
+
+function keyOf(thread: LinuxThread, address: number, op: number): FutexKey {
+  const { futexes } = thread.machine;
+  return (op & FUTEX_PRIVATE_FLAG) !== 0 ? futexes.privateKeyOf(thread, address) : futexes.keyOf(thread, address);
+}
+
+/** The deadline on the monotonic clock, Infinity without a timeout, or −EINVAL. */
+function deadlineOf(thread: LinuxThread, { op, timeout }: FutexCall): number {
+  if (timeout === 0) return Infinity;
+  const time = readTimespec(thread, timeout);
+  if (typeof time === 'number') return time;
+  const ns = time.seconds * NS_PER_SECOND + time.nanoseconds;
+  if ((op & FUTEX_CMD_MASK) === FUTEX_WAIT) return thread.machine.nowNs() + ns;
+  return (op & FUTEX_CLOCK_REALTIME) !== 0 ? thread.machine.clock.monotonicOf(time) : ns;
+}
+
+function wait(thread: LinuxThread, call: FutexCall, bits: number): number {
+  if (bits === 0) return -EINVAL;
+  const deadlineNs = deadlineOf(thread, call);
+  return deadlineNs < 0 ? deadlineNs : waitUntil(thread, call, bits, deadlineNs);
+}
+
+function waitUntil(thread: LinuxThread, call: FutexCall, bits: number, deadlineNs: number): number {
+  const { futexes } = thread.machine;
+  if ((thread.memory.readU32(call.address) | 0) !== (call.value | 0)) return -EAGAIN;
+  const waiter = futexes.add(keyOf(thread, call.address, call.op), bits);
+  return block(thread, {
+    attempt: () => (waiter.woken ? 0 : WAIT),
+    queues: [waiter.queue],
+    deadlineNs,
+    onTimeout: () => {
+      futexes.remove(waiter);
+      return -ETIMEDOUT;
+    },
+    onInterrupt: () => {
+      futexes.remove(waiter);
+      thread.restartBlock = () => waitUntil(thread, call, bits, deadlineNs);
+      return undefined;
+    },
+    onAbandon: () => futexes.remove(waiter),
+    restart: deadlineNs === Infinity ? Restart.Sys : Restart.Block,
+  });
+}
+
+function wake(thread: LinuxThread, { address, op, value }: FutexCall, bits: number): number {
+  if (bits === 0) return -EINVAL;
+  return thread.machine.futexes.wake(keyOf(thread, address, op), Math.max(1, value), bits);
+}
+
+function requeue(thread: LinuxThread, call: FutexCall): number {
+  const { futexes } = thread.machine;
+  if (call.value < 0 || (call.timeout | 0) < 0) return -EINVAL;
+  const from = keyOf(thread, call.address, call.op);
+  const to = keyOf(thread, call.address2, call.op);
+  const woken = futexes.wake(from, call.value);
+  return woken + futexes.requeue(from, to, call.timeout | 0);
+}
+
+const operations: Readonly<Record<number, (old: number, argument: number) => number>> = {
+  [FUTEX_OP_SET]: (_old, argument) => argument,
+  [FUTEX_OP_ADD]: (old, argument) => (old + argument) | 0,
+  [FUTEX_OP_OR]: (old, argument) => old | argument,
+  [FUTEX_OP_ANDN]: (old, argument) => old & ~argument,
+  [FUTEX_OP_XOR]: (old, argument) => old ^ argument,
+};
+const comparisons: Readonly<Record<number, (old: number, argument: number) => boolean>> = {
+  [FUTEX_OP_CMP_EQ]: (old, argument) => old === argument,
+  [FUTEX_OP_CMP_NE]: (old, argument) => old !== argument,
+  [FUTEX_OP_CMP_LT]: (old, argument) => old < argument,
+  [FUTEX_OP_CMP_LE]: (old, argument) => old <= argument,
+  [FUTEX_OP_CMP_GT]: (old, argument) => old > argument,
+  [FUTEX_OP_CMP_GE]: (old, argument) => old >= argument,
+};
+
+/** Changes the second word, wakes on the first, and on the second when its old value compares. The encoding: futex(2). */
+function wakeOp(thread: LinuxThread, call: FutexCall): number {
+  const { futexes } = thread.machine;
+  const code = call.value3;
+  const shift = ((code >>> 28) & FUTEX_OP_OPARG_SHIFT) !== 0;
+  const rawArgument = (code << 8) >> 20;
+  const operate = operations[(code >>> 28) & 7];
+  const compare = comparisons[(code >>> 24) & 15];
+  if (operate === undefined || compare === undefined) return -ENOSYS;
+  const old = thread.memory.readI32(call.address2);
+  thread.memory.writeU32(call.address2, operate(old, shift ? 1 << (rawArgument & 31) : rawArgument) >>> 0);
+  const woken = futexes.wake(keyOf(thread, call.address, call.op), call.value);
+  if (!compare(old, (code << 20) >> 20)) return woken;
+  return woken + futexes.wake(keyOf(thread, call.address2, call.op), call.timeout | 0);
+}
+
+function futex(thread: LinuxThread, call: FutexCall): number {
+  if (call.address % 4 !== 0) return -EINVAL;
+  switch (call.op & FUTEX_CMD_MASK) {
+    case FUTEX_WAIT:
+      return wait(thread, call, MATCH_ANY);
+    case FUTEX_WAIT_BITSET:
+      return wait(thread, call, call.value3);
+    case FUTEX_WAKE:
+      return wake(thread, call, MATCH_ANY);
+    case FUTEX_WAKE_BITSET:
+      return wake(thread, call, call.value3);
+    case FUTEX_REQUEUE:
+      return requeue(thread, call);
+    case FUTEX_CMP_REQUEUE:
+      if (thread.memory.readI32(guestAddress(call.address)) !== (call.value3 | 0)) return -EAGAIN;
+      return requeue(thread, call);
+    case FUTEX_WAKE_OP:
+      return wakeOp(thread, call);
+    default:
+      return -ENOSYS;
+  }
+}
+
+const operationNames = {
+  ...futexNames,
+  ...Object.fromEntries(Object.entries(futexNames).map(([name, op]) => [`${name}_PRIVATE`, op | FUTEX_PRIVATE_FLAG])),
+};
+
+export const futexSyscalls: readonly SyscallDefinition[] = [
+  syscall(
+    202,
+    'futex',
+    [
+      pointer('uaddr'),
+      choice('futex_op', operationNames),
+      int('val'),
+      pointer('timeout'),
+      pointer('uaddr2'),
+      uint('val3'),
+    ],
+    (thread, address, op, value, timeout, address2, value3) =>
+      futex(thread, { address, op, value, timeout, address2, value3 }),
+    partial('priority inheritance (FUTEX_LOCK_PI, …) answers ENOSYS'),
+  ),
+];

@@ -1,0 +1,56 @@
+/**
+ * Calls that k42 knows and always refuses, with the error of a Linux that was built without them or does not let the caller.
+ * Unlike unknown numbers they do not appear in the log.
+ */
+import { ENOSYS, EPERM } from '../abi/errno.ts';
+import { refused, syscall } from '../syscall.ts';
+import type { SyscallDefinition } from '../syscall.ts';
+
+const REASONS = {
+  tracing: 'no tracing of other processes',
+  modules: 'no kernel modules, no kexec',
+  namespaces: 'no namespaces',
+  seccomp: 'no system call filters',
+  keys: 'no key rings',
+  events: 'no performance counters, no BPF',
+  uring: 'no asynchronous I/O rings: callers use ordinary calls',
+  numa: 'no NUMA policy',
+  old: 'removed from Linux, or never implemented there',
+} as const;
+
+const rows: readonly (readonly [number: number, name: string, errno: number, reason: keyof typeof REASONS])[] = [
+  [101, 'ptrace', EPERM, 'tracing'],
+  [310, 'process_vm_readv', EPERM, 'tracing'],
+  [311, 'process_vm_writev', EPERM, 'tracing'],
+  [312, 'kcmp', EPERM, 'tracing'],
+  [175, 'init_module', EPERM, 'modules'],
+  [176, 'delete_module', EPERM, 'modules'],
+  [313, 'finit_module', EPERM, 'modules'],
+  [246, 'kexec_load', EPERM, 'modules'],
+  [272, 'unshare', EPERM, 'namespaces'],
+  [308, 'setns', EPERM, 'namespaces'],
+  [317, 'seccomp', ENOSYS, 'seccomp'],
+  [248, 'add_key', ENOSYS, 'keys'],
+  [249, 'request_key', ENOSYS, 'keys'],
+  [250, 'keyctl', ENOSYS, 'keys'],
+  [298, 'perf_event_open', ENOSYS, 'events'],
+  [321, 'bpf', ENOSYS, 'events'],
+  [425, 'io_uring_setup', ENOSYS, 'uring'],
+  [426, 'io_uring_enter', ENOSYS, 'uring'],
+  [427, 'io_uring_register', ENOSYS, 'uring'],
+  [206, 'io_setup', ENOSYS, 'uring'],
+  [237, 'mbind', ENOSYS, 'numa'],
+  [238, 'set_mempolicy', ENOSYS, 'numa'],
+  [239, 'get_mempolicy', ENOSYS, 'numa'],
+  [172, 'iopl', EPERM, 'old'],
+  [173, 'ioperm', EPERM, 'old'],
+  [174, 'create_module', ENOSYS, 'old'],
+  [156, '_sysctl', ENOSYS, 'old'],
+  [178, 'query_module', ENOSYS, 'old'],
+  [180, 'nfsservctl', ENOSYS, 'old'],
+  [134, 'uselib', ENOSYS, 'old'],
+];
+
+export const refusedSyscalls: readonly SyscallDefinition[] = rows.map(([number, name, errno, reason]) =>
+  syscall(number, name, [], () => -errno, refused(REASONS[reason])),
+);

@@ -1,0 +1,169 @@
+/** The system as a whole: uname(2), sysinfo(2), getrandom(2), sethostname(2), capget(2), personality(2), vhangup(2), syslog(2). */
+import { guestAddress } from '../../cpu/address.ts';
+import { bytesFromString } from '../../kernel/byte-string.ts';
+import type { ByteString } from '../../kernel/byte-string.ts';
+import { EFAULT, EINVAL, EPERM, ESRCH } from '../abi/errno.ts';
+import { NS_PER_SECOND } from '../abi/time.ts';
+import { readBytes, writeBytes } from '../guest-string.ts';
+import { isPrivileged } from '../process/credentials.ts';
+import type { LinuxThread } from '../process/thread.ts';
+import { flags, int, partial, pointer, refused, size, syscall, uint } from '../syscall.ts';
+import type { SyscallDefinition } from '../syscall.ts';
+
+/** Bytes of one member of struct new_utsname. */
+const UTS_LENGTH = 65;
+/** What programs may rely on: the oldest kernel whose behaviour the personality follows. */
+export const KERNEL_RELEASE = '6.1.0-k42';
+export const KERNEL_VERSION = '#1 SMP PREEMPT_DYNAMIC k42';
+
+function uname(thread: LinuxThread, address: number): number {
+  const { hostname, domainname } = thread.machine;
+  const members: ByteString[] = ['Linux', hostname, KERNEL_RELEASE, KERNEL_VERSION, 'x86_64', domainname];
+  const bytes = new Uint8Array(UTS_LENGTH * members.length);
+  members.forEach((text, index) => bytes.set(bytesFromString(text.slice(0, UTS_LENGTH - 1)), index * UTS_LENGTH));
+  writeBytes(thread.memory, guestAddress(address), bytes);
+  return 0;
+}
+
+function setName(thread: LinuxThread, address: number, length: number, store: (name: ByteString) => void): number {
+  if (!isPrivileged(thread.process.credentials)) return -EPERM;
+  if (length < 0 || length >= UTS_LENGTH) return -EINVAL;
+  store(String.fromCharCode(...readBytes(thread.memory, guestAddress(address), length)));
+  return 0;
+}
+
+/** Offsets in struct sysinfo, 112 bytes. */
+const Sysinfo = { uptime: 0, loads: 8, totalram: 32, freeram: 40, procs: 80, mem_unit: 104, size: 112 } as const;
+const PAGE_BYTES = 4096;
+
+function sysinfo(thread: LinuxThread, address: number): number {
+  const { machine } = thread;
+  const bytes = new Uint8Array(Sysinfo.size);
+  const view = new DataView(bytes.buffer);
+  const used = thread.memory.presentPages() * PAGE_BYTES;
+  const uptime = Math.floor((machine.nowNs() - machine.clock.bootNs) / NS_PER_SECOND);
+  view.setBigInt64(Sysinfo.uptime, BigInt(uptime), true);
+  view.setBigUint64(Sysinfo.totalram, BigInt(machine.memoryBytes), true);
+  view.setBigUint64(Sysinfo.freeram, BigInt(Math.max(0, machine.memoryBytes - used)), true);
+  view.setUint16(Sysinfo.procs, machine.tasks.threads.size, true);
+  view.setUint32(Sysinfo.mem_unit, 1, true);
+  writeBytes(thread.memory, guestAddress(address), bytes);
+  return 0;
+}
+
+const GRND_NONBLOCK = 1;
+const GRND_RANDOM = 2;
+const GRND_INSECURE = 4;
+const grndNames = { GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE } as const;
+const RANDOM_CHUNK = 65_536;
+const RANDOM_LIMIT = 0x7ffff000;
+
+function getrandom(thread: LinuxThread, address: number, length: number, randomFlags: number): number {
+  if ((randomFlags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)) !== 0) return -EINVAL;
+  if ((randomFlags & (GRND_RANDOM | GRND_INSECURE)) === (GRND_RANDOM | GRND_INSECURE)) return -EINVAL;
+  const total = Math.min(length, RANDOM_LIMIT);
+  for (let done = 0; done < total;) {
+    const chunk = new Uint8Array(Math.min(RANDOM_CHUNK, total - done));
+    thread.machine.random(chunk);
+    const stored = thread.memory.write(guestAddress(address + done), chunk);
+    done += stored;
+    if (stored < chunk.length) return done > 0 ? done : -EFAULT;
+  }
+  return total;
+}
+
+const _LINUX_CAPABILITY_VERSION_1 = 0x19980330;
+const _LINUX_CAPABILITY_VERSION_2 = 0x20071026;
+const _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
+/** Capabilities 0..40. */
+const ALL_CAPABILITIES: readonly [low: number, high: number] = [0xffffffff, 0x1ff];
+
+function capabilityWords(thread: LinuxThread, header: number): number {
+  const version = thread.memory.readU32(guestAddress(header));
+  if (version === _LINUX_CAPABILITY_VERSION_1) return 1;
+  if (version === _LINUX_CAPABILITY_VERSION_2 || version === _LINUX_CAPABILITY_VERSION_3) return 2;
+  thread.memory.writeU32(guestAddress(header), _LINUX_CAPABILITY_VERSION_3);
+  return 0;
+}
+
+function capget(thread: LinuxThread, header: number, data: number): number {
+  const words = capabilityWords(thread, header);
+  if (words === 0) return data === 0 ? 0 : -EINVAL;
+  const pid = thread.memory.readI32(guestAddress(header + 4));
+  if (pid < 0) return -EINVAL;
+  const target = pid === 0 ? thread : thread.machine.tasks.threads.get(pid);
+  if (target === undefined) return -ESRCH;
+  if (data === 0) return 0;
+  const privileged = isPrivileged(target.process.credentials);
+  for (let word = 0; word < words; word++) {
+    const held = privileged ? ALL_CAPABILITIES[word]! : 0;
+    thread.memory.writeU32(guestAddress(data + word * 12), held);
+    thread.memory.writeU32(guestAddress(data + word * 12 + 4), held);
+    thread.memory.writeU32(guestAddress(data + word * 12 + 8), 0);
+  }
+  return 0;
+}
+
+const QUERY_PERSONALITY = 0xffffffff;
+
+export const systemSyscalls: readonly SyscallDefinition[] = [
+  syscall(63, 'uname', [pointer('buf')], uname),
+  syscall(170, 'sethostname', [pointer('name'), int('len')], (thread, address, length) =>
+    setName(thread, address, length, (name) => {
+      thread.machine.hostname = name;
+    }),
+  ),
+  syscall(171, 'setdomainname', [pointer('name'), int('len')], (thread, address, length) =>
+    setName(thread, address, length, (name) => {
+      thread.machine.domainname = name;
+    }),
+  ),
+  syscall(99, 'sysinfo', [pointer('info')], sysinfo, partial('load averages, shared and buffer memory are 0')),
+  syscall(318, 'getrandom', [pointer('buf'), size('buflen'), flags('flags', grndNames)], getrandom),
+  syscall(125, 'capget', [pointer('hdrp'), pointer('datap')], capget, partial('root has all, others none')),
+  syscall(
+    126,
+    'capset',
+    [pointer('hdrp'), pointer('datap')],
+    (thread, header) => {
+      if (capabilityWords(thread, header) === 0) return -EINVAL;
+      return isPrivileged(thread.process.credentials) ? 0 : -EPERM;
+    },
+    partial('accepted from root, without effect'),
+  ),
+  syscall(
+    135,
+    'personality',
+    [uint('persona')],
+    ({ process }, persona) => {
+      const old = process.personality;
+      if (persona !== QUERY_PERSONALITY) process.personality = persona;
+      return old;
+    },
+    partial('kept, without effect'),
+  ),
+  syscall(
+    103,
+    'syslog',
+    [int('type'), pointer('bufp'), int('len')],
+    (thread, type) => (isPrivileged(thread.process.credentials) && (type < 0 || type > 10) ? -EINVAL : -EPERM),
+    refused('there is no kernel log to read'),
+  ),
+  syscall(
+    169,
+    'reboot',
+    [uint('magic1'), uint('magic2'), uint('cmd'), pointer('arg')],
+    () => -EPERM,
+    refused('a program can not end the machine'),
+  ),
+  syscall(
+    153,
+    'vhangup',
+    [],
+    (thread) => {
+      if (!isPrivileged(thread.process.credentials)) return -EPERM;
+      return 0;
+    },
+    partial('the terminal is not hung up'),
+  ),
+];

@@ -1,0 +1,61 @@
+/** sigset_t and siginfo_t in guest memory. */
+import { guestAddress } from '../../cpu/address.ts';
+import { EINVAL } from '../abi/errno.ts';
+import { SIGINFO_SIZE, siginfo_t } from '../abi/signal.ts';
+import { readBytes, writeBytes } from '../guest-string.ts';
+import type { LinuxThread } from '../process/thread.ts';
+import { encodeSignalInfo } from './siginfo.ts';
+import type { SignalInfo } from './siginfo.ts';
+import { SignalSet } from './signal-set.ts';
+
+/** sizeof(sigset_t) of the kernel, which every call must name. */
+export const SIGSET_SIZE = 8;
+
+export function readSignalSet(thread: LinuxThread, address: number): SignalSet {
+  const { memory } = thread;
+  return new SignalSet(memory.readI32(guestAddress(address)), memory.readI32(guestAddress(address + 4)));
+}
+
+export function writeSignalSet(thread: LinuxThread, address: number, set: SignalSet): void {
+  thread.memory.writeU32(guestAddress(address), set.low >>> 0);
+  thread.memory.writeU32(guestAddress(address + 4), set.high >>> 0);
+}
+
+/**
+ * Puts a mask in force for the length of a waiting call; the old one comes back when the call returns, after a handler has
+ * run. −EINVAL when the size is wrong. Source: kernel/signal.c, set_user_sigmask (ppoll, pselect, epoll_pwait).
+ */
+export function applyTemporaryMask(thread: LinuxThread, address: number, size: number): number {
+  if (address === 0) return 0;
+  if (size !== SIGSET_SIZE) return -EINVAL;
+  const mask = readSignalSet(thread, address);
+  thread.signals.savedMask = thread.signals.mask.copy();
+  thread.setSignalMask(mask);
+  return 0;
+}
+
+/** The call ended without a signal: the mask goes back at once. */
+export function endTemporaryMask(thread: LinuxThread): void {
+  const { savedMask } = thread.signals;
+  if (savedMask === undefined) return;
+  thread.signals.mask.assign(savedMask);
+  thread.signals.savedMask = undefined;
+}
+
+export function writeSignalInfo(thread: LinuxThread, address: number, info: SignalInfo): void {
+  writeBytes(thread.memory, guestAddress(address), encodeSignalInfo(info));
+}
+
+/** A siginfo_t that a program queues: everything after the code is its own business. */
+export function readSignalInfo(thread: LinuxThread, address: number, signal: number): SignalInfo {
+  const bytes = readBytes(thread.memory, guestAddress(address), SIGINFO_SIZE);
+  const view = new DataView(bytes.buffer);
+  return {
+    signal,
+    errno: view.getInt32(siginfo_t.si_errno, true),
+    code: view.getInt32(siginfo_t.si_code, true),
+    pid: view.getInt32(siginfo_t.si_pid, true),
+    uid: view.getUint32(siginfo_t.si_uid, true),
+    raw: bytes.slice(12),
+  };
+}

@@ -1,0 +1,84 @@
+/** All syscalls by number, and the dispatch. Families export arrays of definitions (syscall.ts); here they are joined. */
+import { GuestFault } from '../cpu/memory/guest-memory.ts';
+import { ARGUMENT_REGISTERS } from './syscall.ts';
+import type { SyscallDefinition } from './syscall.ts';
+import { EFAULT, ENOSYS } from './abi/errno.ts';
+import { fileSyscalls } from './fs/file-syscalls.ts';
+import { futexSyscalls } from './futex/futex-syscalls.ts';
+import { groupSyscalls } from './ids/group-syscalls.ts';
+import { identitySyscalls } from './ids/identity-syscalls.ts';
+import { limitSyscalls } from './ids/limit-syscalls.ts';
+import { memorySyscalls } from './memory/memory-syscalls.ts';
+import { prctlSyscalls } from './misc/prctl-syscalls.ts';
+import { refusedSyscalls } from './misc/refused-syscalls.ts';
+import { schedulingSyscalls } from './misc/scheduling-syscalls.ts';
+import { systemSyscalls } from './misc/system-syscalls.ts';
+import { taskSyscalls } from './process/task-syscalls.ts';
+import type { LinuxThread } from './process/thread.ts';
+import { waitSyscalls } from './process/wait-syscalls.ts';
+import { actionSyscalls } from './signal/action-syscalls.ts';
+import { killSyscalls } from './signal/kill-syscalls.ts';
+import { signalWaitSyscalls } from './signal/wait-syscalls.ts';
+import { clockSyscalls } from './time/clock-syscalls.ts';
+import { sleepSyscalls } from './time/sleep-syscalls.ts';
+import { timerSyscalls } from './time/timer-syscalls.ts';
+
+const families: readonly (readonly SyscallDefinition[])[] = [
+  fileSyscalls,
+  memorySyscalls,
+  taskSyscalls,
+  waitSyscalls,
+  actionSyscalls,
+  killSyscalls,
+  signalWaitSyscalls,
+  futexSyscalls,
+  clockSyscalls,
+  sleepSyscalls,
+  timerSyscalls,
+  identitySyscalls,
+  groupSyscalls,
+  limitSyscalls,
+  schedulingSyscalls,
+  prctlSyscalls,
+  systemSyscalls,
+  refusedSyscalls,
+];
+
+function join(): readonly (SyscallDefinition | undefined)[] {
+  const table: (SyscallDefinition | undefined)[] = [];
+  for (const definition of families.flat()) {
+    const other = table[definition.number];
+    if (other !== undefined)
+      throw new Error(`syscall ${definition.number} is both ${other.name} and ${definition.name}`);
+    table[definition.number] = definition;
+  }
+  return table;
+}
+
+/** By number; undefined where Linux or k42 has none. */
+export const syscallTable = join();
+
+/** Carries out the call in the thread's registers: a result, −errno, or one of the answers of blocking.ts. */
+export function dispatchSyscall(thread: LinuxThread, number: number): number {
+  const definition = syscallTable[number];
+  const { machine, cpu } = thread;
+  const { state } = cpu;
+  machine.kernel.trace.syscallEnter(
+    thread.tid,
+    number,
+    state.number(ARGUMENT_REGISTERS[0]),
+    state.number(ARGUMENT_REGISTERS[1]),
+    state.number(ARGUMENT_REGISTERS[2]),
+  );
+  machine.tracer?.enter(thread, definition, number);
+  if (definition === undefined) {
+    machine.logOnce(`syscall ${number} is not implemented (first called by ${thread.name})`);
+    return -ENOSYS;
+  }
+  try {
+    return definition.invoke(thread);
+  } catch (failure) {
+    if (failure instanceof GuestFault) return -EFAULT;
+    throw failure;
+  }
+}
