@@ -29,6 +29,8 @@ export class Description {
   /** F_SETOWN: > 0 a process, < 0 a group. */
   ownerPid = 0;
   ownerSignal = 0;
+  /** Locks it owns must go when it closes. */
+  holdsLocks = false;
   /** Told when it closes: locks and epoll sets let go of it. */
   readonly onClose = new Set<() => void>();
   readonly #factories: FileFactories;

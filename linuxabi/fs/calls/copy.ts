@@ -1,0 +1,133 @@
+/** sendfile and copy_file_range: bytes from one descriptor to another without passing through the program. */
+import { guestAddress } from '../../../cpu/address.ts';
+import type { GuestAddress } from '../../../cpu/address.ts';
+import { NodeKind } from '../../../kernel/file-server.ts';
+import { Whence } from '../../../kernel/open-file.ts';
+import { EAGAIN, EBADF, EINVAL, EISDIR, EXDEV } from '../../abi/errno.ts';
+import { O_APPEND, O_NONBLOCK } from '../../abi/fcntl.ts';
+import { SIGPIPE } from '../../abi/signal.ts';
+import { Status } from '../../../kernel/status.ts';
+import { block, Restart, WAIT } from '../../blocking.ts';
+import { readLong, writeLong } from '../../guest-string.ts';
+import type { LinuxThread } from '../../process/thread.ts';
+import { sendToThread } from '../../signal/send.ts';
+import { kernelSignal } from '../../signal/siginfo.ts';
+import { linuxResult } from '../../status-errno.ts';
+import { fd, partial, pointer, size, syscall, uint } from '../../syscall.ts';
+import type { Description } from '../description.ts';
+import { readable, writable } from '../descriptors.ts';
+import { MAX_RW_COUNT } from '../transfer.ts';
+
+interface CopyRequest {
+  readonly from: Description;
+  readonly to: Description;
+  /** Where the offset stands in guest memory; 0: the descriptor's own cursor. */
+  readonly fromOffset: GuestAddress;
+  readonly toOffset: GuestAddress;
+  readonly count: number;
+}
+
+function offsetAt(thread: LinuxThread, address: GuestAddress): number | undefined {
+  return (address as number) === 0 ? undefined : readLong(thread.memory, address);
+}
+
+function copy(thread: LinuxThread, request: CopyRequest): number {
+  const { from, to, fromOffset, toOffset } = request;
+  const total = Math.min(request.count, MAX_RW_COUNT);
+  const fromStart = offsetAt(thread, fromOffset);
+  const toStart = offsetAt(thread, toOffset);
+  if ((fromStart ?? 0) < 0 || (toStart ?? 0) < 0) return -EINVAL;
+  let done = 0;
+  const finish = (): number => {
+    if (fromStart !== undefined) writeLong(thread.memory, fromOffset, fromStart + done);
+    if (toStart !== undefined) writeLong(thread.memory, toOffset, toStart + done);
+    return done;
+  };
+  const attempt = (): number => {
+    while (done < total) {
+      const count = copyOnce(thread, from, to, total - done, fromStart, toStart, done);
+      if (count === Status.WouldBlock) {
+        if (done > 0) return finish();
+        return (to.flags & O_NONBLOCK) !== 0 ? -EAGAIN : WAIT;
+      }
+      if (count === Status.BrokenStream) sendToThread(thread, kernelSignal(SIGPIPE));
+      if (count < 0) return done > 0 ? finish() : linuxResult(count);
+      if (count === 0) break;
+      done += count;
+    }
+    return finish();
+  };
+  const first = attempt();
+  if (first !== WAIT) return first;
+  return block(thread, { attempt, queues: [to.file.waitQueue], restart: Restart.Sys });
+}
+
+/** One piece: only what the target took leaves the source's cursor moved. */
+function copyOnce(
+  thread: LinuxThread,
+  from: Description,
+  to: Description,
+  most: number,
+  fromStart: number | undefined,
+  toStart: number | undefined,
+  done: number,
+): number {
+  const { transfer } = thread.process.fs.system;
+  const source = fromStart === undefined ? from.file.seek(0, Whence.Current) : fromStart + done;
+  if (source < 0) return source;
+  const got = from.file.readAt(source, transfer.subarray(0, Math.min(transfer.length, most)));
+  if (got <= 0) return got;
+  const piece = transfer.subarray(0, got);
+  if (toStart === undefined && (to.flags & O_APPEND) !== 0) to.file.seek(0, Whence.End);
+  const put = toStart === undefined ? to.file.write(piece) : to.file.writeAt(toStart + done, piece);
+  if (put > 0 && fromStart === undefined) from.file.seek(source + put, Whence.Start);
+  return put;
+}
+
+function sendfile(thread: LinuxThread, outFd: number, inFd: number, offset: GuestAddress, count: number): number {
+  const from = readable(thread, inFd);
+  if (typeof from === 'number') return from;
+  const to = writable(thread, outFd);
+  if (typeof to === 'number') return to;
+  if (from.node?.kind !== NodeKind.File) return -EINVAL;
+  if (to.node?.kind === NodeKind.File && (to.flags & O_APPEND) !== 0) return -EINVAL;
+  return copy(thread, { from, to, fromOffset: offset, toOffset: guestAddress(0), count });
+}
+
+function copyFileRange(
+  thread: LinuxThread,
+  inFd: number,
+  fromOffset: GuestAddress,
+  outFd: number,
+  toOffset: GuestAddress,
+  count: number,
+  copyFlags: number,
+): number {
+  const from = readable(thread, inFd);
+  if (typeof from === 'number') return from;
+  const to = writable(thread, outFd);
+  if (typeof to === 'number') return to;
+  if (copyFlags !== 0) return -EINVAL;
+  const kinds = [from.node?.kind, to.node?.kind];
+  if (kinds.includes(NodeKind.Directory)) return -EISDIR;
+  if (kinds[0] !== NodeKind.File || kinds[1] !== NodeKind.File) return -EINVAL;
+  if ((to.flags & O_APPEND) !== 0) return -EBADF;
+  if (from.node!.server.type !== to.node!.server.type) return -EXDEV;
+  return copy(thread, { from, to, fromOffset, toOffset, count });
+}
+
+export const copyCalls = [
+  syscall(
+    40,
+    'sendfile',
+    [fd('out_fd'), fd('in_fd'), pointer('offset'), size('count')],
+    sendfile,
+    partial('the source must be a regular file'),
+  ),
+  syscall(
+    326,
+    'copy_file_range',
+    [fd('fd_in'), pointer('off_in'), fd('fd_out'), pointer('off_out'), size('len'), uint('flags')],
+    copyFileRange,
+  ),
+];

@@ -1,0 +1,43 @@
+/** fsync and its relatives, advice. What is written is at once in the file server; only a host tree has something to flush. */
+import { EBADF, EINVAL, ESPIPE } from '../../abi/errno.ts';
+import { NodeKind } from '../../../kernel/file-server.ts';
+import type { LinuxThread } from '../../process/thread.ts';
+import { linuxResult } from '../../status-errno.ts';
+import { fd, flags, int, long, size, syscall } from '../../syscall.ts';
+import { readable, usable } from '../descriptors.ts';
+
+function fsync(thread: LinuxThread, fdNumber: number): number {
+  const description = usable(thread, fdNumber);
+  if (typeof description === 'number') return description;
+  const { node } = description;
+  if (node === undefined || (node.kind !== NodeKind.File && node.kind !== NodeKind.Directory)) return -EINVAL;
+  return linuxResult(node.flush?.() ?? 0);
+}
+
+function syncfs(thread: LinuxThread, fdNumber: number): number {
+  return thread.process.files.get(fdNumber) === undefined ? -EBADF : 0;
+}
+
+/** Advice needs no action; only its arguments are checked. */
+function fadvise(thread: LinuxThread, fdNumber: number, _offset: number, length: number, advice: number): number {
+  const description = usable(thread, fdNumber);
+  if (typeof description === 'number') return description;
+  if (description.node === undefined || description.node.kind === NodeKind.Fifo) return -ESPIPE;
+  return length < 0 || advice < 0 || advice > 5 ? -EINVAL : 0;
+}
+
+function readahead(thread: LinuxThread, fdNumber: number): number {
+  const description = readable(thread, fdNumber);
+  if (typeof description === 'number') return description;
+  return description.node?.kind === NodeKind.File ? 0 : -EINVAL;
+}
+
+export const syncCalls = [
+  syscall(74, 'fsync', [fd('fd')], fsync),
+  syscall(75, 'fdatasync', [fd('fd')], fsync),
+  syscall(162, 'sync', [], () => 0),
+  syscall(187, 'readahead', [fd('fd'), long('offset'), size('count')], readahead),
+  syscall(221, 'fadvise64', [fd('fd'), long('offset'), long('len'), int('advice')], fadvise),
+  syscall(277, 'sync_file_range', [fd('fd'), long('offset'), long('nbytes'), flags('flags', {})], fsync),
+  syscall(306, 'syncfs', [fd('fd')], syncfs),
+];

@@ -1,0 +1,31 @@
+/** Every syscall on files and descriptors; a family per file in calls/. */
+import type { SyscallDefinition } from '../syscall.ts';
+import { attributeCalls } from './calls/attributes.ts';
+import { copyCalls } from './calls/copy.ts';
+import { directoryCalls } from './calls/directories.ts';
+import { extendedAttributeCalls } from './calls/extended-attributes.ts';
+import { fcntlCalls } from './calls/fcntl.ts';
+import { ioctlCalls } from './calls/ioctl.ts';
+import { nameCalls } from './calls/names.ts';
+import { openCloseCalls } from './calls/open-close.ts';
+import { pollCalls } from './calls/poll.ts';
+import { readWriteCalls } from './calls/read-write.ts';
+import { selectCalls } from './calls/select.ts';
+import { statCalls } from './calls/stat.ts';
+import { syncCalls } from './calls/sync.ts';
+
+export const fileSyscalls: readonly SyscallDefinition[] = [
+  ...readWriteCalls,
+  ...openCloseCalls,
+  ...statCalls,
+  ...nameCalls,
+  ...attributeCalls,
+  ...directoryCalls,
+  ...fcntlCalls,
+  ...ioctlCalls,
+  ...pollCalls,
+  ...selectCalls,
+  ...copyCalls,
+  ...syncCalls,
+  ...extendedAttributeCalls,
+];
