@@ -47,7 +47,9 @@ export function makeInterpreterModule(samples: Iterable<Instruction>): Uint8Arra
 }
 
 /** False when only the evaluator can execute the instruction. */
-function writeHandler(ops: HandlerOps, instruction: Instruction): boolean {
+function writeHandler(ops: HandlerOps, sample: Instruction): boolean {
+  // The decoder may share operand objects; here operands are told apart by identity.
+  const instruction = { ...sample, operands: sample.operands.map((operand) => ({ ...operand })) };
   const definition = semanticsOf(instruction.mnemonic);
   if (definition === undefined || definition.evaluateOnly) return false;
   try {
