@@ -20,6 +20,7 @@ export interface HelperMachine {
   /** Effective address plus segment base. */
   linearAddress(operand: Operand): bigint;
   load(width: Width | 128, address: bigint): bigint;
+  loadForUpdate(width: Width | 128, address: bigint): bigint;
   /** Whole ranges: refused before the first byte moves. */
   loadBytes(address: bigint, length: number): Uint8Array;
   storeBytes(address: bigint, bytes: Uint8Array): void;

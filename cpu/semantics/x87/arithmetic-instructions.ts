@@ -104,20 +104,19 @@ function fscale(fpu: Fpu): void {
   } else if (fpu.stackUnderflow()) fpu.set(0, INDEFINITE);
 }
 
-/** C0 C3 C1 take bits 2 1 0 of the quotient; C2 says that the reduction is not complete. */
+/** C0 C3 C1 take bits 2 1 0 of the quotient; C2 says that the reduction is not complete. Without a quotient C0 and C3 stay. */
 function partialRemainder(mode: 'truncate' | 'nearest'): X87 {
   return (fpu) => {
     if (fpu.isEmpty(0) || fpu.isEmpty(1)) {
-      if (fpu.stackUnderflow()) {
-        fpu.set(0, INDEFINITE);
-        fpu.setConditions(0);
-      }
+      fpu.fsw &= ~Status.C2;
+      if (fpu.stackUnderflow()) fpu.set(0, INDEFINITE);
       return;
     }
     const result = remainder(fpu.get(0), fpu.get(1), mode, fpu.control);
-    const { quotient } = result;
+    const quotient = result.quotient ?? 0n;
     const bit = (index: bigint, flag: number) => ((quotient >> index) & 1n ? flag : 0);
-    if (!fpu.deliver(0, result)) return;
+    fpu.fsw &= ~Status.C2;
+    if (!fpu.deliver(0, result) || result.quotient === undefined) return;
     const bits = bit(2n, Status.C0) | bit(1n, Status.C3) | bit(0n, Status.C1);
     fpu.setConditions(result.complete ? bits : Status.C2);
   };
@@ -209,7 +208,9 @@ function compareTo(fpu: Fpu, source: Source, form: ComparisonForm): void {
     if (!fpu.stackUnderflow()) return;
   } else {
     const result = compare(fpu.get(0), valueOf(fpu, source), form.nans);
-    fpu.settle(result.flags, false);
+    // A comparison to flags leaves C1 alone.
+    if (form.target === 'flags') fpu.record(result.flags);
+    else fpu.settle(result.flags, false);
     if (!fpu.delivers(result.flags)) return;
     order = result.order;
   }
@@ -269,6 +270,7 @@ function twoAngles(first: 'sine' | 'tangent', second: 'cosine' | 'one'): X87 {
     if (fpu.isEmpty(0) || !fpu.isEmpty(-1)) {
       const masked = fpu.isEmpty(0) ? fpu.stackUnderflow() : fpu.stackOverflow();
       if (!masked) return;
+      fpu.fsw &= ~Status.C2;
       fpu.set(0, INDEFINITE);
       return fpu.push(INDEFINITE);
     }

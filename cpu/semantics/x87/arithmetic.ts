@@ -118,7 +118,7 @@ export function div(a: Float80, b: Float80, control: Control): Result {
   const flags = denormalFlag(a, b);
   if (kindA === Kind.Infinity) return kindB === Kind.Infinity ? INVALID : exactly(infinity(sign), flags);
   if (kindB === Kind.Infinity) return exactly(zero(sign), flags);
-  if (kindB === Kind.Zero) return kindA === Kind.Zero ? INVALID : exactly(infinity(sign), flags | X.ZeroDivide);
+  if (kindB === Kind.Zero) return kindA === Kind.Zero ? INVALID : exactly(infinity(sign), X.ZeroDivide);
   if (kindA === Kind.Zero) return exactly(zero(sign), flags);
   const x = toExact(a);
   const y = toExact(b);
@@ -179,14 +179,14 @@ function orderKey(value: Float80): bigint {
 }
 
 export interface Remainder extends Result {
-  /** Low bits of the quotient, where the reduction is complete. */
-  readonly quotient: bigint;
+  /** The quotient (its low bits count); undefined where an operand allows none. */
+  readonly quotient: bigint | undefined;
   readonly complete: boolean;
 }
 
 /** fprem (truncating) and fprem1 (nearest). An exponent difference of 64 or more is reduced by 32 to 63 at a time. */
 export function remainder(a: Float80, b: Float80, mode: 'truncate' | 'nearest', control: Control): Remainder {
-  const done = (result: Result, quotient = 0n): Remainder => ({ ...result, quotient, complete: true });
+  const done = (result: Result, quotient?: bigint): Remainder => ({ ...result, quotient, complete: true });
   const special = specialOperands(a, b);
   if (special) return done(special);
   const kindA = kindOf(a);
@@ -195,8 +195,8 @@ export function remainder(a: Float80, b: Float80, mode: 'truncate' | 'nearest', 
   const flags = denormalFlag(a, b);
   if (kindA === Kind.Zero || kindB === Kind.Infinity) {
     const { magnitude, exponent } = toExact(a);
-    if (magnitude === 0n) return done(exactly(a, flags));
-    return done(withFlags(roundPack(a.sign, magnitude, exponent, false, { ...control, precision: 64 }), flags));
+    if (magnitude === 0n) return done(exactly(a, flags), 0n);
+    return done(withFlags(roundPack(a.sign, magnitude, exponent, false, { ...control, precision: 64 }), flags), 0n);
   }
   const x = toExact(a);
   const y = toExact(b);

@@ -46,15 +46,29 @@ function loadEnvironment(fpu: Fpu, bytes: Uint8Array, size: 2 | 4): void {
   state.setUint16(State.fop, size === 2 ? 0 : view.getUint16(18, true) & 0x7ff, true);
 }
 
-function fnstenv(fpu: Fpu, instruction: Instruction, machine: HelperMachine): void {
+/** Of an image in two pages the last byte is touched right after the first, which shows in the fault address. */
+function loadImage(machine: HelperMachine, instruction: Instruction, length: number): Uint8Array {
   const address = machine.linearAddress(memoryOperand(instruction));
-  machine.storeBytes(address, environment(fpu, wordBytes(instruction)));
+  machine.load(8, address);
+  machine.load(8, BigInt.asUintN(64, address + BigInt(length - 1)));
+  return machine.loadBytes(address, length);
+}
+
+function storeImage(machine: HelperMachine, instruction: Instruction, image: Uint8Array): void {
+  const address = machine.linearAddress(memoryOperand(instruction));
+  machine.loadForUpdate(8, address);
+  machine.loadForUpdate(8, BigInt.asUintN(64, address + BigInt(image.length - 1)));
+  machine.storeBytes(address, image);
+}
+
+function fnstenv(fpu: Fpu, instruction: Instruction, machine: HelperMachine): void {
+  storeImage(machine, instruction, environment(fpu, wordBytes(instruction)));
   fpu.fcw |= ALL_MASKED;
 }
 
 function fldenv(fpu: Fpu, instruction: Instruction, machine: HelperMachine): void {
   const size = wordBytes(instruction);
-  const bytes = machine.loadBytes(machine.linearAddress(memoryOperand(instruction)), 7 * size);
+  const bytes = loadImage(machine, instruction, 7 * size);
   loadEnvironment(fpu, bytes, size);
 }
 
@@ -64,14 +78,14 @@ function fnsave(fpu: Fpu, instruction: Instruction, machine: HelperMachine): voi
   const bytes = new Uint8Array(header.length + REGISTER_BYTES);
   bytes.set(header);
   for (let i = 0; i < 8; i++) bytes.set(encode(fpu.get(i)), header.length + 10 * i);
-  machine.storeBytes(machine.linearAddress(memoryOperand(instruction)), bytes);
+  storeImage(machine, instruction, bytes);
   fpu.initialize();
 }
 
 function frstor(fpu: Fpu, instruction: Instruction, machine: HelperMachine): void {
   const size = wordBytes(instruction);
   const header = 7 * size;
-  const bytes = machine.loadBytes(machine.linearAddress(memoryOperand(instruction)), header + REGISTER_BYTES);
+  const bytes = loadImage(machine, instruction, header + REGISTER_BYTES);
   loadEnvironment(fpu, bytes.subarray(0, header), size);
   const { tags } = fpu;
   for (let i = 0; i < 8; i++) fpu.set(i, decode(bytes.subarray(header + 10 * i, header + 10 * i + 10)));

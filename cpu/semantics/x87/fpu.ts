@@ -178,10 +178,20 @@ export class Fpu {
 
   /** Records flags and C1, the other condition codes unchanged. */
   settle(flags: number, roundedUp: boolean): void {
-    const reported = this.delivers(flags) ? flags : flags & BEFORE;
-    const c1 = roundedUp && reported & X.Precision ? Status.C1 : 0;
-    this.fsw = (this.fsw & ~Status.C1) | reported | c1;
+    const c1 = roundedUp && this.#reported(flags) & X.Precision ? Status.C1 : 0;
+    this.fsw = (this.fsw & ~Status.C1) | c1;
+    this.record(flags);
+  }
+
+  /** Records flags only. */
+  record(flags: number): void {
+    this.fsw |= this.#reported(flags);
     this.#summarize();
+  }
+
+  /** An unmasked exception found before the operation leaves no room for those of its result. */
+  #reported(flags: number): number {
+    return this.delivers(flags) ? flags : flags & BEFORE;
   }
 
   /** Settles a computation and, if it is delivered, writes it to a register; whether it was. */

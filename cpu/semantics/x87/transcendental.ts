@@ -47,17 +47,12 @@ function roundFixed(value: bigint, control: Control, flags: number): Result {
   return withFlags(roundPack(sign, value < 0n ? -value : value, -FRACTION, true, wide(control)), flags);
 }
 
-/** A value just a little nearer to zero than x. */
-function slightlyLess(x: Exact, control: Control): Result {
-  return roundPack(x.sign, (x.magnitude << BigInt(GUARD)) - 1n, x.exponent - GUARD, true, wide(control));
-}
-
 function signed(sign: 0 | 1, value: bigint): bigint {
   return sign === 0 ? value : -value;
 }
 
 // --- exponential and logarithms ----------------------------------------------------------------------------------------
-/** 2^x − 1 for −1 <= x <= 1; beyond, where it is undefined, x as it is. */
+/** 2^x − 1 for −1 <= x <= 1; beyond, where it is undefined, x as it is. All of these count as inexact, as in processors. */
 export function f2xm1(a: Float80, control: Control): Result {
   const special = specialOperands(a);
   if (special) return special;
@@ -68,8 +63,8 @@ export function f2xm1(a: Float80, control: Control): Result {
   const top = topExponent(x);
   const flags = denormalFlag(a);
   if (top >= 0) {
-    if (top > 0 || a.significand !== INTEGER_BIT) return exactly(a, flags);
-    return exactly(a.sign === 0 ? ONE : { sign: 1, exponent: BIAS - 1, significand: INTEGER_BIT });
+    if (top > 0 || a.significand !== INTEGER_BIT) return exactly(a, flags | X.Precision);
+    return exactly(a.sign === 0 ? ONE : { sign: 1, exponent: BIAS - 1, significand: INTEGER_BIT }, X.Precision);
   }
   if (top < TINY) return scaleBy(x, LN2, control, flags);
   const argument = multiply(toFixed(x.magnitude, x.exponent), LN2);
@@ -90,8 +85,7 @@ export function fyl2x(x: Float80, y: Float80, control: Control): Result {
   const flags = denormalFlag(x, y);
   if (kindX === Kind.Zero) {
     if (kindY === Kind.Zero) return INVALID;
-    const divides = kindY === Kind.Infinity ? 0 : X.ZeroDivide;
-    return exactly(infinity(y.sign === 0 ? 1 : 0), flags | divides);
+    return exactly(infinity(y.sign === 0 ? 1 : 0), kindY === Kind.Infinity ? flags : X.ZeroDivide);
   }
   if (x.sign === 1) return INVALID;
   if (kindX === Kind.Infinity) return kindY === Kind.Zero ? INVALID : exactly(infinity(y.sign), flags);
@@ -142,7 +136,7 @@ export function fyl2xp1(x: Float80, y: Float80, control: Control): Result {
   if (top > -TINY) return timesLogarithm(y, log2(exact), control, flags);
   const argument = UNIT + signed(x.sign, toFixed(exact.magnitude, exact.exponent));
   if (argument < 0n) return INVALID;
-  if (argument === 0n) return exactly(infinity(y.sign === 0 ? 1 : 0), flags | X.ZeroDivide);
+  if (argument === 0n) return exactly(infinity(y.sign === 0 ? 1 : 0), X.ZeroDivide);
   return timesLogarithm(y, log2({ sign: 0, magnitude: argument, exponent: -FRACTION }), control, flags);
 }
 
@@ -170,8 +164,8 @@ export function trigonometry(a: Float80, control: Control): Angles | undefined {
   const x = toExact(a);
   const top = topExponent(x);
   if (top >= 63) return undefined;
+  if (top < TINY) return tinyAngles(a);
   const flags = denormalFlag(a);
-  if (top < TINY) return tinyAngles(x, control, flags);
   const { sine, cosine } = reduced(signed(a.sign, toFixed(x.magnitude, x.exponent)));
   return {
     sine: roundFixed(sine, control, flags),
@@ -180,12 +174,11 @@ export function trigonometry(a: Float80, control: Control): Angles | undefined {
   };
 }
 
-function tinyAngles(x: Exact, control: Control, flags: number): Angles {
-  const sine = withFlags(slightlyLess(x, control), flags);
-  const more = (x.magnitude << BigInt(GUARD)) + 1n;
-  const tangent = withFlags(roundPack(x.sign, more, x.exponent - GUARD, true, wide(control)), flags);
-  const cosine = withFlags(slightlyLess({ sign: 0, magnitude: 1n, exponent: 0 }, control), flags);
-  return { sine, cosine, tangent };
+/** The operand itself, or 1, whatever the rounding mode; inexact all the same. */
+function tinyAngles(a: Float80): Angles {
+  const flags = denormalFlag(a) | X.Precision;
+  const tiny = exactly(a, a.exponent === 0 ? flags | X.Underflow : flags);
+  return { sine: tiny, cosine: exactly(ONE, flags), tangent: tiny };
 }
 
 /** Sine and cosine after taking off the nearest multiple of π/2. */

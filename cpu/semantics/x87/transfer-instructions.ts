@@ -17,8 +17,6 @@ function fld(fpu: Fpu, instruction: Instruction, machine: HelperMachine): void {
   if (isMemory(source)) return fpu.pushChecked(loadFloat(machine, source));
   const index = stackIndex(source);
   if (!fpu.isEmpty(index)) return fpu.pushChecked(exactly(fpu.get(index)));
-  // A full stack behind an empty source can't be: the push itself has room unless ST(7) is taken.
-  if (!fpu.isEmpty(-1)) return fpu.pushChecked(exactly(INDEFINITE));
   if (fpu.stackUnderflow()) fpu.push(INDEFINITE);
 }
 
@@ -131,10 +129,8 @@ function fst(pops: 0 | 1): X87 {
 /** The alias of fstp that does not look at tags. */
 function fstpnce(fpu: Fpu, instruction: Instruction): void {
   const index = stackIndex(instruction.operands[0]!);
-  const value = fpu.get(0);
-  const wasEmpty = fpu.isEmpty(0);
-  fpu.set(index, value);
-  if (wasEmpty) fpu.free(index);
+  fpu.settle(0, false);
+  if (!fpu.isEmpty(0)) fpu.set(index, fpu.get(0));
   fpu.pop();
 }
 
@@ -160,7 +156,6 @@ function fcmov(flags: number, wanted: 'set' | 'clear'): X87 {
       if (fpu.stackUnderflow()) fpu.set(0, INDEFINITE);
       return;
     }
-    fpu.settle(0, false);
     const isSet = (fpu.state.rflags & flags) !== 0;
     if (isSet === (wanted === 'set')) fpu.set(0, fpu.get(index));
   };
@@ -203,8 +198,12 @@ export const transferInstructions: Readonly<Record<string, X87>> = {
   fcmovnu: fcmov(Rflags.PF, 'clear'),
   fincstp: turn(1),
   fdecstp: turn(-1),
-  ffree: (fpu, instruction) => fpu.free(stackIndex(instruction.operands[0]!)),
+  ffree: (fpu, instruction) => {
+    fpu.settle(0, false);
+    fpu.free(stackIndex(instruction.operands[0]!));
+  },
   ffreep: (fpu, instruction) => {
+    fpu.settle(0, false);
     fpu.free(stackIndex(instruction.operands[0]!));
     fpu.pop();
   },

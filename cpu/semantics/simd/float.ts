@@ -1,0 +1,361 @@
+/**
+ * SSE floating-point arithmetic, rounding and comparison. Source: SDM vol. 1, 4.8.3.5 and 11.5; vol. 2.
+ *
+ * NaNs: the result is the first operand's NaN made quiet, else the second's, else the negative default NaN. WebAssembly leaves
+ * the bits of a NaN open, so a NaN result is made anew from the operands (off the straight path).
+ */
+import type { Instruction } from '../../x86/instruction.ts';
+import { ALL_FLAGS, define, operand, type Definition, type Definitions } from '../definition.ts';
+import type { Ops, Semantics } from '../ops.ts';
+import {
+  allTrue,
+  choose,
+  constantLanes,
+  floatName,
+  immediate,
+  not,
+  readScalar,
+  setDestination,
+  setLow,
+  shuffle,
+  vector,
+  type FloatWidth,
+} from './vector.ts';
+
+const QUIET_BIT: Readonly<Record<FloatWidth, bigint>> = { 32: 1n << 22n, 64: 1n << 51n };
+const DEFAULT_NAN: Readonly<Record<FloatWidth, bigint>> = { 32: 0xffc0_0000n, 64: 0xfff8_0000_0000_0000n };
+
+// --- NaN results -------------------------------------------------------------------------------------------------
+/** The NaN that a scalar operation with these operands gives when it gives one. */
+function scalarNan<V>(ops: Ops<V>, w: FloatWidth, operands: readonly V[]): V {
+  return operands.reduceRight((rest, value) => {
+    const quiet = ops.or(w, value, ops.constant(w, QUIET_BIT[w]));
+    return ops.select(w, ops.float(w, 'ne', [value, value]), quiet, rest);
+  }, ops.constant(w, DEFAULT_NAN[w]));
+}
+
+/** Likewise in each lane. */
+function packedNan<V>(ops: Ops<V>, w: FloatWidth, operands: readonly V[]): V {
+  return operands.reduceRight(
+    (rest, value) => {
+      const quiet = ops.simd('v128.or', [value, constantLanes(ops, w, QUIET_BIT[w])]);
+      return choose(ops, ops.simd(floatName(w, 'ne'), [value, value]), quiet, rest);
+    },
+    constantLanes<V>(ops, w, DEFAULT_NAN[w]),
+  );
+}
+
+function writeScalar<V>(ops: Ops<V>, w: FloatWidth, instruction: Instruction, result: V, operands: readonly V[]): void {
+  ops.when(
+    ops.float(w, 'eq', [result, result]),
+    () => setLow(ops, w, instruction, result),
+    () => setLow(ops, w, instruction, scalarNan(ops, w, operands)),
+  );
+}
+
+function writePacked<V>(ops: Ops<V>, w: FloatWidth, instruction: Instruction, result: V, operands: readonly V[]): void {
+  const numbers = ops.simd(floatName(w, 'eq'), [result, result]);
+  ops.when(
+    allTrue(ops, numbers),
+    () => setDestination(ops, instruction, result),
+    () => setDestination(ops, instruction, choose(ops, numbers, result, packedNan(ops, w, operands))),
+  );
+}
+
+/** A packed operation as a value, its NaNs mended without a branch. */
+function packedValue<V>(ops: Ops<V>, w: FloatWidth, name: string, a: V, b: V): V {
+  const result = ops.simd(floatName(w, name), [a, b]);
+  return choose(ops, ops.simd(floatName(w, 'eq'), [result, result]), result, packedNan(ops, w, [a, b]));
+}
+
+// --- arithmetic -----------------------------------------------------------------------------------------------------
+function scalarBinary(w: FloatWidth, name: string): Semantics {
+  return <V>(ops: Ops<V>, instruction: Instruction): void => {
+    const b = readScalar(ops, w, operand(instruction, 1));
+    const a = readScalar(ops, w, operand(instruction, 0));
+    writeScalar(ops, w, instruction, ops.float(w, name, [a, b]), [a, b]);
+  };
+}
+
+function packedBinary(w: FloatWidth, name: string): Semantics {
+  return <V>(ops: Ops<V>, instruction: Instruction): void => {
+    const b = vector(ops, instruction, 1);
+    const a = vector(ops, instruction, 0);
+    writePacked(ops, w, instruction, ops.simd(floatName(w, name), [a, b]), [a, b]);
+  };
+}
+
+function scalarRoot(w: FloatWidth): Semantics {
+  return <V>(ops: Ops<V>, instruction: Instruction): void => {
+    const b = readScalar(ops, w, operand(instruction, 1));
+    writeScalar(ops, w, instruction, ops.float(w, 'sqrt', [b]), [b]);
+  };
+}
+
+function packedRoot(w: FloatWidth): Semantics {
+  return <V>(ops: Ops<V>, instruction: Instruction): void => {
+    const b = vector(ops, instruction, 1);
+    writePacked(ops, w, instruction, ops.simd(floatName(w, 'sqrt'), [b]), [b]);
+  };
+}
+
+/** a < b ? a : b: the second operand when either is NaN or both are zero. WebAssembly's pmin with its operands swapped. */
+function packedExtreme(w: FloatWidth, name: 'pmin' | 'pmax'): Semantics {
+  return <V>(ops: Ops<V>, instruction: Instruction): void => {
+    const b = vector(ops, instruction, 1);
+    setDestination(ops, instruction, ops.simd(floatName(w, name), [b, vector(ops, instruction, 0)]));
+  };
+}
+
+function scalarExtreme(w: FloatWidth, comparison: 'lt' | 'gt'): Semantics {
+  return <V>(ops: Ops<V>, instruction: Instruction): void => {
+    const b = readScalar(ops, w, operand(instruction, 1));
+    const a = readScalar(ops, w, operand(instruction, 0));
+    setLow(ops, w, instruction, ops.select(w, ops.float(w, comparison, [a, b]), a, b));
+  };
+}
+
+/** Neighbouring lanes of a, then of b. */
+function horizontal(w: FloatWidth, name: string): Semantics {
+  const even = w === 32 ? [0, 2, 4, 6] : [0, 2];
+  const odd = even.map((lane) => lane + 1);
+  return <V>(ops: Ops<V>, instruction: Instruction): void => {
+    const b = vector(ops, instruction, 1);
+    const a = vector(ops, instruction, 0);
+    const [first, second] = [shuffle(ops, w, a, b, even), shuffle(ops, w, a, b, odd)];
+    writePacked(ops, w, instruction, ops.simd(floatName(w, name), [first, second]), [first, second]);
+  };
+}
+
+/** Subtracts in even lanes, adds in odd ones. */
+function alternating(w: FloatWidth): Semantics {
+  const lanes = w === 32 ? [0, 5, 2, 7] : [0, 3];
+  return <V>(ops: Ops<V>, instruction: Instruction): void => {
+    const b = vector(ops, instruction, 1);
+    const a = vector(ops, instruction, 0);
+    const difference = ops.simd(floatName(w, 'sub'), [a, b]);
+    const result = shuffle(ops, w, difference, ops.simd(floatName(w, 'add'), [a, b]), lanes);
+    writePacked(ops, w, instruction, result, [a, b]);
+  };
+}
+
+/** All ones in lane i where bit `first + i` of the immediate is set. */
+function immediateMask<V>(ops: Ops<V>, w: FloatWidth, value: V, first: number): V {
+  const bits = w === 32 ? [1n, 2n, 4n, 8n].map((bit) => bit << BigInt(first)) : [];
+  const mask =
+    w === 32
+      ? ops.vectorConstant(bits[0]! | (bits[1]! << 32n), bits[2]! | (bits[3]! << 32n))
+      : ops.vectorConstant(1n << BigInt(first), 2n << BigInt(first));
+  const wide = w === 32 ? ops.simd('i32x4.splat', [value]) : ops.simd('i64x2.splat', [ops.zeroExtend(32, 64, value)]);
+  return ops.simd(w === 32 ? 'i32x4.eq' : 'i64x2.eq', [ops.simd('v128.and', [wide, mask]), mask]);
+}
+
+/** Dot product: the products that imm[7:4] names, added pairwise, to the lanes that imm[3:0] names. */
+function dotProduct(w: FloatWidth): Semantics {
+  const even = w === 32 ? [0, 2, 0, 2] : [0, 0];
+  const odd = even.map((lane) => lane + 1);
+  return <V>(ops: Ops<V>, instruction: Instruction): void => {
+    const { value } = immediate(ops, instruction);
+    const b = vector(ops, instruction, 1);
+    const a = vector(ops, instruction, 0);
+    const product = packedValue(ops, w, 'mul', a, b);
+    let sum = ops.simd('v128.and', [product, immediateMask(ops, w, value, 4)]);
+    for (let step = w === 32 ? 2 : 1; step > 0; step--) {
+      const pairs = [shuffle(ops, w, sum, sum, even), shuffle(ops, w, sum, sum, odd)] as const;
+      sum = packedValue(ops, w, 'add', pairs[0], pairs[1]);
+    }
+    setDestination(ops, instruction, ops.simd('v128.and', [sum, immediateMask(ops, w, value, 0)]));
+  };
+}
+
+// --- rounding ---------------------------------------------------------------------------------------------------------
+/** By imm[1:0]; imm[2] asks for MXCSR's mode, which is to nearest. */
+const ROUNDINGS = ['nearest', 'floor', 'ceil', 'trunc'] as const;
+
+/** The rounding that the immediate names; all four where it isn't known when code is made. */
+function rounded<V>(ops: Ops<V>, instruction: Instruction, width: FloatWidth | 128, apply: (name: string) => V): V {
+  const { value, known } = immediate(ops, instruction);
+  if (known !== undefined) return apply(known & 4 ? 'nearest' : ROUNDINGS[known & 3]!);
+  const mode = ops.and(32, value, ops.constant(32, 7));
+  return [1, 2, 3].reduce(
+    (chosen, code) => ops.select(width, ops.eq(32, mode, ops.constant(32, code)), apply(ROUNDINGS[code]!), chosen),
+    apply('nearest'),
+  );
+}
+
+function roundScalar(w: FloatWidth): Semantics {
+  return <V>(ops: Ops<V>, instruction: Instruction): void => {
+    const b = readScalar(ops, w, operand(instruction, 1));
+    writeScalar(ops, w, instruction, rounded(ops, instruction, w, (name) => ops.float(w, name, [b])), [b]);
+  };
+}
+
+function roundPacked(w: FloatWidth): Semantics {
+  return <V>(ops: Ops<V>, instruction: Instruction): void => {
+    const b = vector(ops, instruction, 1);
+    const result = rounded(ops, instruction, 128, (name) => ops.simd(floatName(w, name), [b]));
+    writePacked(ops, w, instruction, result, [b]);
+  };
+}
+
+// --- estimates --------------------------------------------------------------------------------------------------------
+/**
+ * rcp and rsqrt may differ from the true value by 1.5 * 2^-12; this is the true value. Denormal operands count as zero, tiny
+ * results become zero, as the SDM has it.
+ */
+function estimate<V>(ops: Ops<V>, b: V, root: 'root' | 'plain'): V {
+  const signs = constantLanes<V>(ops, 32, 0x8000_0000n);
+  const smallestNormal = constantLanes<V>(ops, 32, 0x0080_0000n);
+  const flush = (value: V): V => {
+    const tiny = ops.simd('f32x4.lt', [ops.simd('f32x4.abs', [value]), smallestNormal]);
+    return choose(ops, tiny, ops.simd('v128.and', [value, signs]), value);
+  };
+  const operandValue = flush(b);
+  const divisor = root === 'root' ? ops.simd('f32x4.sqrt', [operandValue]) : operandValue;
+  const result = flush(packedValue(ops, 32, 'div', constantLanes(ops, 32, 0x3f80_0000n), divisor));
+  return choose(ops, ops.simd('f32x4.eq', [result, result]), result, packedNan(ops, 32, [b]));
+}
+
+function packedEstimate(root: 'root' | 'plain'): Semantics {
+  return <V>(ops: Ops<V>, instruction: Instruction): void => {
+    setDestination(ops, instruction, estimate(ops, vector(ops, instruction, 1), root));
+  };
+}
+
+function scalarEstimate(root: 'root' | 'plain'): Semantics {
+  return <V>(ops: Ops<V>, instruction: Instruction): void => {
+    const result = estimate(ops, vector(ops, instruction, 1), root);
+    setLow(ops, 32, instruction, ops.simd('i32x4.extract_lane', [result], [0]));
+  };
+}
+
+// --- comparison -------------------------------------------------------------------------------------------------------
+/** Predicates 0..3; 4..7 are their negations. */
+const PREDICATES = ['eq', 'lt', 'le', 'unordered'] as const;
+
+/** Masks by predicate: `compare` gives a mask for an ordered comparison by name, `join` and `invert` combine masks. */
+interface MaskRules<V> {
+  compare(name: string, a: V, b: V): V;
+  or(x: V, y: V): V;
+  invert(mask: V): V;
+  select(cond: V, x: V, y: V): V;
+}
+
+function predicateMask<V>(rules: MaskRules<V>, predicate: number, a: V, b: V): V {
+  const name = PREDICATES[predicate & 3]!;
+  const mask =
+    name === 'unordered' ? rules.or(rules.compare('ne', a, a), rules.compare('ne', b, b)) : rules.compare(name, a, b);
+  return predicate & 4 ? rules.invert(mask) : mask;
+}
+
+/** The mask for imm[2:0]; every predicate where it isn't known when code is made. */
+function comparedMask<V>(ops: Ops<V>, instruction: Instruction, rules: MaskRules<V>, a: V, b: V): V {
+  const { value, known } = immediate(ops, instruction);
+  if (known !== undefined) return predicateMask(rules, known, a, b);
+  const low = ops.and(32, value, ops.constant(32, 3));
+  const mask = [1, 2, 3].reduce(
+    (chosen, code) => rules.select(ops.eq(32, low, ops.constant(32, code)), predicateMask(rules, code, a, b), chosen),
+    predicateMask(rules, 0, a, b),
+  );
+  const negated = ops.ne(32, ops.and(32, value, ops.constant(32, 4)), ops.constant(32, 0));
+  return rules.select(negated, rules.invert(mask), mask);
+}
+
+function comparePacked(w: FloatWidth): Semantics {
+  return <V>(ops: Ops<V>, instruction: Instruction): void => {
+    const b = vector(ops, instruction, 1);
+    const rules: MaskRules<V> = {
+      compare: (name, x, y) => ops.simd(floatName(w, name), [x, y]),
+      or: (x, y) => ops.simd('v128.or', [x, y]),
+      invert: (mask) => ops.simd('v128.not', [mask]),
+      select: (cond, x, y) => ops.select(128, cond, x, y),
+    };
+    setDestination(ops, instruction, comparedMask(ops, instruction, rules, vector(ops, instruction, 0), b));
+  };
+}
+
+function compareScalar(w: FloatWidth): Semantics {
+  return <V>(ops: Ops<V>, instruction: Instruction): void => {
+    const b = readScalar(ops, w, operand(instruction, 1));
+    const rules: MaskRules<V> = {
+      compare: (name, x, y) => ops.float(w, name, [x, y]),
+      or: (x, y) => ops.or(32, x, y),
+      invert: (mask) => not(ops, mask),
+      select: (cond, x, y) => ops.select(32, cond, x, y),
+    };
+    const holds = comparedMask(ops, instruction, rules, readScalar(ops, w, operand(instruction, 0)), b);
+    setLow(ops, w, instruction, ops.neg(w, ops.zeroExtend(32, w, holds)));
+  };
+}
+
+/** ZF PF CF: 000 greater, 001 less, 100 equal, 111 unordered. comis and ucomis differ only in exceptions. */
+function compareToFlags(w: FloatWidth): Semantics {
+  return <V>(ops: Ops<V>, instruction: Instruction): void => {
+    const b = readScalar(ops, w, operand(instruction, 1));
+    const a = readScalar(ops, w, operand(instruction, 0));
+    const is = (name: string, x: V, y: V): V => ops.float(w, name, [x, y]);
+    const clear = () => ops.constant(32, 0);
+    ops.setFlags({
+      z: () => not(ops, ops.or(32, is('lt', a, b), is('gt', a, b))),
+      p: () => ops.or(32, is('ne', a, a), is('ne', b, b)),
+      c: () => not(ops, is('ge', a, b)),
+      o: clear,
+      a: clear,
+      s: clear,
+    });
+  };
+}
+
+// --- the table ----------------------------------------------------------------------------------------------------------
+function family(stem: string, make: Readonly<Record<'ps' | 'pd' | 'ss' | 'sd', Semantics>>): Record<string, Definition> {
+  return Object.fromEntries(Object.entries(make).map(([suffix, semantics]) => [stem + suffix, define(semantics)]));
+}
+
+function binaryFamily(stem: string): Record<string, Definition> {
+  return family(stem, {
+    ps: packedBinary(32, stem),
+    pd: packedBinary(64, stem),
+    ss: scalarBinary(32, stem),
+    sd: scalarBinary(64, stem),
+  });
+}
+
+const toFlags = (w: FloatWidth): Definition => define(compareToFlags(w), { flagsWritten: ALL_FLAGS });
+
+export const floats: Definitions = {
+  ...binaryFamily('add'),
+  ...binaryFamily('sub'),
+  ...binaryFamily('mul'),
+  ...binaryFamily('div'),
+  ...family('sqrt', { ps: packedRoot(32), pd: packedRoot(64), ss: scalarRoot(32), sd: scalarRoot(64) }),
+  ...family('min', {
+    ps: packedExtreme(32, 'pmin'),
+    pd: packedExtreme(64, 'pmin'),
+    ss: scalarExtreme(32, 'lt'),
+    sd: scalarExtreme(64, 'lt'),
+  }),
+  ...family('max', {
+    ps: packedExtreme(32, 'pmax'),
+    pd: packedExtreme(64, 'pmax'),
+    ss: scalarExtreme(32, 'gt'),
+    sd: scalarExtreme(64, 'gt'),
+  }),
+  ...family('round', { ps: roundPacked(32), pd: roundPacked(64), ss: roundScalar(32), sd: roundScalar(64) }),
+  ...family('cmp', { ps: comparePacked(32), pd: comparePacked(64), ss: compareScalar(32), sd: compareScalar(64) }),
+  haddps: define(horizontal(32, 'add')),
+  haddpd: define(horizontal(64, 'add')),
+  hsubps: define(horizontal(32, 'sub')),
+  hsubpd: define(horizontal(64, 'sub')),
+  addsubps: define(alternating(32)),
+  addsubpd: define(alternating(64)),
+  dpps: define(dotProduct(32)),
+  dppd: define(dotProduct(64)),
+  rcpps: define(packedEstimate('plain')),
+  rcpss: define(scalarEstimate('plain')),
+  rsqrtps: define(packedEstimate('root')),
+  rsqrtss: define(scalarEstimate('root')),
+  comiss: toFlags(32),
+  ucomiss: toFlags(32),
+  comisd: toFlags(64),
+  ucomisd: toFlags(64),
+};
