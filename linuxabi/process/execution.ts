@@ -4,9 +4,11 @@
  */
 import { Trap } from '../../cpu/engine.ts';
 import { Gpr, State } from '../../cpu/state-layout.ts';
+import { EINTR, ERESTARTSYS, ERESTART_RESTARTBLOCK } from '../abi/errno.ts';
 import { BLOCKED, NO_RESULT, WAIT } from '../blocking.ts';
 import { deliverSignals } from '../signal/deliver.ts';
 import { hasSignalWork, isKilled } from '../signal/send.ts';
+import { endTemporaryMask } from '../signal/sets.ts';
 import { dispatchSyscall } from '../syscall-table.ts';
 import { handleFault } from './fault.ts';
 import type { LinuxThread } from './thread.ts';
@@ -24,7 +26,7 @@ export function runSlice(thread: LinuxThread, fuel: number): void {
   }
   let left = fuel;
   for (;;) {
-    if (thread.wait === undefined && (thread.syscallNumber >= 0 || hasSignalWork(thread))) deliverSignals(thread);
+    if (needsDelivery(thread)) deliverSignals(thread);
     const before = host.nowNs();
     thread.usage.systemNs += before - mark;
     mark = before;
@@ -51,6 +53,12 @@ export function runSlice(thread: LinuxThread, fuel: number): void {
       handleFault(thread, trap);
     }
   }
+}
+
+/** Signals to take, or an interrupted call to restart. */
+function needsDelivery(thread: LinuxThread): boolean {
+  if (thread.ended || thread.wait !== undefined) return false;
+  return thread.syscallNumber >= 0 || thread.signals.savedMask !== undefined || hasSignalWork(thread);
 }
 
 /** Neither ended, nor parked on a wait, nor stopped. */
@@ -82,7 +90,8 @@ export function completeSyscall(thread: LinuxThread, result: number): void {
   thread.machine.kernel.trace.syscallExit(thread.tid, thread.syscallNumber, result);
   thread.cpu.state.setNumber(Gpr.rax, result);
   // A call that asks for a restart stays "in a syscall" until the signal that ended it has been dealt with.
-  if (result > -512 || result < -516) thread.syscallNumber = -1;
+  if (result > -ERESTARTSYS || result < -ERESTART_RESTARTBLOCK) thread.syscallNumber = -1;
+  if (thread.syscallNumber < 0 && result !== -EINTR) endTemporaryMask(thread);
 }
 
 /** A woken thread looks at its wait. True when the wait is over and the call has its result. */

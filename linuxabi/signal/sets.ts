@@ -22,8 +22,8 @@ export function writeSignalSet(thread: LinuxThread, address: number, set: Signal
 }
 
 /**
- * Puts a mask in force for the length of a waiting call; the old one comes back when the call returns, after a handler has
- * run. −EINVAL when the size is wrong. Source: kernel/signal.c, set_user_sigmask (ppoll, pselect, epoll_pwait).
+ * Puts a mask in force for the length of a waiting call (ppoll, pselect, epoll_pwait); address 0: none. The old one comes back when
+ * the call ends, or, where a handler ended it, when the handler returns. Source: kernel/signal.c, set_user_sigmask.
  */
 export function applyTemporaryMask(thread: LinuxThread, address: number, size: number): number {
   if (address === 0) return 0;
@@ -34,7 +34,7 @@ export function applyTemporaryMask(thread: LinuxThread, address: number, size: n
   return 0;
 }
 
-/** The call ended without a signal: the mask goes back at once. */
+/** The call ended by itself: the mask it had put in force goes at once. */
 export function endTemporaryMask(thread: LinuxThread): void {
   const { savedMask } = thread.signals;
   if (savedMask === undefined) return;
