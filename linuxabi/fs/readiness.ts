@@ -4,7 +4,6 @@ import type { WaitQueue } from '../../kernel/wait-queue.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
 import { block, Restart, WAIT } from '../blocking.ts';
 import type { LinuxThread } from '../process/thread.ts';
-import { endTemporaryMask } from '../signal/sets.ts';
 import type { Description } from './description.ts';
 
 const pollBits: readonly (readonly [ready: number, poll: number])[] = [
@@ -39,7 +38,6 @@ export function waitReady(thread: LinuxThread, wait: ReadinessWait): number {
   const ready = wait.scan();
   if (ready !== 0) return ready;
   const onTimeout = (): number => {
-    endTemporaryMask(thread);
     return wait.onTimeout?.() ?? 0;
   };
   if (wait.timeoutNs <= 0) return onTimeout();
@@ -48,7 +46,6 @@ export function waitReady(thread: LinuxThread, wait: ReadinessWait): number {
     attempt: () => {
       const count = wait.scan();
       if (count === 0) return WAIT;
-      endTemporaryMask(thread);
       return count;
     },
     queues: wait.queues,
