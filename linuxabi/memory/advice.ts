@@ -5,7 +5,7 @@ import type { AddressSpace } from '../../kernel/memory/address-space.ts';
 import { contentOf } from '../../kernel/file-server.ts';
 import { ForkPolicy, RegionFlag } from '../../kernel/memory/region.ts';
 import type { Region } from '../../kernel/memory/region.ts';
-import { EACCES, EBUSY, EFAULT, EINVAL, EIO, ENOMEM, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
+import { EACCES, EBUSY, EFAULT, EINVAL, EIO, ENOMEM, EPERM } from '../abi/errno.ts';
 import {
   MADV_COLD,
   MADV_DODUMP,
@@ -71,15 +71,18 @@ const populate =
     return outcome === FaultOutcome.Resolved ? 0 : -EFAULT;
   };
 
-/** A hole in the file behind a shared mapping: what mappers and readers see from then on is zero. */
+/** A hole in the memory or the file behind a shared mapping: what mappers and readers see from then on is zero. */
 const remove: Advice = (_space, region, start, end) => {
-  if (region.has(RegionFlag.Locked) || region.isPrivate) return -EINVAL;
-  if (!(region.attributes.allowed & Access.Write)) return -EACCES;
-  if (region.object.node === undefined) return -EOPNOTSUPP;
-  const { node } = region.object;
+  const { object, isPrivate } = region;
+  if (region.has(RegionFlag.Locked) || (isPrivate && object.node === undefined)) return -EINVAL;
+  if (isPrivate || !(region.attributes.allowed & Access.Write)) return -EACCES;
   const offset = region.offset + (start - region.start);
-  const length = Math.min(end - start, node.attributes().sizeBytes - offset);
-  if (length > 0) contentOf(node).write(offset, new Uint8Array(length));
+  if (object.node === undefined) {
+    for (let at = offset; at < offset + (end - start); at += PAGE_SIZE) object.pageBytes(at)?.fill(0);
+    return 0;
+  }
+  const length = Math.min(end - start, object.node.attributes().sizeBytes - offset);
+  if (length > 0) contentOf(object.node).write(offset, new Uint8Array(length));
   return 0;
 };
 

@@ -3,7 +3,7 @@
  * and keeping account against RLIMIT_MEMLOCK.
  * Source: mlock(2); mm/mlock.c.
  */
-import { USER_LIMIT, pageCeil, pageFloor } from '../../cpu/address.ts';
+import { PAGE_SIZE, USER_LIMIT, pageCeil, pageFloor } from '../../cpu/address.ts';
 import { FaultOutcome } from '../../cpu/memory/guest-memory.ts';
 import type { AddressSpace } from '../../kernel/memory/address-space.ts';
 import { RegionFlag } from '../../kernel/memory/region.ts';
@@ -43,6 +43,8 @@ function lockedWithin(space: AddressSpace, start: number, end: number): number {
 /** The whole pages of a range; undefined when it runs past the address space. */
 function pagesOf(address: number, lengthBytes: number): { start: number; lengthBytes: number } | undefined {
   const start = pageFloor(address);
+  // Rounded up to pages, the greatest lengths become 0.
+  if (lengthBytes + (address - start) > 2 ** 64 - PAGE_SIZE) return { start, lengthBytes: 0 };
   const end = pageCeil(address + lengthBytes);
   return end > USER_LIMIT ? undefined : { start, lengthBytes: end - start };
 }
