@@ -2,8 +2,9 @@
  * Builds the command line into one folder of ES modules: a bundle loads several times faster than some hundred source
  * files. Dynamic imports stay separate chunks, so that a plain run never reads Unicorn or node-pty.
  */
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build as bundle } from 'esbuild';
 import { repository } from './setup.mjs';
 
@@ -11,7 +12,10 @@ import { repository } from './setup.mjs';
 export async function build(output) {
   rmSync(output, { recursive: true, force: true });
   await bundle({
-    entryPoints: { main: join(repository, 'cli', 'main.ts') },
+    entryPoints: {
+      main: join(repository, 'cli', 'main.ts'),
+      'make-interpreter': join(repository, 'cpu', 'interpret', 'make-interpreter.ts'),
+    },
     outdir: output,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -27,4 +31,6 @@ export async function build(output) {
     },
     logLevel: 'warning',
   });
+  const { makeInterpreter } = await import(pathToFileURL(join(output, 'make-interpreter.mjs')).href);
+  writeFileSync(join(output, 'interpreter.wasm'), makeInterpreter());
 }

@@ -1,0 +1,82 @@
+/** The files of a session: the root, /dev, /dev/pts, and the host folders of -v. */
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { toByteString, type ByteString } from '../kernel/byte-string.ts';
+import { NodeKind, type FileNode, type FileServer } from '../kernel/file-server.ts';
+import { FileSystem } from '../linuxabi/fs/file-system.ts';
+import { mountedAt, nodeAt, type Location } from '../linuxabi/fs/mount.ts';
+import { hostRealTime } from '../rootfs/clock.ts';
+import { ensureDefaultRoot } from '../rootfs/default-root/default-root.ts';
+import { createDeviceTree } from '../rootfs/dev/device-tree.ts';
+import { HostServer } from '../rootfs/host/host-server.ts';
+import { MemoryServer } from '../rootfs/memfs/memory-server.ts';
+import { ArchiveServer } from '../rootfs/tar/archive-server.ts';
+import { UsageError } from './options.ts';
+import type { Volume } from './run-options.ts';
+
+/** Device numbers of the session's trees, as fstat shows them. */
+export const DeviceId = { root: 0x801, lower: 0x802, dev: 0x5, pts: 0x16, firstVolume: 0x900 } as const;
+
+const GZIP_MAGIC = 0x8b1f;
+
+/** The root's lower layer: an archive, or a host folder; what the guest changes stays in memory above it. */
+export async function openRoot(rootfs: string | undefined, note: (text: string) => void): Promise<FileSystem> {
+  const path = rootfs ?? (await ensureDefaultRoot(note));
+  const lower = openLower(path);
+  const server = new MemoryServer({ deviceId: DeviceId.root, type: 'overlay', base: lower.root, nowNs: hostRealTime });
+  const system = new FileSystem({ server, source: toByteString(rootfs ?? 'k42-default-root') }, hostRealTime);
+  mountTree(system, '/dev', createDeviceTree(DeviceId.dev, hostRealTime), 'devtmpfs');
+  return system;
+}
+
+function openLower(path: string): FileServer {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) throw new UsageError(`--rootfs ${path}: there is no such folder or archive`);
+  if (stats.isDirectory()) return new HostServer(path, { deviceId: DeviceId.lower, access: 'read-only' });
+  const bytes = readFileSync(path);
+  const isGzip = bytes.length > 2 && bytes.readUInt16LE(0) === GZIP_MAGIC;
+  try {
+    return new ArchiveServer(isGzip ? gunzipSync(bytes) : bytes, { deviceId: DeviceId.lower });
+  } catch (failure) {
+    throw new UsageError(`--rootfs ${path}: ${(failure as Error).message}`, { cause: failure });
+  }
+}
+
+/** Shows a tree at an absolute path; missing folders on the way are made in the tree above. */
+export function mountTree(system: FileSystem, path: string, server: FileServer, source: ByteString): void {
+  system.mount({ server, source }, folderAt(system, path));
+}
+
+function folderAt(system: FileSystem, path: string): Location {
+  let here = system.root;
+  for (const name of toByteString(path)
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')) {
+    here = mountedAt(here);
+    const dentry = here.dentry.child(name);
+    if (typeof dentry === 'number') throw new UsageError(`can't mount on ${path}: status ${dentry}`);
+    const node = dentry.node ?? makeFolder(nodeAt(here), name, path);
+    if (node.kind !== NodeKind.Directory) throw new UsageError(`can't mount on ${path}: '${name}' is no folder`);
+    here = { mount: here.mount, dentry: dentry.node === undefined ? here.dentry.put(name, node) : dentry };
+  }
+  return here;
+}
+
+function makeFolder(parent: FileNode, name: ByteString, path: string): FileNode {
+  const made = parent.create(name, { kind: NodeKind.Directory, permissions: 0o755, owner: 0, group: 0 });
+  if (typeof made === 'number') throw new UsageError(`can't make '${name}' of ${path} inside: status ${made}`);
+  return made;
+}
+
+/** Host folders of -v. As Docker does, a folder that is not there yet is made, unless it is only to be read. */
+export function mountVolumes(system: FileSystem, volumes: readonly Volume[]): void {
+  for (const [index, { source, target, access }] of volumes.entries()) {
+    if (!existsSync(source)) {
+      if (access === 'read-only') throw new UsageError(`-v ${source}: there is no such folder`);
+      mkdirSync(source, { recursive: true });
+    }
+    if (!statSync(source).isDirectory()) throw new UsageError(`-v ${source}: not a folder`);
+    const server = new HostServer(source, { deviceId: DeviceId.firstVolume + index, access });
+    mountTree(system, target, server, toByteString(source));
+  }
+}

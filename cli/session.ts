@@ -1,0 +1,201 @@
+/**
+ * One run of k42 from the command line: a machine, its files and its console, a program in it, and the way back: exit
+ * status, drained output, the terminal as it was.
+ */
+import { getRandomValues } from 'node:crypto';
+import type { ReadStream } from 'node:tty';
+import { FrameStore } from '../cpu/memory/frame-store.ts';
+import { toByteString } from '../kernel/byte-string.ts';
+import { NodeKind } from '../kernel/file-server.ts';
+import type { OpenFile } from '../kernel/open-file.ts';
+import { O_RDONLY, O_RDWR, O_WRONLY } from '../linuxabi/abi/fcntl.ts';
+import { errnoNames } from '../linuxabi/abi/errno.ts';
+import { Description } from '../linuxabi/fs/description.ts';
+import type { FileSystem } from '../linuxabi/fs/file-system.ts';
+import { FsContext } from '../linuxabi/fs/fs-context.ts';
+import { registerStandardDevices } from '../linuxabi/fs/standard-devices.ts';
+import { Machine } from '../linuxabi/machine.ts';
+import type { Session as LinuxSession } from '../linuxabi/process/session.ts';
+import { sendToProcess } from '../linuxabi/signal/send.ts';
+import { kernelSignal } from '../linuxabi/signal/siginfo.ts';
+import { Strace } from '../linuxabi/strace.ts';
+import { TerminalSystem } from '../linuxabi/tty/terminal-system.ts';
+import { HostInput } from './console/host-input.ts';
+import { HostOutput } from './console/host-output.ts';
+import { TerminalConsole } from './console/terminal-console.ts';
+import { createEngine } from './engines.ts';
+import { lookUpUser, type GuestUser } from './guest-user.ts';
+import { NodeHost } from './node-host.ts';
+import type { SessionOptions } from './run-options.ts';
+import { DeviceId, mountTree, mountVolumes, openRoot } from './session-files.ts';
+import { forwardSignals } from './signal-forwarding.ts';
+
+/** Statuses for a program that could not be started, as shells use them. */
+const NOT_EXECUTABLE = 126;
+const NOT_FOUND = 127;
+
+export interface ProgramRequest {
+  /** Candidates for the program, absolute, tried in order (a search of PATH). */
+  readonly paths: readonly string[];
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What a program has at descriptors 0, 1 and 2, and what becomes of it when the program has ended. */
+interface SessionConsole {
+  readonly files: readonly OpenFile[];
+  onSession(session: LinuxSession): void;
+  close(): Promise<void>;
+}
+
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #system: FileSystem;
+  readonly #machine: Machine;
+  readonly #terminals: TerminalSystem;
+  readonly #errors = new HostOutput(process.stderr.fd);
+
+  private constructor(options: SessionOptions, system: FileSystem, machine: Machine) {
+    this.#options = options;
+    this.#system = system;
+    this.#machine = machine;
+    this.#terminals = new TerminalSystem(machine, DeviceId.pts);
+    this.#terminals.register(system.devices);
+    mountTree(system, '/dev/pts', this.#terminals.server, 'devpts');
+    registerStandardDevices(system.devices, machine.random);
+  }
+
+  static async open(options: SessionOptions): Promise<Session> {
+    const engine = await createEngine(options.engine);
+    const system = await openRoot(options.rootfs, note);
+    mountVolumes(system, options.volumes);
+    const tracer = options.strace === 'on' ? new Strace((line) => void process.stderr.write(`${line}\n`)) : undefined;
+    const machine = new Machine({
+      engine,
+      host: new NodeHost(),
+      frames: new FrameStore(),
+      fs: new FsContext(system),
+      random: (into) => void getRandomValues(into as Uint8Array<ArrayBuffer>),
+      realTimeMs: () => performance.timeOrigin + performance.now(),
+      log: options.log === 'stderr' ? note : () => undefined,
+      hostname: options.hostname,
+      ...(tracer && { tracer }),
+    });
+    return new Session(options, system, machine);
+  }
+
+  /** Runs the program to its end and answers its exit status, 128 + signal when one ended it. */
+  async run(request: ProgramRequest): Promise<number> {
+    const user = lookUpUser(this.#system, this.#options.user);
+    const console = await this.#openConsole(user.uid);
+    const running = this.#machine.run();
+    try {
+      return await Promise.race([this.#runProgram(request, console, user), running.then(() => 0)]);
+    } finally {
+      this.#machine.stop();
+      await console.close();
+      await this.#errors.drain();
+    }
+  }
+
+  async #runProgram(request: ProgramRequest, console: SessionConsole, user: GuestUser): Promise<number> {
+    const files = console.files.map((file, fd) => this.#describe(file, fd));
+    let refusal = 'ENOENT';
+    for (const path of request.paths) {
+      const { pid, started, exited } = this.#machine.spawn({
+        path: toByteString(path),
+        argv: request.argv.map(toByteString),
+        environment: Object.entries({ HOME: user.home, ...request.environment }).map(([key, value]) => toByteString(`${key}=${value}`)),
+        cwd: toByteString(this.#options.workdir ?? user.home),
+        uid: user.uid,
+        gid: user.gid,
+        files: files.map((description) => description.retain()),
+        onSession: (session) => console.onSession(session),
+      });
+      const result = await started;
+      if (result === 0) return this.#wait(pid, exited);
+      refusal = errnoNames[-result] ?? String(result);
+      if (refusal !== 'ENOENT') break;
+    }
+    note(`${request.argv[0]}: ${REFUSALS[refusal] ?? refusal}`);
+    return refusal === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE;
+  }
+
+  async #wait(pid: number, exited: Promise<number>): Promise<number> {
+    const stop = forwardSignals((signal) => {
+      const process = this.#machine.tasks.processes.get(pid);
+      if (process !== undefined) sendToProcess(process, kernelSignal(signal));
+    });
+    const status = await exited;
+    stop();
+    return (status & 0x7f) === 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
+  }
+
+  #describe(file: OpenFile, fd: number): Description {
+    const { anonymous } = this.#system;
+    const factories = this.#system.factories(this.#machine.kernel.factories);
+    const location =
+      file.node === undefined ? anonymous.create(NodeKind.Fifo, 0, 0, (id) => `pipe:[${id}]`) : undefined;
+    const flags = this.#options.terminal !== 'none' ? O_RDWR : fd === 0 ? O_RDONLY : O_WRONLY;
+    return new Description({ reference: factories.adopt('host-stream', file), factories, flags, location });
+  }
+
+  async #openConsole(owner: number): Promise<SessionConsole> {
+    if (this.#options.terminal === 'none') return this.#openStreams();
+    const entry = this.#terminals.ptys.createConsole(owner);
+    this.#terminals.console = entry;
+    const { terminal } = entry;
+    let close: () => Promise<void>;
+    if (this.#options.terminal === 'pty') {
+      const { PtyConsole } = await import('./console/pty-console.ts');
+      const console = await PtyConsole.open(terminal);
+      note(`console on ${console.path}`);
+      close = () => console.close();
+    } else {
+      const console = new TerminalConsole(terminal, process.stdin as ReadStream);
+      await console.open();
+      close = () => console.close();
+    }
+    return {
+      files: [
+        this.#terminals.openConsole(entry),
+        this.#terminals.openConsole(entry),
+        this.#terminals.openConsole(entry),
+      ],
+      onSession: (session) => {
+        const [group] = session.groups.values();
+        if (group !== undefined) terminal.adopt(session, group);
+      },
+      close,
+    };
+  }
+
+  #openStreams(): SessionConsole {
+    const input = new HostInput(process.stdin);
+    const output = new HostOutput(process.stdout.fd);
+    return {
+      files: [input, output, this.#errors],
+      onSession: () => undefined,
+      close: async () => {
+        input.stop();
+        await output.drain();
+      },
+    };
+  }
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  ENOENT: 'not found',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'not a directory',
+  ENOEXEC: 'not an executable this machine can run',
+  ELOOP: 'too many levels of symbolic links',
+  EINVAL: 'malformed executable',
+  ENOMEM: 'not enough memory for the program',
+  E2BIG: 'argument list too long',
+};
+
+export function note(text: string): void {
+  process.stderr.write(`k42: ${text}\n`);
+}
