@@ -250,6 +250,7 @@ function comparisonForms(): Record<string, X87> {
 function angle(part: 'sine' | 'cosine'): X87 {
   return (fpu) => {
     if (fpu.isEmpty(0)) {
+      fpu.fsw &= ~Status.C2;
       if (fpu.stackUnderflow()) fpu.set(0, INDEFINITE);
       return;
     }

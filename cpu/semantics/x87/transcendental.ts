@@ -177,7 +177,8 @@ export function trigonometry(a: Float80, control: Control): Angles | undefined {
 /** The operand itself, or 1, whatever the rounding mode; inexact all the same. */
 function tinyAngles(a: Float80): Angles {
   const flags = denormalFlag(a) | X.Precision;
-  const tiny = exactly(a, a.exponent === 0 ? flags | X.Underflow : flags);
+  const value = a.significand & INTEGER_BIT ? { ...a, exponent: Math.max(a.exponent, 1) } : a;
+  const tiny = exactly(value, a.exponent === 0 ? flags | X.Underflow : flags);
   return { sine: tiny, cosine: exactly(ONE, flags), tangent: tiny };
 }
 
