@@ -3,6 +3,8 @@ import type { SyscallDefinition } from '../syscall.ts';
 import { attributeCalls } from './calls/attributes.ts';
 import { copyCalls } from './calls/copy.ts';
 import { directoryCalls } from './calls/directories.ts';
+import { epollCalls } from './calls/epoll.ts';
+import { eventCalls } from './calls/events.ts';
 import { extendedAttributeCalls } from './calls/extended-attributes.ts';
 import { fcntlCalls } from './calls/fcntl.ts';
 import { ioctlCalls } from './calls/ioctl.ts';
@@ -25,6 +27,8 @@ export const fileSyscalls: readonly SyscallDefinition[] = [
   ...ioctlCalls,
   ...pollCalls,
   ...selectCalls,
+  ...epollCalls,
+  ...eventCalls,
   ...copyCalls,
   ...syncCalls,
   ...extendedAttributeCalls,

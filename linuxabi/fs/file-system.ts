@@ -3,21 +3,25 @@
  * descriptions. Processes see it through their FsContext (root, working directory, umask).
  */
 import type { ByteString } from '../../kernel/byte-string.ts';
-import type { FileNode, FileServer } from '../../kernel/file-server.ts';
+import type { FileNode, FileServer, NewNode } from '../../kernel/file-server.ts';
 import type { FactoryRegistry } from '../../kernel/factory.ts';
 import { FileFactories } from '../../kernel/files/file-factories.ts';
 import { Pipe } from '../../kernel/streams/pipe.ts';
 import { RingStream } from '../../kernel/streams/ring-stream.ts';
 import { DEFAULT_CAPACITY } from '../../kernel/streams/stream.ts';
 import { AnonymousServer } from './anonymous.ts';
-import { DentryRoots } from './dentry.ts';
+import { Dentry, DentryRoots } from './dentry.ts';
 import { DeviceTable } from './device-table.ts';
 import { LockTable } from './lock-table.ts';
+import { MemoryServer } from '../../rootfs/memfs/memory-server.ts';
 import { Mount } from './mount.ts';
 import type { Location } from './mount.ts';
 
 /** Bytes on their way between guest memory and an object move through here, a piece at a time. */
 const TRANSFER_SIZE = 256 * 1024;
+
+/** Device number of files without any name; like the pipes' it comes from no list. */
+const UNNAMED_DEVICE = 0x1;
 
 export interface MountRequest {
   readonly server: FileServer;
@@ -34,12 +38,15 @@ export class FileSystem {
   readonly #dentries = new DentryRoots();
   readonly #mounts: Mount[] = [];
   readonly #fifos = new WeakMap<FileNode, Pipe>();
+  readonly #nowNs: () => bigint;
+  #unnamed: Mount | undefined;
   #factories: FileFactories | undefined;
   #lastMountId = 0;
   #lastTemporaryId = 0;
 
   /** `nowNs` is real time, for the timestamps of pipes and their like. */
   constructor(root: MountRequest, nowNs: () => bigint) {
+    this.#nowNs = nowNs;
     this.anonymous = new AnonymousServer(nowNs);
     this.root = this.#add(root, undefined);
   }
@@ -77,9 +84,29 @@ export class FileSystem {
     this.#fifos.set(node, pipe);
   }
 
+  /** A file of a memory tree that no path leads to (memfd); `label` is how /proc shows it. */
+  createUnnamed(label: ByteString, node: NewNode): Location {
+    this.#unnamed ??= this.#detached(new MemoryServer({ deviceId: UNNAMED_DEVICE, nowNs: this.#nowNs }));
+    const { server } = this.#unnamed;
+    const name = String(this.nextTemporaryId());
+    const made = server.root.create(name, node);
+    if (typeof made === 'number') throw new Error(`memory tree refuses a file: status ${made}`);
+    // The caller opens it at once; until then the name's end must not be the file's.
+    made.hold?.();
+    server.root.unlink(name);
+    const dentry = new Dentry(label, undefined, made);
+    dentry.removed = true;
+    return { mount: this.#unnamed, dentry };
+  }
+
   /** For names of files that are made to be unlinked at once. */
   nextTemporaryId(): number {
     return ++this.#lastTemporaryId;
+  }
+
+  #detached(server: FileServer): Mount {
+    const root = this.#dentries.of(server);
+    return new Mount({ id: ++this.#lastMountId, server, root, at: undefined, source: 'none', readOnly: false });
   }
 
   #add(request: MountRequest, at: Location | undefined): Location {

@@ -1,5 +1,12 @@
 /** The memory devices: null, zero, full, random, urandom. Source: null(4), full(4), random(4). */
-import { fullRule, nullRule, randomRule, RuleDevice, zeroRule, type ByteRule } from '../../kernel/files/memory-devices.ts';
+import {
+  fullRule,
+  nullRule,
+  randomRule,
+  RuleDevice,
+  zeroRule,
+  type ByteRule,
+} from '../../kernel/files/memory-devices.ts';
 import type { DeviceTable } from './device-table.ts';
 
 const MEMORY_MAJOR = 1;

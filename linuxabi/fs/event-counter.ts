@@ -1,0 +1,64 @@
+/** The object behind eventfd: a 64-bit counter. Source: eventfd(2). */
+import { Ready } from '../../kernel/open-file.ts';
+import type { OpenFile } from '../../kernel/open-file.ts';
+import { Status } from '../../kernel/status.ts';
+import { WaitQueue } from '../../kernel/wait-queue.ts';
+
+const MAX = 0xfffffffffffffffen;
+const SIZE = 8;
+
+/** What a read takes: the whole count, or one (a semaphore). */
+export const CounterKind = { Total: 0, Semaphore: 1 } as const;
+export type CounterKind = (typeof CounterKind)[keyof typeof CounterKind];
+
+export class EventCounter implements OpenFile {
+  readonly node = undefined;
+  readonly waitQueue = new WaitQueue();
+  readonly #kind: CounterKind;
+  #count: bigint;
+
+  constructor(initial: number, kind: CounterKind) {
+    this.#count = BigInt(initial);
+    this.#kind = kind;
+  }
+
+  read(into: Uint8Array): number {
+    if (into.length < SIZE) return Status.Invalid;
+    if (this.#count === 0n) return Status.WouldBlock;
+    const taken = this.#kind === CounterKind.Semaphore ? 1n : this.#count;
+    this.#count -= taken;
+    new DataView(into.buffer, into.byteOffset).setBigUint64(0, taken, true);
+    this.waitQueue.wake();
+    return SIZE;
+  }
+
+  write(from: Uint8Array): number {
+    if (from.length < SIZE) return Status.Invalid;
+    const added = new DataView(from.buffer, from.byteOffset).getBigUint64(0, true);
+    if (added > MAX) return Status.Invalid;
+    if (this.#count + added > MAX) return Status.WouldBlock;
+    this.#count += added;
+    this.waitQueue.wake();
+    return SIZE;
+  }
+
+  readAt(): number {
+    return Status.NotSeekable;
+  }
+
+  writeAt(): number {
+    return Status.NotSeekable;
+  }
+
+  seek(): number {
+    return Status.NotSeekable;
+  }
+
+  readiness(): number {
+    return (this.#count > 0n ? Ready.Readable : 0) | (this.#count < MAX ? Ready.Writable : 0);
+  }
+
+  retain(): void {}
+
+  release(): void {}
+}

@@ -1,0 +1,110 @@
+/** The object behind timerfd: counts expirations. Source: timerfd_create(2). */
+import { Ready } from '../../kernel/open-file.ts';
+import type { OpenFile } from '../../kernel/open-file.ts';
+import { Status } from '../../kernel/status.ts';
+import { WaitQueue } from '../../kernel/wait-queue.ts';
+
+const SIZE = 8;
+
+/** Monotonic time and a way to be called at some of it. */
+export interface TimerServices {
+  nowNs(): number;
+  /** Calls back at a monotonic time; the answer cancels. */
+  at(deadlineNs: number, callback: () => void): () => void;
+}
+
+export interface TimerSetting {
+  /** Until the next expiration; 0 when disarmed. */
+  readonly remainingNs: number;
+  readonly intervalNs: number;
+}
+
+export class TimerFile implements OpenFile {
+  readonly node = undefined;
+  readonly waitQueue = new WaitQueue();
+  readonly clock: number;
+  readonly #services: TimerServices;
+  #expirations = 0;
+  #intervalNs = 0;
+  #nextNs = Infinity;
+  #cancel: (() => void) | undefined;
+
+  constructor(clock: number, services: TimerServices) {
+    this.clock = clock;
+    this.#services = services;
+  }
+
+  get setting(): TimerSetting {
+    this.#catchUp();
+    const remainingNs = this.#nextNs === Infinity ? 0 : Math.max(1, this.#nextNs - this.#services.nowNs());
+    return { remainingNs, intervalNs: this.#intervalNs };
+  }
+
+  /** Arms for a monotonic time; Infinity disarms. Expirations not yet read are forgotten. */
+  set(firstNs: number, intervalNs: number): void {
+    this.#expirations = 0;
+    this.#intervalNs = intervalNs;
+    this.#arm(firstNs);
+  }
+
+  read(into: Uint8Array): number {
+    if (into.length < SIZE) return Status.Invalid;
+    this.#catchUp();
+    if (this.#expirations === 0) return Status.WouldBlock;
+    new DataView(into.buffer, into.byteOffset).setBigUint64(0, BigInt(this.#expirations), true);
+    this.#expirations = 0;
+    return SIZE;
+  }
+
+  write(): number {
+    return Status.Invalid;
+  }
+
+  readAt(): number {
+    return Status.NotSeekable;
+  }
+
+  writeAt(): number {
+    return Status.NotSeekable;
+  }
+
+  seek(): number {
+    return Status.NotSeekable;
+  }
+
+  readiness(): number {
+    this.#catchUp();
+    return this.#expirations > 0 ? Ready.Readable : 0;
+  }
+
+  retain(): void {}
+
+  release(): void {
+    this.#cancel?.();
+  }
+
+  #arm(atNs: number): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#nextNs = atNs;
+    if (atNs === Infinity) return;
+    this.#cancel = this.#services.at(atNs, () => {
+      this.#catchUp();
+      this.waitQueue.wake();
+    });
+  }
+
+  /** Counts what has expired since, however late the host is. */
+  #catchUp(): void {
+    const nowNs = this.#services.nowNs();
+    if (this.#nextNs > nowNs) return;
+    if (this.#intervalNs === 0) {
+      this.#expirations++;
+      this.#arm(Infinity);
+      return;
+    }
+    const passed = Math.floor((nowNs - this.#nextNs) / this.#intervalNs) + 1;
+    this.#expirations += passed;
+    this.#arm(this.#nextNs + passed * this.#intervalNs);
+  }
+}
