@@ -4,23 +4,20 @@
  */
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { CpuState } from '../state.ts';
-import type { Instruction, Operand } from '../x86/instruction.ts';
+import type { Instruction } from '../x86/instruction.ts';
 import { cpuid } from './cpuid.ts';
 import { fxrstor, fxsave } from './fxsave.ts';
-import type { Width } from './ops.ts';
+import type { Ops } from './ops.ts';
+import { emms, maskedStore, mmx } from './simd/mmx.ts';
+import { loadMxcsr, storeMxcsr } from './simd/mxcsr.ts';
+import { compareStrings } from './simd/strings.ts';
 import { loadSegment, rdtsc, rdtscp, softwareInterrupt, storeSegment } from './system-helpers.ts';
 import { x87 } from './x87/x87.ts';
 
-/** What a helper works on: the evaluator. Every access may end the helper with a trap. */
-export interface HelperMachine {
+/** What a helper works on: the evaluator, with its operations. Every access may end the helper with a trap. */
+export interface HelperMachine extends Ops<bigint> {
   readonly state: CpuState;
   readonly memory: GuestMemory;
-  read(operand: Operand): bigint;
-  write(operand: Operand, value: bigint): void;
-  /** Effective address plus segment base. */
-  linearAddress(operand: Operand): bigint;
-  load(width: Width | 128, address: bigint): bigint;
-  loadForUpdate(width: Width | 128, address: bigint): bigint;
   /** Whole ranges: refused before the first byte moves. */
   loadBytes(address: bigint, length: number): Uint8Array;
   storeBytes(address: bigint, bytes: Uint8Array): void;
@@ -42,6 +39,12 @@ const helpers: Readonly<Record<string, Helper>> = {
   storeSegment,
   softwareInterrupt,
   x87,
+  mmx,
+  emms,
+  maskedStore,
+  compareStrings,
+  loadMxcsr,
+  storeMxcsr,
 };
 
 export function helperOf(name: string): Helper {

@@ -10,6 +10,7 @@ import { logic } from './logic.ts';
 import { moves } from './moves.ts';
 import { multiplication } from './multiply.ts';
 import { shifts } from './shifts.ts';
+import { simdFamilies } from './simd/table.ts';
 import { stack } from './stack.ts';
 import { strings } from './strings.ts';
 import { system } from './system.ts';
@@ -30,6 +31,7 @@ const families: readonly Definitions[] = [
   atomics,
   system,
   x87Definitions,
+  ...simdFamilies,
 ];
 
 const table: ReadonlyMap<string, Definition> = join();

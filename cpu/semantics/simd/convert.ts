@@ -24,7 +24,7 @@ const LIMITS: Readonly<Record<FloatWidth, Readonly<Record<32 | 64, bigint>>>> = 
 };
 const INDEFINITE: Readonly<Record<32 | 64, bigint>> = { 32: 1n << 31n, 64: 1n << 63n };
 
-type Rounding = 'truncate' | 'nearest';
+export type Rounding = 'truncate' | 'nearest';
 
 function toInteger(w: FloatWidth, rounding: Rounding): Semantics {
   return <V>(ops: Ops<V>, instruction: Instruction): void => {
@@ -37,16 +37,19 @@ function toInteger(w: FloatWidth, rounding: Rounding): Semantics {
   };
 }
 
-/** Four singles, or two doubles with the upper half of the result zero. */
-function toPackedIntegers(w: FloatWidth, rounding: Rounding): Semantics {
+/** Integers of 32 bits from four singles, or from two doubles with the upper half of the result zero. */
+export function packedIntegersFrom<V>(ops: Ops<V>, w: FloatWidth, rounding: Rounding, source: V): V {
   const name = w === 32 ? 'i32x4.trunc_sat_f32x4_s' : 'i32x4.trunc_sat_f64x2_s_zero';
+  const value = rounding === 'nearest' ? ops.simd(floatName(w, 'nearest'), [source]) : source;
+  const converted = ops.simd(name, [value]);
+  let inRange = ops.simd(floatName(w, 'lt'), [value, constantLanes(ops, w, LIMITS[w][32])]);
+  if (w === 64) inRange = shuffle(ops, 32, inRange, constantLanes(ops, 32, -1n), [0, 2, 4, 5]);
+  return choose(ops, inRange, converted, constantLanes(ops, 32, INDEFINITE[32]));
+}
+
+function toPackedIntegers(w: FloatWidth, rounding: Rounding): Semantics {
   return <V>(ops: Ops<V>, instruction: Instruction): void => {
-    let value = vector(ops, instruction, 1);
-    if (rounding === 'nearest') value = ops.simd(floatName(w, 'nearest'), [value]);
-    const converted = ops.simd(name, [value]);
-    let inRange = ops.simd(floatName(w, 'lt'), [value, constantLanes(ops, w, LIMITS[w][32])]);
-    if (w === 64) inRange = shuffle(ops, 32, inRange, constantLanes(ops, 32, -1n), [0, 2, 4, 5]);
-    setDestination(ops, instruction, choose(ops, inRange, converted, constantLanes(ops, 32, INDEFINITE[32])));
+    setDestination(ops, instruction, packedIntegersFrom(ops, w, rounding, vector(ops, instruction, 1)));
   };
 }
 

@@ -13,6 +13,7 @@ import {
   constantLanes,
   floatName,
   immediate,
+  immediateMask,
   not,
   readScalar,
   setDestination,
@@ -28,10 +29,13 @@ const DEFAULT_NAN: Readonly<Record<FloatWidth, bigint>> = { 32: 0xffc0_0000n, 64
 // --- NaN results -------------------------------------------------------------------------------------------------
 /** The NaN that a scalar operation with these operands gives when it gives one. */
 function scalarNan<V>(ops: Ops<V>, w: FloatWidth, operands: readonly V[]): V {
-  return operands.reduceRight((rest, value) => {
-    const quiet = ops.or(w, value, ops.constant(w, QUIET_BIT[w]));
-    return ops.select(w, ops.float(w, 'ne', [value, value]), quiet, rest);
-  }, ops.constant(w, DEFAULT_NAN[w]));
+  return operands.reduceRight(
+    (rest, value) => {
+      const quiet = ops.or(w, value, ops.constant(w, QUIET_BIT[w]));
+      return ops.select(w, ops.float(w, 'ne', [value, value]), quiet, rest);
+    },
+    ops.constant(w, DEFAULT_NAN[w]),
+  );
 }
 
 /** Likewise in each lane. */
@@ -139,17 +143,6 @@ function alternating(w: FloatWidth): Semantics {
   };
 }
 
-/** All ones in lane i where bit `first + i` of the immediate is set. */
-function immediateMask<V>(ops: Ops<V>, w: FloatWidth, value: V, first: number): V {
-  const bits = w === 32 ? [1n, 2n, 4n, 8n].map((bit) => bit << BigInt(first)) : [];
-  const mask =
-    w === 32
-      ? ops.vectorConstant(bits[0]! | (bits[1]! << 32n), bits[2]! | (bits[3]! << 32n))
-      : ops.vectorConstant(1n << BigInt(first), 2n << BigInt(first));
-  const wide = w === 32 ? ops.simd('i32x4.splat', [value]) : ops.simd('i64x2.splat', [ops.zeroExtend(32, 64, value)]);
-  return ops.simd(w === 32 ? 'i32x4.eq' : 'i64x2.eq', [ops.simd('v128.and', [wide, mask]), mask]);
-}
-
 /** Dot product: the products that imm[7:4] names, added pairwise, to the lanes that imm[3:0] names. */
 function dotProduct(w: FloatWidth): Semantics {
   const even = w === 32 ? [0, 2, 0, 2] : [0, 0];
@@ -159,12 +152,12 @@ function dotProduct(w: FloatWidth): Semantics {
     const b = vector(ops, instruction, 1);
     const a = vector(ops, instruction, 0);
     const product = packedValue(ops, w, 'mul', a, b);
-    let sum = ops.simd('v128.and', [product, immediateMask(ops, w, value, 4)]);
+    let sum = ops.simd('v128.and', [product, immediateMask(ops, w, ops.shr(32, value, ops.constant(32, 4)))]);
     for (let step = w === 32 ? 2 : 1; step > 0; step--) {
       const pairs = [shuffle(ops, w, sum, sum, even), shuffle(ops, w, sum, sum, odd)] as const;
       sum = packedValue(ops, w, 'add', pairs[0], pairs[1]);
     }
-    setDestination(ops, instruction, ops.simd('v128.and', [sum, immediateMask(ops, w, value, 0)]));
+    setDestination(ops, instruction, ops.simd('v128.and', [sum, immediateMask(ops, w, value)]));
   };
 }
 
@@ -186,7 +179,13 @@ function rounded<V>(ops: Ops<V>, instruction: Instruction, width: FloatWidth | 1
 function roundScalar(w: FloatWidth): Semantics {
   return <V>(ops: Ops<V>, instruction: Instruction): void => {
     const b = readScalar(ops, w, operand(instruction, 1));
-    writeScalar(ops, w, instruction, rounded(ops, instruction, w, (name) => ops.float(w, name, [b])), [b]);
+    writeScalar(
+      ops,
+      w,
+      instruction,
+      rounded(ops, instruction, w, (name) => ops.float(w, name, [b])),
+      [b],
+    );
   };
 }
 
@@ -307,7 +306,10 @@ function compareToFlags(w: FloatWidth): Semantics {
 }
 
 // --- the table ----------------------------------------------------------------------------------------------------------
-function family(stem: string, make: Readonly<Record<'ps' | 'pd' | 'ss' | 'sd', Semantics>>): Record<string, Definition> {
+function family(
+  stem: string,
+  make: Readonly<Record<'ps' | 'pd' | 'ss' | 'sd', Semantics>>,
+): Record<string, Definition> {
   return Object.fromEntries(Object.entries(make).map(([suffix, semantics]) => [stem + suffix, define(semantics)]));
 }
 

@@ -8,21 +8,22 @@ import { constantLanes, laneName, orMmx, setDestination, shuffle, vector, zero, 
 export type VectorRule = <V>(ops: Ops<V>, a: V, b: V) => V;
 
 /** destination = rule(destination, source); also for the MMX form. */
-export function packed(rule: VectorRule): Semantics {
+function packed(rule: VectorRule): Semantics {
   return orMmx(<V>(ops: Ops<V>, instruction: Instruction): void => {
     const b = vector(ops, instruction, 1);
     setDestination(ops, instruction, rule(ops, vector(ops, instruction, 0), b));
   });
 }
 
-/** One WebAssembly operation. */
-function one(name: string): Semantics {
-  return packed((ops, a, b) => ops.simd(name, [a, b]));
+function single(name: string): VectorRule {
+  return (ops, a, b) => ops.simd(name, [a, b]);
 }
 
-function unary(name: string): Semantics {
-  return packed((ops, _, b) => ops.simd(name, [b]));
+function unary(name: string): VectorRule {
+  return (ops, _, b) => ops.simd(name, [b]);
 }
+
+const andNot: VectorRule = (ops, a, b) => ops.simd('v128.andnot', [b, a]);
 
 /** High halves of the 32-bit products of 16-bit lanes. */
 function multiplyHigh(sign: 's' | 'u'): VectorRule {
@@ -173,8 +174,6 @@ const SINGLE: Readonly<Record<string, string>> = {
   packusdw: 'i16x8.narrow_i32x4_u',
 };
 
-const andNot = packed((ops, a, b) => ops.simd('v128.andnot', [b, a]));
-
 const RULES: Readonly<Record<string, VectorRule>> = {
   pmulhw: multiplyHigh('s'),
   pmulhuw: multiplyHigh('u'),
@@ -206,15 +205,20 @@ const RULES: Readonly<Record<string, VectorRule>> = {
   unpckhpd: interleave(64, 'high'),
   pshufb: shuffleBytes,
   phminposuw: smallestWord,
+  pandn: andNot,
+  andnps: andNot,
+  andnpd: andNot,
+  pabsb: unary('i8x16.abs'),
+  pabsw: unary('i16x8.abs'),
+  pabsd: unary('i32x4.abs'),
 };
 
-export const packedIntegers: Definitions = {
-  ...Object.fromEntries(Object.entries(SINGLE).map(([mnemonic, name]) => [mnemonic, define(one(name))])),
-  ...Object.fromEntries(Object.entries(RULES).map(([mnemonic, rule]) => [mnemonic, define(packed(rule))])),
-  pandn: define(andNot),
-  andnps: define(andNot),
-  andnpd: define(andNot),
-  pabsb: define(unary('i8x16.abs')),
-  pabsw: define(unary('i16x8.abs')),
-  pabsd: define(unary('i32x4.abs')),
+/** Every rule by mnemonic; the MMX forms use them too (mmx.ts). */
+export const packedRules: Readonly<Record<string, VectorRule>> = {
+  ...Object.fromEntries(Object.entries(SINGLE).map(([mnemonic, name]) => [mnemonic, single(name)])),
+  ...RULES,
 };
+
+export const packedIntegers: Definitions = Object.fromEntries(
+  Object.entries(packedRules).map(([mnemonic, rule]) => [mnemonic, define(packed(rule))]),
+);

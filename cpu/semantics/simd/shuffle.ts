@@ -11,12 +11,12 @@ import {
   constantLanes,
   extract,
   immediate,
+  immediateMask,
   isRegister,
   laneName,
   lanesConstant,
   not,
   orMmx,
-
   replace,
   setDestination,
   shuffle,
@@ -172,17 +172,6 @@ function insertps<V>(ops: Ops<V>, instruction: Instruction): void {
 }
 
 // --- blends ---------------------------------------------------------------------------------------------------------------
-/** All ones in lane i where bit i of the immediate is set. */
-function immediateMask<V>(ops: Ops<V>, w: 16 | 32 | 64, value: V): V {
-  const bits = lanesConstant<V>(
-    ops,
-    w,
-    Array.from({ length: 128 / w }, (_, index) => 1 << index),
-  );
-  const wide = splat(ops, w, w === 64 ? ops.zeroExtend(32, 64, value) : value);
-  return ops.simd(laneName(w, 'eq'), [ops.simd('v128.and', [wide, bits]), bits]);
-}
-
 function blend(w: 16 | 32 | 64): Semantics {
   const count = 128 / w;
   return <V>(ops: Ops<V>, instruction: Instruction): void => {

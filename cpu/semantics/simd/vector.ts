@@ -154,3 +154,14 @@ export function not<V>(ops: Ops<V>, boolean: V): V {
 export function choose<V>(ops: Ops<V>, mask: V, whereSet: V, whereClear: V): V {
   return ops.simd('v128.bitselect', [whereSet, whereClear, mask]);
 }
+
+/** All ones in lane i where bit i of the immediate is set. */
+export function immediateMask<V>(ops: Ops<V>, w: 16 | 32 | 64, value: V): V {
+  const bits = lanesConstant<V>(
+    ops,
+    w,
+    Array.from({ length: 128 / w }, (_, index) => 1 << index),
+  );
+  const wide = splat(ops, w, w === 64 ? ops.zeroExtend(32, 64, value) : value);
+  return ops.simd(laneName(w, 'eq'), [ops.simd('v128.and', [wide, bits]), bits]);
+}
