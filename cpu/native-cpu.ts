@@ -90,8 +90,12 @@ export class NativeCpu implements Cpu {
       cache.keepCool(rip);
       return GO_ON;
     }
-    this.#counts.translations++;
-    return this.#handle(translator.enter(this.#base));
+    this.#counts.regionEntries++;
+    const fuel = this.#fuel;
+    const exit = translator.enter(this.#base);
+    // A region that leaves where it was entered must not be entered again before something has happened.
+    if (exit === Exit.Continue && fuel === this.#fuel && rip === this.state.rip) return this.step();
+    return this.#handle(exit);
   }
 
   /** Executes exactly the instruction at RIP: with its handler, or by evaluation. GO_ON, or the trap. */

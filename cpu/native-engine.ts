@@ -3,29 +3,32 @@
  * loop in native-cpu.ts. What belongs to one address space is in AddressSpaceCode; it is made with the first Cpu.
  */
 import type { Engine } from './engine.ts';
+import { GuestCode } from './guest-code.ts';
 import { CodeCache } from './interpret/code-cache.ts';
 import { Interpreter, InterpreterCode } from './interpret/interpreter.ts';
 import { ArenaPool } from './memory/arena.ts';
 import type { GuestMemory } from './memory/guest-memory.ts';
 import { PagedMemory } from './memory/paged-memory.ts';
 import { NativeCpu } from './native-cpu.ts';
+import { ModuleCache } from './translate/module-cache.ts';
+import { RegionTranslator } from './translate/region-translator.ts';
 import type { Translator } from './translate/translator.ts';
 
 export interface NativeOptions {
   /** The interpreter module made at build time; generated when absent. */
   readonly interpreter?: Uint8Array<ArrayBuffer>;
-  /** Makes the translator of one address space; without it everything is interpreted. */
-  readonly makeTranslator?: (space: AddressSpaceCode) => Translator;
+  /** Whether hot code is translated (the default) or everything is interpreted. */
+  readonly tiers?: 'translate' | 'interpretOnly';
   /** Arrivals at a block head before it is translated. */
   readonly hotAfter?: number;
 }
 
-/** How often something happened that keeps code off the fast path. */
+/** How often something happened that keeps code off the fast path, over all address spaces of an engine. */
 export interface NativeCounts {
   /** Instructions executed by the evaluator, by mnemonic. */
   readonly evaluated: Map<string, number>;
   decodedRuns: number;
-  translations: number;
+  regionEntries: number;
 }
 
 const DEFAULT_HOT_AFTER = 1000;
@@ -46,10 +49,11 @@ export class AddressSpaceCode {
 
 export class NativeEngine implements Engine {
   readonly name = 'native';
-  readonly counts: NativeCounts = { evaluated: new Map(), decodedRuns: 0, translations: 0 };
+  readonly counts: NativeCounts = { evaluated: new Map(), decodedRuns: 0, regionEntries: 0 };
   readonly #pool = new ArenaPool();
   readonly #code: InterpreterCode;
   readonly #options: NativeOptions;
+  #modules: ModuleCache | undefined;
   readonly #spaces = new WeakMap<PagedMemory, AddressSpaceCode>();
   /** Instances stay with their Wasm memory when that is recycled. */
   readonly #interpreters = new WeakMap<WebAssembly.Memory, Interpreter>();
@@ -71,15 +75,22 @@ export class NativeEngine implements Engine {
   #spaceOf(memory: PagedMemory): AddressSpaceCode {
     const known = this.#spaces.get(memory);
     if (known !== undefined) return known;
-    const { makeTranslator, hotAfter = DEFAULT_HOT_AFTER } = this.#options;
-    const cache = new CodeCache(memory, this.#code, makeTranslator === undefined ? undefined : hotAfter);
+    const { tiers = 'translate', hotAfter = DEFAULT_HOT_AFTER } = this.#options;
+    const cache = new CodeCache(memory, this.#code, tiers === 'translate' ? hotAfter : undefined);
     const origin = memory.inheritCode();
     const parent = origin === undefined ? undefined : this.#spaces.get(origin as PagedMemory);
     if (parent !== undefined) cache.inherit(parent.cache);
     const space = new AddressSpaceCode(memory, cache, this.#interpreterOf(memory));
     this.#spaces.set(memory, space);
-    if (makeTranslator !== undefined) space.translator = makeTranslator(space);
+    if (tiers === 'translate') space.translator = this.#makeTranslator(memory, cache);
     return space;
+  }
+
+  #makeTranslator(memory: PagedMemory, cache: CodeCache): Translator {
+    this.#modules ??= new ModuleCache();
+    const translator = new RegionTranslator(memory.wasm, new GuestCode(memory), cache, this.#modules);
+    memory.observe({ mappingChanged: () => {}, codeChanged: (page) => translator.codeChanged(page) });
+    return translator;
   }
 
   #interpreterOf(memory: PagedMemory): Interpreter {

@@ -8,6 +8,7 @@ import type { PagedMemory } from '../memory/paged-memory.ts';
 import { controlOf, Control } from '../semantics/definition.ts';
 import { semanticsOf } from '../semantics/table.ts';
 import { State } from '../state-layout.ts';
+import type { EntryListener } from '../translate/translator.ts';
 import { DecodeFailure, MAX_INSTRUCTION_LENGTH, decode } from '../x86/decode.ts';
 import { OperandKind, RegisterClass } from '../x86/instruction.ts';
 import type { Instruction, Operand } from '../x86/instruction.ts';
@@ -42,7 +43,7 @@ export const DecodeResult = {
 } as const;
 export type DecodeResult = (typeof DecodeResult)[keyof typeof DecodeResult];
 
-export class CodeCache {
+export class CodeCache implements EntryListener {
   readonly memory: PagedMemory;
   readonly #code: InterpreterCode;
   readonly #words: Uint32Array;
@@ -98,14 +99,14 @@ export class CodeCache {
   }
 
   /** A translated region starts at this address now. */
-  addEntry(rip: number): void {
+  entryAdded(rip: number): void {
     this.#entries.add(rip);
     const record = this.find(rip);
     if (record !== 0) this.#words[record >> 2] = FixedHandler.Region;
   }
 
   /** No region starts here any more. */
-  removeEntry(rip: number): void {
+  entryRemoved(rip: number): void {
     this.#entries.delete(rip);
     const record = this.find(rip);
     if (record !== 0 && this.#words[record >> 2] === FixedHandler.Region) this.#drop(record);
@@ -113,7 +114,7 @@ export class CodeCache {
 
   /** This block head can't be translated: don't ask again. */
   keepCool(rip: number): void {
-    this.removeEntry(rip);
+    this.entryRemoved(rip);
     const record = this.find(rip);
     if (record !== 0) this.#words[(record + RecordField.heat) >> 2] = NEVER_HOT;
   }

@@ -5,9 +5,9 @@
 import type { Exit } from '../exit.ts';
 import type { PagedMemory } from '../memory/paged-memory.ts';
 import type { Instruction } from '../x86/instruction.ts';
-import { makeInterpreterModule, SHAPE_SECTION } from './interpreter-module.ts';
+import { SHAPE_SECTION } from './interpreter-module.ts';
 import type { ShapeList } from './interpreter-module.ts';
-import { sweepInstructions } from './opcode-sweep.ts';
+import { makeInterpreter } from './make-interpreter.ts';
 import { FIXED_HANDLERS, FixedHandler } from './record.ts';
 import { shapeOf } from './shape.ts';
 
@@ -17,7 +17,7 @@ export class InterpreterCode {
   readonly #handlers = new Map<number, number>();
 
   /** From the bytes made at build time; without them the module is generated now, which takes a good part of a second. */
-  constructor(bytes: Uint8Array<ArrayBuffer> = makeInterpreterModule(sweepInstructions())) {
+  constructor(bytes: Uint8Array<ArrayBuffer> = makeInterpreter()) {
     this.module = new WebAssembly.Module(bytes);
     const section = WebAssembly.Module.customSections(this.module, SHAPE_SECTION)[0]!;
     const list = JSON.parse(new TextDecoder().decode(section)) as ShapeList;

@@ -1,0 +1,47 @@
+/**
+ * Guest code as the translator reads it: every page it looks at is marked as code, so that the engine hears of changes.
+ * Code that can't be watched (shared frames, above 4 GiB) is not shown.
+ */
+import { DIRECT_LIMIT, PAGE_SIZE, guestAddress } from './address.ts';
+import type { PagedMemory } from './memory/paged-memory.ts';
+import type { CodeSource } from './translate/translator.ts';
+import { MAX_INSTRUCTION_LENGTH, decode } from './x86/decode.ts';
+import type { Instruction } from './x86/instruction.ts';
+
+export class GuestCode implements CodeSource {
+  readonly #memory: PagedMemory;
+  readonly #window = new Uint8Array(MAX_INSTRUCTION_LENGTH);
+
+  constructor(memory: PagedMemory) {
+    this.#memory = memory;
+  }
+
+  decode(address: number): Instruction | undefined {
+    if (address + MAX_INSTRUCTION_LENGTH > DIRECT_LIMIT) return undefined;
+    const inPage = Math.min(MAX_INSTRUCTION_LENGTH, PAGE_SIZE - (address % PAGE_SIZE));
+    const start = this.#window.subarray(0, inPage);
+    if (this.#memory.fetch(guestAddress(address), start) < inPage) return undefined;
+    let instruction = decode(start, 0, guestAddress(address));
+    if (typeof instruction === 'number' && inPage < MAX_INSTRUCTION_LENGTH) {
+      // It may run into the next page.
+      const length = this.#memory.fetch(guestAddress(address), this.#window);
+      instruction = decode(this.#window.subarray(0, length), 0, guestAddress(address));
+    }
+    if (typeof instruction === 'number') return undefined;
+    return this.#mark(address, instruction.length) ? instruction : undefined;
+  }
+
+  bytes(address: number, length: number): Uint8Array | undefined {
+    if (address + length > DIRECT_LIMIT) return undefined;
+    const bytes = new Uint8Array(length);
+    if (this.#memory.fetch(guestAddress(address), bytes) < length) return undefined;
+    return this.#mark(address, length) ? bytes : undefined;
+  }
+
+  #mark(address: number, length: number): boolean {
+    for (let page = address - (address % PAGE_SIZE); page < address + length; page += PAGE_SIZE) {
+      if (this.#memory.markCode(guestAddress(page)) === 'uncacheable') return false;
+    }
+    return true;
+  }
+}
