@@ -69,6 +69,8 @@ class LockstepCpu implements Cpu {
   readonly #shadow: ShadowMemory;
   readonly #unicorn: UnicornEngine;
   readonly #release: () => void;
+  /** Unicorn's state when it first was at the leader's RIP. */
+  readonly #closest = new CpuState(new ArrayBuffer(STATE_SIZE), 0);
   readonly #before = new CpuState(new ArrayBuffer(STATE_SIZE), 0);
 
   constructor(leader: Cpu, follower: Cpu, shadow: ShadowMemory, unicorn: UnicornEngine, release: () => void) {
@@ -116,13 +118,14 @@ class LockstepCpu implements Cpu {
     let closest: string | undefined;
     for (let step = 0; step < STRETCH_LIMIT; step++) {
       const trap = this.#follower.run(1);
-      if (trap !== Trap.Preempted) this.#fail(closest ?? `Unicorn ended with trap ${trap}, the other engine went on`);
+      if (trap !== Trap.Preempted) this.#failAt(closest, `Unicorn ended with trap ${trap}, the other engine went on`);
       if (this.#follower.state.gpr[State.rip / 8] !== target) continue;
       const difference = this.#difference();
       if (difference === undefined) return;
+      if (closest === undefined) this.#closest.copyFrom(this.#follower.state);
       closest ??= difference;
     }
-    this.#fail(closest ?? 'Unicorn never came to the same place');
+    this.#failAt(closest, 'Unicorn never came to the same place');
   }
 
   #followToTrap(trap: Trap): void {
@@ -143,6 +146,12 @@ class LockstepCpu implements Cpu {
       const address = this.#shadow.firstDifference(page);
       if (address !== undefined) this.#fail(`memory at 0x${address.toString(16)}`);
     }
+  }
+
+  /** Shows Unicorn's state as it was when it first came by, if it did. */
+  #failAt(closest: string | undefined, otherwise: string): never {
+    if (closest !== undefined) this.#follower.state.copyFrom(this.#closest);
+    this.#fail(closest ?? otherwise);
   }
 
   #fail(what: string): never {
