@@ -49,7 +49,8 @@ export function spawnProgram(machine: Machine, options: SpawnOptions): SpawnResu
   const thread = createThread(process);
   const exited = new Promise<number>((resolve) => machine.onExit(process, resolve));
   const started = new Promise<number>((resolve) => start(thread, options, resolve));
-  thread.dispatcher.start();
+  // Otherwise it waits in its execve, or could not be started.
+  if (thread.wait === undefined && !thread.ended) thread.dispatcher.start();
   return { pid: process.pid, started, exited };
 }
 
