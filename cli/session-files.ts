@@ -5,6 +5,7 @@ import { toByteString, type ByteString } from '../kernel/byte-string.ts';
 import { NodeKind, type FileNode, type FileServer } from '../kernel/file-server.ts';
 import { FileSystem } from '../linuxabi/fs/file-system.ts';
 import { mountedAt, nodeAt, type Location } from '../linuxabi/fs/mount.ts';
+import { SelfProcServer } from '../linuxabi/fs/self-proc.ts';
 import { hostRealTime } from '../rootfs/clock.ts';
 import { ensureDefaultRoot } from '../rootfs/default-root/default-root.ts';
 import { createDeviceTree } from '../rootfs/dev/device-tree.ts';
@@ -15,7 +16,7 @@ import { UsageError } from './options.ts';
 import type { Volume } from './run-options.ts';
 
 /** Device numbers of the session's trees, as fstat shows them. */
-export const DeviceId = { root: 0x801, lower: 0x802, dev: 0x5, pts: 0x16, firstVolume: 0x900 } as const;
+export const DeviceId = { root: 0x801, lower: 0x802, dev: 0x5, proc: 0x15, pts: 0x16, firstVolume: 0x900 } as const;
 
 const GZIP_MAGIC = 0x8b1f;
 
@@ -25,6 +26,7 @@ export async function openRoot(rootfs: string | undefined, note: (text: string) 
   const lower = openLower(path);
   const server = new MemoryServer({ deviceId: DeviceId.root, type: 'overlay', base: lower.root, nowNs: hostRealTime });
   const system = new FileSystem({ server, source: toByteString(rootfs ?? 'k42-default-root') }, hostRealTime);
+  mountTree(system, '/proc', new SelfProcServer(system, DeviceId.proc, hostRealTime), 'proc');
   mountTree(system, '/dev', createDeviceTree(DeviceId.dev, hostRealTime), 'devtmpfs');
   return system;
 }

@@ -9,6 +9,7 @@ import { FileFactories } from '../../kernel/files/file-factories.ts';
 import { Pipe } from '../../kernel/streams/pipe.ts';
 import { RingStream } from '../../kernel/streams/ring-stream.ts';
 import { DEFAULT_CAPACITY } from '../../kernel/streams/stream.ts';
+import type { LinuxProcess } from '../process/process.ts';
 import { AnonymousServer } from './anonymous.ts';
 import { Dentry, DentryRoots } from './dentry.ts';
 import { DeviceTable } from './device-table.ts';
@@ -35,6 +36,8 @@ export class FileSystem {
   readonly locks = new LockTable();
   readonly transfer = new Uint8Array(TRANSFER_SIZE);
   readonly anonymous: AnonymousServer;
+  /** Whose call is being served: what /proc/self means. Calls run one at a time and never wait inside. */
+  caller: LinuxProcess | undefined;
   readonly #dentries = new DentryRoots();
   readonly #mounts: Mount[] = [];
   readonly #fifos = new WeakMap<FileNode, Pipe>();

@@ -30,8 +30,10 @@ export function walkerAt(
 }
 
 export function walkerFrom(thread: LinuxThread, start: Location, credentials = thread.process.credentials): Walker {
+  const { fs } = thread.process;
+  fs.system.caller = thread.process;
   return {
-    root: thread.process.fs.root,
+    root: fs.root,
     start,
     credentials,
     magicTarget: (node) => (isMagicLink(node) ? node.magicTarget() : undefined),
