@@ -12,6 +12,7 @@ import { memorySyscalls } from './memory/memory-syscalls.ts';
 import { prctlSyscalls } from './misc/prctl-syscalls.ts';
 import { refusedSyscalls } from './misc/refused-syscalls.ts';
 import { schedulingSyscalls } from './misc/scheduling-syscalls.ts';
+import { socketSyscalls } from './misc/socket-syscalls.ts';
 import { systemSyscalls } from './misc/system-syscalls.ts';
 import { taskSyscalls } from './process/task-syscalls.ts';
 import type { LinuxThread } from './process/thread.ts';
@@ -41,6 +42,7 @@ const families: readonly (readonly SyscallDefinition[])[] = [
   schedulingSyscalls,
   prctlSyscalls,
   systemSyscalls,
+  socketSyscalls,
   refusedSyscalls,
 ];
 

@@ -29,12 +29,11 @@ export function exitedStatus(code: number): number {
   return (code & 0xff) << 8;
 }
 
-/** exit(2): this thread ends; the process does when it was the last one. */
+/** exit(2): this thread ends. The process ends with its last thread, and with that one's status. */
 export function exitThread(thread: LinuxThread, status: number): void {
   const { process } = thread;
-  if (thread.isLeader) process.leaderStatus = status;
   endThread(thread);
-  if (liveThreads(process) === 0) endProcess(process, process.exiting ?? process.leaderStatus ?? status);
+  if (liveThreads(process) === 0) endProcess(process, process.exiting ?? status);
 }
 
 /** exit_group(2), or death by a signal: every thread ends. */

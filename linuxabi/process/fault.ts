@@ -2,7 +2,7 @@
 import { Trap } from '../../cpu/engine.ts';
 import { Access, FaultOutcome } from '../../cpu/memory/guest-memory.ts';
 import { State } from '../../cpu/state-layout.ts';
-import { guestAddress } from '../../cpu/address.ts';
+import { guestAddress, pageFloor } from '../../cpu/address.ts';
 import {
   BUS_ADRALN,
   BUS_ADRERR,
@@ -103,8 +103,9 @@ function pageFault(thread: LinuxThread): Fault {
   const write = (state.trapAccess & Access.Write) !== 0 ? PF_WRITE : 0;
   const fetch = (state.trapAccess & Access.Execute) !== 0 ? PF_INSTRUCTION : 0;
   const denied = reason === FaultOutcome.Denied;
-  const errorCode = PF_USER | write | fetch | (denied ? PF_PROTECTION : 0);
   const address = state.trapAddress;
+  const present = denied && thread.memory.isPresent(pageFloor(address));
+  const errorCode = PF_USER | write | fetch | (present ? PF_PROTECTION : 0);
   if (reason === FaultOutcome.NoBacking) {
     return { signal: SIGBUS, code: BUS_ADRERR, vector: Vector.PF, errorCode, address };
   }
@@ -133,10 +134,14 @@ function floatingPoint(thread: LinuxThread): Fault {
   return { signal: SIGFPE, code, vector, address: state.rip };
 }
 
+/** UD2: a program's own way to stop. */
+const UD2 = [0x0f, 0x0b] as const;
+
 function logInstruction(thread: LinuxThread): void {
   const { rip } = thread.cpu.state;
   const bytes = new Uint8Array(15);
   const count = thread.memory.read(guestAddress(rip), bytes);
+  if (bytes[0] === UD2[0] && bytes[1] === UD2[1]) return;
   const text = [...bytes.subarray(0, count)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
   thread.machine.logOnce(`${thread.name}: invalid instruction at 0x${rip.toString(16)}: ${text}`);
 }

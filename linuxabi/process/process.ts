@@ -76,8 +76,6 @@ export class LinuxProcess {
   exitStatus: number | undefined;
   /** The group is on its way out with this wait status. */
   exiting: number | undefined;
-  /** Wait status the leader ended with while other threads went on. */
-  leaderStatus: number | undefined;
   /** Woken when a child changed state: wait4, waitid. */
   readonly childEvents = new WaitQueue();
   /** Woken when a signal becomes pending: sigtimedwait, signalfd. */

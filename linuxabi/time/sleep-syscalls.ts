@@ -33,9 +33,9 @@ function sleepUntil(thread: LinuxThread, deadlineNs: number, rem: number): numbe
 
 function clockNanosleep(thread: LinuxThread, clock: number, absolute: number, request: number, rem: number): number {
   const { machine } = thread;
-  if (clock === CLOCK_THREAD_CPUTIME_ID) return -EINVAL;
   const known = isRealtime(clock) || isMonotonic(clock);
-  if (!known) return clock === CLOCK_PROCESS_CPUTIME_ID ? -EOPNOTSUPP : -EINVAL;
+  const cpuTime = clock === CLOCK_PROCESS_CPUTIME_ID || clock === CLOCK_THREAD_CPUTIME_ID;
+  if (!known) return cpuTime ? -EOPNOTSUPP : -EINVAL;
   const time = readTimespec(thread, request);
   if (typeof time === 'number') return time;
   if (absolute === 0) {
