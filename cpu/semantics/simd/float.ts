@@ -143,20 +143,24 @@ function alternating(w: FloatWidth): Semantics {
   };
 }
 
-/** Dot product: the products that imm[7:4] names, added pairwise, to the lanes that imm[3:0] names. */
+/**
+ * Dot product: the products that imm[7:4] names, added pairwise, to the lanes that imm[3:0] names. The sums
+ * are (p0 + p1) + (p2 + p3); which of several NaNs comes out, the SDM leaves open.
+ */
 function dotProduct(w: FloatWidth): Semantics {
-  const even = w === 32 ? [0, 2, 0, 2] : [0, 0];
-  const odd = even.map((lane) => lane + 1);
+  const partners =
+    w === 32
+      ? [
+          [1, 0, 3, 2],
+          [2, 3, 0, 1],
+        ]
+      : [[1, 0]];
   return <V>(ops: Ops<V>, instruction: Instruction): void => {
     const { value } = immediate(ops, instruction);
     const b = vector(ops, instruction, 1);
-    const a = vector(ops, instruction, 0);
-    const product = packedValue(ops, w, 'mul', a, b);
+    const product = packedValue(ops, w, 'mul', vector(ops, instruction, 0), b);
     let sum = ops.simd('v128.and', [product, immediateMask(ops, w, ops.shr(32, value, ops.constant(32, 4)))]);
-    for (let step = w === 32 ? 2 : 1; step > 0; step--) {
-      const pairs = [shuffle(ops, w, sum, sum, even), shuffle(ops, w, sum, sum, odd)] as const;
-      sum = packedValue(ops, w, 'add', pairs[0], pairs[1]);
-    }
+    for (const lanes of partners) sum = packedValue(ops, w, 'add', sum, shuffle(ops, w, sum, sum, lanes));
     setDestination(ops, instruction, ops.simd('v128.and', [sum, immediateMask(ops, w, value)]));
   };
 }

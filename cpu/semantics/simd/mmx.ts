@@ -102,8 +102,12 @@ function compute(machine: HelperMachine, mnemonic: string, a: bigint, b: bigint,
 
 /** TOP = 0 and every register valid. */
 function enterMmx(state: CpuState): void {
-  state.view.setUint16(State.fsw, state.view.getUint16(State.fsw, true) & ~0x3800, true);
+  resetTop(state);
   state.bytes[State.ftw] = 0xff;
+}
+
+function resetTop(state: CpuState): void {
+  state.view.setUint16(State.fsw, state.view.getUint16(State.fsw, true) & ~0x3800, true);
 }
 
 /** A write sets sign and exponent of the x87 register to ones. */
@@ -139,35 +143,36 @@ export function mmx(machine: HelperMachine, instruction: Instruction): void {
   const a = previous(machine, destination);
   const result = compute(machine, instruction.mnemonic, a, b, immediate);
   if (destination.kind === OperandKind.Memory) machine.write(destination, result);
-  // cvtpi2pd from memory is the one that leaves x87 alone.
-  if (instruction.mnemonic !== 'cvtpi2pd' || isMmx(source)) enterMmx(machine.state);
+  // cvtpi2ps and cvtpi2pd from memory leave x87 alone.
+  if (isMmx(source) || isMmx(destination)) enterMmx(machine.state);
   if (destination.kind !== OperandKind.Register) return;
   if (destination.class === RegisterClass.Mmx) writeMmx(machine.state, destination.index, result);
   else machine.write(destination, result);
 }
 
-/** All x87 registers empty. */
+/** All x87 registers empty; TOP = 0 like after every MMX instruction. */
 export function emms(machine: HelperMachine): void {
+  resetTop(machine.state);
   machine.state.bytes[State.ftw] = 0;
 }
 
 /** maskmovq, maskmovdqu: the bytes whose mask byte has bit 7 set, and no access to the others. */
 export function maskedStore(machine: HelperMachine, instruction: Instruction): void {
-  const place = operand(instruction, 0);
   const data = machine.read(operand(instruction, 1));
   const mask = machine.read(operand(instruction, 2));
-  const address = machine.linearAddress(place);
-  const wide = isMmx(operand(instruction, 1)) ? 8 : 16;
-  const stored: { address: bigint; byte: number }[] = [];
-  for (let index = 0; index < wide; index++) {
-    const at = BigInt(8 * index);
-    if ((mask >> (at + 7n)) & 1n)
-      stored.push({ address: BigInt.asUintN(64, address + BigInt(index)), byte: Number((data >> at) & 0xffn) });
-  }
-  // All of it must be writable before any of it is written: put back what is there.
-  for (const { address: at } of stored) machine.storeBytes(at, machine.loadBytes(at, 1));
-  for (const { address: at, byte } of stored) machine.storeBytes(at, Uint8Array.of(byte));
-  if (wide === 8) enterMmx(machine.state);
+  const address = machine.linearAddress(operand(instruction, 0));
+  const size = isMmx(operand(instruction, 1)) ? 8 : 16;
+  const at = (index: number): bigint => BigInt.asUintN(64, address + BigInt(index));
+  const chosen = Array.from({ length: size }, (_, index) => index).filter((i) => (mask >> BigInt(8 * i + 7)) & 1n);
+  // All of it must be writable before any of it is written: put back what is there, from the operand's first byte in each page on.
+  const border = size - Number((address + BigInt(size)) & 0xfffn);
+  for (const index of chosen) touch(machine, at(border > 0 && index >= border && border < size ? border : 0));
+  for (const index of chosen) machine.storeBytes(at(index), Uint8Array.of(Number((data >> BigInt(8 * index)) & 0xffn)));
+  if (size === 8) enterMmx(machine.state);
+}
+
+function touch(machine: HelperMachine, address: bigint): void {
+  machine.storeBytes(address, machine.loadBytes(address, 1));
 }
 
 const byHelper = <V>(ops: Ops<V>, instruction: Instruction): void => ops.helper('mmx', instruction);
