@@ -23,6 +23,7 @@ import { FileSystem } from '../../linuxabi/fs/file-system.ts';
 import { FsContext } from '../../linuxabi/fs/fs-context.ts';
 import { registerStandardDevices } from '../../linuxabi/fs/standard-devices.ts';
 import { Machine } from '../../linuxabi/machine.ts';
+import type { SyscallTracer } from '../../linuxabi/strace.ts';
 import { hostRealTime } from '../../rootfs/clock.ts';
 import { createDeviceTree } from '../../rootfs/dev/device-tree.ts';
 import { MemoryServer } from '../../rootfs/memfs/memory-server.ts';
@@ -74,7 +75,13 @@ class CaptureFile implements OpenFile {
   release(): void {}
 }
 
-export async function createGuestMachine(engine: EngineName): Promise<Machine> {
+export interface GuestOptions {
+  readonly args?: readonly string[];
+  readonly environment?: readonly string[];
+  readonly tracer?: SyscallTracer;
+}
+
+export async function createGuestMachine(engine: EngineName, tracer?: SyscallTracer): Promise<Machine> {
   const server = new MemoryServer({ deviceId: 1, type: 'memfs', nowNs: hostRealTime });
   const system = new FileSystem({ server, source: 'root' }, hostRealTime);
   mountTree(system, '/dev', createDeviceTree(5, hostRealTime), 'devtmpfs');
@@ -86,6 +93,7 @@ export async function createGuestMachine(engine: EngineName): Promise<Machine> {
     random: (into) => void into.fill(7),
     realTimeMs: () => performance.timeOrigin + performance.now(),
     log: () => undefined,
+    ...(tracer && { tracer }),
   });
   registerStandardDevices(system.devices, machine.random);
   makeNode(machine, 'tmp', NodeKind.Directory, 0o1777);
@@ -104,10 +112,9 @@ function makeNode(machine: Machine, name: string, kind: NodeKind, permissions: n
 export async function runGuest(
   engine: EngineName,
   program: string,
-  args: readonly string[] = [],
-  environment: readonly string[] = [],
+  { args = [], environment = [], tracer }: GuestOptions = {},
 ): Promise<GuestResult> {
-  const machine = await createGuestMachine(engine);
+  const machine = await createGuestMachine(engine, tracer);
   const name = basename(program);
   makeNode(machine, name, NodeKind.File, 0o755, readFileSync(program));
   const capture = new CaptureFile();
