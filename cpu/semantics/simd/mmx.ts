@@ -156,23 +156,22 @@ export function emms(machine: HelperMachine): void {
   machine.state.bytes[State.ftw] = 0;
 }
 
-/** maskmovq, maskmovdqu: the bytes whose mask byte has bit 7 set, and no access to the others. */
+/**
+ * maskmovq, maskmovdqu: the bytes whose mask byte has bit 7 set. The whole operand must be writable: the SDM lets a processor fault
+ * for bytes that are not chosen, and processors do.
+ */
 export function maskedStore(machine: HelperMachine, instruction: Instruction): void {
   const data = machine.read(operand(instruction, 1));
   const mask = machine.read(operand(instruction, 2));
   const address = machine.linearAddress(operand(instruction, 0));
-  const size = isMmx(operand(instruction, 1)) ? 8 : 16;
-  const at = (index: number): bigint => BigInt.asUintN(64, address + BigInt(index));
-  const chosen = Array.from({ length: size }, (_, index) => index).filter((i) => (mask >> BigInt(8 * i + 7)) & 1n);
-  // All of it must be writable before any of it is written: put back what is there, from the operand's first byte in each page on.
-  const border = size - Number((address + BigInt(size)) & 0xfffn);
-  for (const index of chosen) touch(machine, at(border > 0 && index >= border && border < size ? border : 0));
-  for (const index of chosen) machine.storeBytes(at(index), Uint8Array.of(Number((data >> BigInt(8 * index)) & 0xffn)));
-  if (size === 8) enterMmx(machine.state);
-}
-
-function touch(machine: HelperMachine, address: bigint): void {
-  machine.storeBytes(address, machine.loadBytes(address, 1));
+  const isNarrow = isMmx(operand(instruction, 1));
+  const bytes = machine.loadBytes(address, isNarrow ? 8 : 16);
+  bytes.forEach((_, index) => {
+    const at = BigInt(8 * index);
+    if ((mask >> (at + 7n)) & 1n) bytes[index] = Number((data >> at) & 0xffn);
+  });
+  machine.storeBytes(address, bytes);
+  if (isNarrow) enterMmx(machine.state);
 }
 
 const byHelper = <V>(ops: Ops<V>, instruction: Instruction): void => ops.helper('mmx', instruction);
