@@ -3,6 +3,7 @@
  * Code that can't be watched (shared frames, above 4 GiB) is not shown.
  */
 import { DIRECT_LIMIT, PAGE_SIZE, guestAddress } from './address.ts';
+import { Access, Permission } from './memory/guest-memory.ts';
 import type { PagedMemory } from './memory/paged-memory.ts';
 import type { CodeSource } from './translate/translator.ts';
 import { MAX_INSTRUCTION_LENGTH, decode } from './x86/decode.ts';
@@ -36,6 +37,35 @@ export class GuestCode implements CodeSource {
     const bytes = new Uint8Array(length);
     if (this.#memory.fetch(guestAddress(address), bytes) < length) return undefined;
     return this.#mark(address, length) ? bytes : undefined;
+  }
+
+  data(address: number, length: number): Uint8Array | undefined {
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length;) {
+      const at = address + done;
+      const inPage = at % PAGE_SIZE;
+      const page = guestAddress(at - inPage);
+      const content = this.#memory.isPresent(page) ? this.#memory.pageBytes(page) : undefined;
+      if (content === undefined) return undefined;
+      const part = content.subarray(inPage, inPage + length - done);
+      bytes.set(part, done);
+      done += part.length;
+    }
+    return bytes;
+  }
+
+  data(address: number, length: number): Uint8Array | undefined {
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length;) {
+      const at = guestAddress(address + done);
+      const count = Math.min(length - done, PAGE_SIZE - (at % PAGE_SIZE));
+      const page = guestAddress(at - (at % PAGE_SIZE));
+      if (!((this.#memory.permissionsOf(page) ?? 0) & Permission.Read)) return undefined;
+      const start = at - page;
+      bytes.set(this.#memory.pageBytes(page, Access.Read)!.subarray(start, start + count), done);
+      done += count;
+    }
+    return bytes;
   }
 
   #mark(address: number, length: number): boolean {

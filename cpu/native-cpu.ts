@@ -86,15 +86,14 @@ export class NativeCpu implements Cpu {
   #hot(): number {
     const { cache, translator } = this.#space;
     const { rip } = this.state;
-    if (translator === undefined || (!translator.hasEntry(rip) && !translator.translate(rip))) {
+    if (translator === undefined || (!translator.hasEntry(rip) && !translator.translate(rip, this.#base))) {
       cache.keepCool(rip);
       return GO_ON;
     }
     this.#counts.regionEntries++;
-    const fuel = this.#fuel;
     const exit = translator.enter(this.#base);
-    // A region that leaves where it was entered must not be entered again before something has happened.
-    if (exit === Exit.Continue && fuel === this.#fuel && rip === this.state.rip) return this.step();
+    // A region that leaves where it was entered may have done nothing: one step makes sure that something happens.
+    if ((exit === Exit.Continue || exit === Exit.Fuel) && rip === this.state.rip) return this.step();
     return this.#handle(exit);
   }
 

@@ -56,6 +56,11 @@ export class BlockWriter {
     code.end();
   }
 
+  /** Makes all flags real before the region is left at the block's end. */
+  leaveFlags(): void {
+    this.#assign(this.#block.leaveFlags);
+  }
+
   /** Pushes a value, after `write`. */
   push(node: Node): void {
     this.#push(node);

@@ -5,6 +5,7 @@
 import { PAGE_SHIFT } from '../address.ts';
 import { ModuleBuilder } from '../wasm/module-builder.ts';
 import { Type } from '../wasm/opcode.ts';
+import type { RegisterValues } from './jump-table.ts';
 import { findRegion, liveFlags, type Region } from './region.ts';
 import { writeRegion } from './region-writer.ts';
 import { translateBlock, type TranslatedBlock } from './translated-block.ts';
@@ -34,19 +35,23 @@ export class ModuleCache {
   readonly #builder = new ModuleBuilder();
 
   /** The region around an address, compiled now or before. */
-  region(address: number, source: CodeSource): { compiled: CompiledRegion; fresh: boolean } | undefined {
+  region(
+    address: number,
+    source: CodeSource,
+    registers: RegisterValues,
+  ): { compiled: CompiledRegion; fresh: boolean } | undefined {
     const known = this.#regions.get(address);
     const reusable = known?.find((region) => region.stretches.every((stretch) => isUnchanged(stretch, source)));
     if (reusable) return { compiled: reusable, fresh: false };
-    const compiled = this.#compile(address, source);
+    const compiled = this.#compile(address, source, registers);
     if (!compiled) return undefined;
     if (known) known.push(compiled);
     else this.#regions.set(address, [compiled]);
     return { compiled, fresh: true };
   }
 
-  #compile(address: number, source: CodeSource): CompiledRegion | undefined {
-    const made = buildRegion(address, source);
+  #compile(address: number, source: CodeSource, registers: RegisterValues): CompiledRegion | undefined {
+    const made = buildRegion(address, source, registers);
     if (!made) return undefined;
     const { region, blocks } = made;
     const bytes = this.#encode(region, blocks);
@@ -82,10 +87,11 @@ export class ModuleCache {
 function buildRegion(
   address: number,
   source: CodeSource,
+  registers: RegisterValues,
 ): { region: Region; blocks: Map<number, TranslatedBlock> } | undefined {
   const refused = new Set<number>();
   for (;;) {
-    const region = findRegion(address, source, refused);
+    const region = findRegion(address, source, refused, registers);
     const first = region?.blocks.get(address)?.code[0];
     if (!region || !first?.definition) return undefined;
     const live = liveFlags(region);

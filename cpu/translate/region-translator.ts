@@ -58,9 +58,9 @@ export class RegionTranslator implements Translator {
     return this.#entries.has(address);
   }
 
-  translate(address: number): boolean {
+  translate(address: number, state: number): boolean {
     if (this.#entries.has(address)) return true;
-    const found = this.#cache.region(address, this.#source);
+    const found = this.#cache.region(address, this.#source, (register) => this.#register(state, register));
     if (!found) return false;
     const { compiled, fresh } = found;
     if (fresh) this.#compiled++;
@@ -90,6 +90,11 @@ export class RegionTranslator implements Translator {
   dispose(): void {
     this.#entries.clear();
     this.#byPage.clear();
+  }
+
+  #register(state: number, register: number): number {
+    const words = new Uint32Array(this.#memory.buffer, state + State.gpr, 32);
+    return words[register * 2]! + words[register * 2 + 1]! * 2 ** 32;
   }
 
   #install(compiled: CompiledRegion): void {

@@ -34,6 +34,21 @@ export function writeRegion(
   return new RegionWriter(region, blocks, dispatch).write();
 }
 
+/** What a node of the graph is. */
+type Content =
+  | { readonly kind: 'block'; readonly block: TranslatedBlock }
+  /** Leaves at the end of this block, to the address or, without one, to where the rip local says. */
+  | { readonly kind: 'exit'; readonly block: TranslatedBlock; readonly address?: number }
+  /** Goes to its first successor when the rip local is this address. */
+  | { readonly kind: 'compare'; readonly address: number }
+  /** By rip local - first address, which the node's successors are numbered with. */
+  | { readonly kind: 'table'; readonly first: number; readonly span: number };
+
+/** Up to this many possible targets are compared one by one. */
+const COMPARE_LIMIT = 4;
+/** Bytes of code that the numbered targets of one jump may be spread over. */
+const TABLE_SPAN = 4096;
+
 class RegionWriter {
   readonly #region: Region;
   readonly #blocks: ReadonlyMap<number, TranslatedBlock>;
@@ -42,8 +57,9 @@ class RegionWriter {
   readonly #code = new CodeWriter(4096);
   readonly #graph = new FlowGraph();
   /** What a node of the graph is: a block, or the way to an address outside. */
-  readonly #contents = new Map<number, TranslatedBlock | number>();
+  readonly #contents = new Map<number, Content>();
   readonly #nodes = new Map<number, number>();
+  readonly #writers = new Map<TranslatedBlock, BlockWriter>();
   #single = 0;
   #fuel = 0;
   #trap = 0;
@@ -87,44 +103,106 @@ class RegionWriter {
     const root = graph.body([], this.#region.entries.length > 1 ? 'multiway' : 'jump');
     for (const block of this.#blocks.values()) {
       const node = graph.body();
-      this.#contents.set(node, block);
+      this.#contents.set(node, { kind: 'block', block });
       this.#nodes.set(block.block.address, node);
     }
     for (const [address, block] of this.#blocks) {
-      graph.successors(this.#nodes.get(address)!).push(...this.#ways(block).map((way) => this.#nodeOf(way)));
+      graph.successors(this.#nodes.get(address)!).push(...this.#ways(block));
     }
-    graph.successors(root).push(...this.#region.entries.map((address) => this.#nodeOf(address)));
+    graph.successors(root).push(...this.#region.entries.map((address) => this.#nodes.get(address)!));
     makeReducible(graph);
   }
 
-  /** Addresses that a block goes on to, known now. */
-  #ways({ leave, leaveAddress }: TranslatedBlock): number[] {
+  /** Nodes that a block goes on to. */
+  #ways(block: TranslatedBlock): number[] {
+    const { leave, leaveAddress } = block;
     const target = leave.target?.op === Leaf.Constant ? Number(leave.target.value) : undefined;
-    if (leave.kind === LeaveKind.Next) return [leaveAddress];
-    if (leave.kind === LeaveKind.Jump && target !== undefined) return [target];
-    if (leave.kind === LeaveKind.Branch) return [target!, leaveAddress];
-    return [];
+    switch (leave.kind) {
+      case LeaveKind.Next:
+        return [this.#nodeOf(leaveAddress, block)];
+      case LeaveKind.Branch:
+        return [this.#nodeOf(target!, block), this.#nodeOf(leaveAddress, block)];
+      case LeaveKind.Single:
+      case LeaveKind.Trap:
+        return [];
+      default:
+        return [target === undefined ? this.#choice(block) : this.#nodeOf(target, block)];
+    }
   }
 
-  #nodeOf(address: number): number {
+  #nodeOf(address: number, from: TranslatedBlock): number {
     const known = this.#nodes.get(address);
-    if (known !== undefined) return known;
-    const node = this.#graph.body();
-    this.#contents.set(node, address);
-    this.#nodes.set(address, node);
+    return known ?? this.#add([], { kind: 'exit', block: from, address });
+  }
+
+  /** Compares the address in the rip local with the candidates; else leaves. */
+  #choice(block: TranslatedBlock): number {
+    const leave = this.#add([], { kind: 'exit', block });
+    const candidates = [...block.block.candidates].sort((a, b) => a - b);
+    if (candidates.length <= COMPARE_LIMIT) {
+      return candidates.reduce(
+        (otherwise, address) => this.#add([this.#nodes.get(address)!, otherwise], { kind: 'compare', address }),
+        leave,
+      );
+    }
+    const first = candidates[0]!;
+    const near = candidates.filter((address) => address - first < TABLE_SPAN);
+    const span = near[near.length - 1]! - first + 1;
+    const targets = Array.from({ length: span + 1 }, () => leave);
+    for (const address of near) targets[address - first] = this.#nodes.get(address)!;
+    return this.#add(targets, { kind: 'table', first, span });
+  }
+
+  #add(successors: number[], content: Content): number {
+    const node = this.#graph.body(successors);
+    this.#contents.set(node, content);
     return node;
   }
 
   #body(node: number): void {
     const code = this.#code;
+    const { rip, entry } = this.#locals;
     const content = this.#contents.get(node);
-    if (content === undefined) {
-      if (this.#region.entries.length > 1) code.localGet(this.#locals.entry);
-    } else if (typeof content === 'number') {
-      this.#leaveFor(content, this.#continue);
-    } else {
-      this.#block(content);
+    switch (content?.kind) {
+      case undefined:
+        if (this.#region.entries.length > 1) code.localGet(entry);
+        return;
+      case 'block':
+        this.#block(content.block);
+        return;
+      case 'exit':
+        this.#writers.get(content.block)!.leaveFlags();
+        if (content.address !== undefined) {
+          code.i64Const(content.address);
+          code.localSet(rip);
+        }
+        code.br(this.#continue);
+        return;
+      case 'compare':
+        code.localGet(rip);
+        code.i64Const(content.address);
+        code.op(Op['i64.eq']);
+        return;
+      default:
+        this.#pushTableNumber(content!.first, content!.span);
     }
+  }
+
+  /** min(rip - first, span). */
+  #pushTableNumber(first: number, span: number): void {
+    const code = this.#code;
+    const distance = () => {
+      code.localGet(this.#locals.rip);
+      code.i64Const(first);
+      code.op(Op['i64.sub']);
+    };
+    distance();
+    code.op(Op['i32.wrap_i64']);
+    code.i32Const(span);
+    distance();
+    code.i64Const(span);
+    code.op(Op['i64.lt_u']);
+    code.op(Op.select);
   }
 
   #block(translated: TranslatedBlock): void {
@@ -132,27 +210,29 @@ class RegionWriter {
     const { block, leave, leaveAddress } = translated;
     if (this.#region.heads.has(block.address)) this.#checkFuel(block.address);
     const writer = new BlockWriter(code, this.#locals, translated);
+    this.#writers.set(translated, writer);
     writer.write(this.#single);
     switch (leave.kind) {
       case LeaveKind.Branch:
         writer.push(leave.condition!);
         return;
       case LeaveKind.Single:
+        writer.leaveFlags();
         this.#leaveFor(leaveAddress, this.#single);
         return;
       case LeaveKind.Trap:
         code.localGet(this.#locals.state);
         code.i32Const(leave.trap!);
         code.memory(Op['i32.store'], State.trapKind);
+        writer.leaveFlags();
         this.#leaveFor(leaveAddress, this.#trap);
         return;
       case LeaveKind.Next:
         return;
       default:
-        if (leave.kind === LeaveKind.Jump && leave.target!.op === Leaf.Constant) return;
+        if (leave.target!.op === Leaf.Constant) return;
         writer.push(leave.target!);
         code.localSet(this.#locals.rip);
-        code.br(this.#continue);
     }
   }
 
@@ -162,18 +242,19 @@ class RegionWriter {
     this.#code.br(label);
   }
 
-  /** On every cycle: charges about one turn, and leaves when the fuel is used up. */
+  /** On every cycle: leaves when the fuel is used up, else charges about one turn (even if there is less: no standstill). */
   #checkFuel(address: number): void {
     const code = this.#code;
     code.i64Const(address);
     code.localSet(this.#locals.rip);
     code.localGet(this.#locals.fuel);
+    code.i32Const(0);
+    code.op(Op['i32.le_s']);
+    code.brIf(this.#fuel);
+    code.localGet(this.#locals.fuel);
     code.i32Const(this.#turnCost(address));
     code.op(Op['i32.sub']);
-    code.localTee(this.#locals.fuel);
-    code.i32Const(0);
-    code.op(Op['i32.lt_s']);
-    code.brIf(this.#fuel);
+    code.localSet(this.#locals.fuel);
   }
 
   /** Instructions from a head to the next head in address order. */
@@ -225,9 +306,10 @@ class RegionWriter {
 
   #written(): Set<number> {
     const slots = new Set<number>();
-    for (const { steps, flagWrites, exitFlags } of this.#blocks.values()) {
+    for (const { steps, flagWrites, leaveFlags, exitFlags } of this.#blocks.values()) {
       for (const step of steps) for (const slot of step.writes.keys()) slots.add(slot);
       for (const slot of flagWrites.keys()) slots.add(slot);
+      for (const slot of leaveFlags.keys()) slots.add(slot);
       for (const values of exitFlags.values()) for (const slot of values.keys()) slots.add(slot);
     }
     return slots;

@@ -5,10 +5,15 @@
 import { Control, controlOf, flagSet, ALL_FLAGS, type Definition } from '../semantics/definition.ts';
 import { semanticsOf } from '../semantics/table.ts';
 import { OperandKind, type Instruction } from '../x86/instruction.ts';
+import { jumpTable, type RegisterValues } from './jump-table.ts';
 import type { CodeSource } from './translator.ts';
 
 /** A region stops growing here; what it reaches beyond is left by a jump. */
 const MAX_INSTRUCTIONS = 1200;
+/** Called functions are taken in while the region is smaller than this. */
+const CALLEE_LIMIT = 160;
+/** A return is compared with at most this many places. */
+const MAX_RETURN_SITES = 12;
 const DIRECT_LIMIT = 2 ** 32;
 
 export interface Decoded {
@@ -23,8 +28,10 @@ export interface Block {
   readonly code: readonly Decoded[];
   /** Address after the last instruction. */
   readonly end: number;
-  /** Blocks of the region that this one can go on to, as addresses. */
+  /** Blocks of the region that this one can go on to, as addresses; those of `candidates` included. */
   readonly successors: readonly number[];
+  /** Known possible targets of an indirect jump or a return, in the region: the real one is compared with them. */
+  readonly candidates: readonly number[];
 }
 
 export interface Region {
@@ -39,8 +46,13 @@ export interface Region {
 }
 
 /** `refused`: addresses of instructions known to have no translation, besides those whose definition says so. */
-export function findRegion(entry: number, source: CodeSource, refused: ReadonlySet<number>): Region | undefined {
-  const finder = new Finder(source, refused);
+export function findRegion(
+  entry: number,
+  source: CodeSource,
+  refused: ReadonlySet<number>,
+  registers: RegisterValues,
+): Region | undefined {
+  const finder = new Finder(source, refused, registers);
   finder.explore(entry);
   return finder.region(entry);
 }
@@ -48,16 +60,34 @@ export function findRegion(entry: number, source: CodeSource, refused: ReadonlyS
 class Finder {
   readonly #source: CodeSource;
   readonly #refused: ReadonlySet<number>;
+  readonly #registers: RegisterValues;
   readonly #decoded = new Map<number, Decoded>();
   readonly #leaders = new Set<number>();
   readonly #returns = new Set<number>();
+  /** Targets of direct calls, and for each the places after the calls. */
+  readonly #callees = new Map<number, number[]>();
+  /** By address of an indirect jump: targets found in its jump table. */
+  readonly #switches = new Map<number, readonly number[]>();
 
-  constructor(source: CodeSource, refused: ReadonlySet<number>) {
+  constructor(source: CodeSource, refused: ReadonlySet<number>, registers: RegisterValues) {
+    this.#registers = registers;
     this.#source = source;
     this.#refused = refused;
   }
 
   explore(entry: number): void {
+    this.#exploreFunction(entry);
+    const taken = new Set([entry]);
+    for (let found = true; found && this.#decoded.size < CALLEE_LIMIT;) {
+      const callee = [...this.#callees.keys()].find((address) => !taken.has(address));
+      found = callee !== undefined;
+      if (callee === undefined) break;
+      taken.add(callee);
+      this.#exploreFunction(callee);
+    }
+  }
+
+  #exploreFunction(entry: number): void {
     const queue = [entry];
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       this.#leaders.add(next);
@@ -70,6 +100,7 @@ class Finder {
     const blocks = new Map<number, Block>();
     const order = [entry, ...[...this.#leaders].filter((leader) => leader !== entry).sort((a, b) => a - b)];
     for (const leader of order) if (this.#decoded.has(leader)) blocks.set(leader, this.#block(leader));
+    this.#linkReturns(blocks);
     const returns = [...this.#returns].filter((address) => blocks.has(address));
     const heads = retreating([entry, ...returns], blocks);
     const entries = new Set([entry, ...heads, ...returns]);
@@ -100,9 +131,13 @@ class Finder {
           queue.push(next);
           return;
         case Control.Jump:
-          if (target !== undefined) queue.push(target);
+          if (target === undefined) queue.push(...this.#switchTargets(instruction));
+          else queue.push(target);
           return;
         case Control.Call:
+          if (target !== undefined) this.#noteCall(target, next);
+          this.#enterLater(next, queue);
+          return;
         case Control.Trap:
           this.#enterLater(next, queue);
           return;
@@ -110,6 +145,43 @@ class Finder {
           return;
       }
       address = next;
+    }
+  }
+
+  #noteCall(target: number, returnSite: number): void {
+    const sites = this.#callees.get(target);
+    if (sites) sites.push(returnSite);
+    else this.#callees.set(target, [returnSite]);
+  }
+
+  #switchTargets(instruction: Instruction): readonly number[] {
+    // The table's address is often loaded long before the jump, outside of a loop: nearest in the text, nearest last.
+    const before = [...this.#decoded.values()].map((decoded) => decoded.instruction);
+    before.sort((a, b) => a.address - b.address);
+    before.splice(before.findIndex((other) => other.address >= instruction.address));
+    const targets = jumpTable(instruction, before, this.#source, this.#registers);
+    this.#switches.set(instruction.address, targets);
+    return targets;
+  }
+
+  /** Gives the returns of every function that is called in the region the places after those calls. */
+  #linkReturns(blocks: Map<number, Block>): void {
+    for (const [callee, sites] of this.#callees) {
+      const known = this.#known(sites).slice(0, MAX_RETURN_SITES);
+      if (!blocks.has(callee) || known.length === 0) continue;
+      const seen = new Set<number>();
+      const queue = [callee];
+      for (let address = queue.pop(); address !== undefined; address = queue.pop()) {
+        const block = blocks.get(address);
+        if (!block || seen.has(address)) continue;
+        seen.add(address);
+        const control = block.code[block.code.length - 1]!.control;
+        if (control === Control.Call) queue.push(block.end);
+        else queue.push(...block.successors);
+        if (control !== Control.Return) continue;
+        const candidates = [...new Set([...block.candidates, ...known])].slice(0, MAX_RETURN_SITES);
+        blocks.set(address, { ...block, candidates, successors: candidates });
+      }
     }
   }
 
@@ -123,12 +195,15 @@ class Finder {
     let at = address;
     for (;;) {
       const decoded = this.#decoded.get(at);
-      if (!decoded) return { address, code, end: at, successors: [] };
+      if (!decoded) return { address, code, end: at, successors: [], candidates: [] };
       code.push(decoded);
       at += decoded.instruction.length;
       const ends = decoded.control !== Control.Next || !decoded.definition;
-      if (ends) return { address, code, end: at, successors: this.#successors(decoded, at) };
-      if (this.#leaders.has(at)) return { address, code, end: at, successors: this.#known([at]) };
+      if (ends) {
+        const candidates = this.#known(this.#switches.get(decoded.instruction.address) ?? []);
+        return { address, code, end: at, successors: [...candidates, ...this.#successors(decoded, at)], candidates };
+      }
+      if (this.#leaders.has(at)) return { address, code, end: at, successors: this.#known([at]), candidates: [] };
     }
   }
 
@@ -141,6 +216,7 @@ class Finder {
       case Control.Repeat:
         return this.#known([instruction.address, next]);
       case Control.Jump:
+      case Control.Call:
         return target === undefined ? [] : this.#known([target]);
       default:
         return [];
@@ -195,7 +271,7 @@ function retreating(roots: readonly number[], blocks: ReadonlyMap<number, Block>
 
 /**
  * Flags that may be read after each block before they are written again, by block address: what has to be in the flags' locals at
- * its end. Where the region is left for good all flags count; leaving in the middle of a block goes on in the same code.
+ * its end to go on in the region. Leaving the region makes all flags real by itself.
  */
 export function liveFlags(region: Region): Map<number, number> {
   const before = new Map<number, number>();
@@ -204,7 +280,7 @@ export function liveFlags(region: Region): Map<number, number> {
   for (let changed = true; changed;) {
     changed = false;
     for (const block of order) {
-      const out = block.successors.reduce((live, address) => live | (before.get(address) ?? 0), leavesFor(block));
+      const out = block.successors.reduce((live, address) => live | (before.get(address) ?? 0), 0);
       const into = block.code.reduceRight((live, decoded) => throughInstruction(live, decoded), out);
       after.set(block.address, out);
       if (before.get(block.address) === into) continue;
@@ -215,14 +291,12 @@ export function liveFlags(region: Region): Map<number, number> {
   return after;
 }
 
-/** All flags where one of the block's ways out is not in the region. */
-function leavesFor(block: Block): number {
-  const last = block.code[block.code.length - 1]!;
-  const ways = last.control === Control.Branch || last.control === Control.Repeat ? 2 : 1;
-  return block.successors.length < ways ? ALL_FLAGS : 0;
+function throughInstruction(live: number, { instruction, definition }: Decoded): number {
+  if (!definition || mayLeave(instruction)) return ALL_FLAGS;
+  return (live & ~flagSet(definition.flagsWritten, instruction)) | flagSet(definition.flagsRead, instruction);
 }
 
-function throughInstruction(live: number, { instruction, definition }: Decoded): number {
-  if (!definition) return ALL_FLAGS;
-  return (live & ~flagSet(definition.flagsWritten, instruction)) | flagSet(definition.flagsRead, instruction);
+/** Touches memory, so that it may be left to the interpreter, or may fault, with all flags as they are. */
+function mayLeave({ operands, mnemonic }: Instruction): boolean {
+  return /^(push|pop|call|ret|leave|div|idiv)$/.test(mnemonic) || operands.some(({ kind }) => kind === OperandKind.Memory);
 }

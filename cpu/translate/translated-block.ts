@@ -2,7 +2,7 @@
 import { ALL_FLAG_MASKS, type FlagSources } from './flag-sources.ts';
 import { BlockOps, LeaveKind, type Leave, type Step } from './block-ops.ts';
 import { planChecks } from './address-checks.ts';
-import type { Node } from './ir.ts';
+import { EffectKind, type Effect, type Node } from './ir.ts';
 import type { Block } from './region.ts';
 import { FLAG_SLOTS } from './slots.ts';
 import { Untranslatable } from './value-ops.ts';
@@ -12,6 +12,8 @@ export interface TranslatedBlock {
   readonly steps: readonly Step[];
   /** Flag values to put into their locals at the end, by slot. */
   readonly flagWrites: ReadonlyMap<number, Node>;
+  /** The same for all flags: before leaving the region at the end. */
+  readonly leaveFlags: ReadonlyMap<number, Node>;
   /** Values to put into the flags' locals before leaving in the middle of a step, by the sources that the step has. */
   readonly exitFlags: ReadonlyMap<FlagSources, ReadonlyMap<number, Node>>;
   readonly leave: Leave;
@@ -49,10 +51,21 @@ export function translateBlock(block: Block, liveFlags: number): TranslatedBlock
     if (canLeave(step) && !exitFlags.has(step.flagsBefore))
       exitFlags.set(step.flagsBefore, rawFlags(ops, step.flagsBefore, -1));
   }
-  const wanted = leave.kind === LeaveKind.Single ? -1 : liveFlags;
-  const flagWrites = rawFlags(ops, ops.flags, wanted);
+  const flagWrites = rawFlags(ops, ops.flags, liveFlags);
+  const leaveFlags = rawFlags(ops, ops.flags, -1);
   const pins = pinsByStep(ops);
-  return { block, steps, flagWrites, exitFlags, leave, leaveAddress, refused, pins, lastWrite: lastWrites(steps) };
+  return {
+    block,
+    steps,
+    flagWrites,
+    leaveFlags,
+    exitFlags,
+    leave,
+    leaveAddress,
+    refused,
+    pins,
+    lastWrite: lastWrites(steps),
+  };
 }
 
 function tryStep(run: () => Step): Step | undefined {
@@ -65,7 +78,22 @@ function tryStep(run: () => Step): Step | undefined {
 }
 
 function canLeave(step: Step): boolean {
-  return step.effects.length > 0;
+  return step.effects.some(mayLeave);
+}
+
+function mayLeave(effect: Effect): boolean {
+  switch (effect.kind) {
+    case EffectKind.LeaveIf:
+      return true;
+    case EffectKind.If:
+      return effect.then.some(mayLeave) || effect.otherwise.some(mayLeave);
+    case EffectKind.Load:
+    case EffectKind.Store:
+    case EffectKind.Probe:
+      return effect.check !== undefined;
+    default:
+      return false;
+  }
 }
 
 /** Raw values of the flags that do not come from their locals, by slot. */

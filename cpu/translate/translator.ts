@@ -22,6 +22,8 @@ export interface CodeSource {
   decode(address: number): Instruction | undefined;
   /** The bytes of code, in place or copied; undefined when not all of it is executable. */
   bytes(address: number, length: number): Uint8Array | undefined;
+  /** The bytes of readable data that is present; undefined otherwise. Must not fault anything in. */
+  data(address: number, length: number): Uint8Array | undefined;
 }
 
 export interface EntryListener {
@@ -40,8 +42,11 @@ export interface TranslatorCounts {
 }
 
 export interface Translator {
-  /** Makes the region of which `address` is an entry. False when the code there can't be translated. */
-  translate(address: number): boolean;
+  /**
+   * Makes the region of which `address` is an entry. False when the code there can't be translated. `state` is the Wasm address
+   * of the state block of the thread that is there now: its registers help to find jump tables.
+   */
+  translate(address: number, state: number): boolean;
   hasEntry(address: number): boolean;
   /** Runs translated code from State.rip of the state block at this Wasm address. */
   enter(state: number): Exit;

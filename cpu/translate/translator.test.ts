@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { guestAddress, PAGE_SIZE } from '../address.ts';
+import { Trap, type Cpu, type Engine } from '../engine.ts';
+import { EvaluatorEngine } from '../evaluate/evaluator-engine.ts';
+import { ArenaPool } from '../memory/arena.ts';
+import { FaultOutcome, Permission, type GuestMemory } from '../memory/guest-memory.ts';
+import { PagedMemory } from '../memory/paged-memory.ts';
+import { NativeEngine } from '../native-engine.ts';
+import { Gpr } from '../state-layout.ts';
+import { Place, randomNumbers, randomProgram } from './random-program.ts';
+
+const READ_WRITE = Permission.Read | Permission.Write;
+
+interface Machine {
+  readonly cpu: Cpu;
+  readonly memory: GuestMemory;
+}
+
+function machine(engine: Engine, code: Uint8Array, dataPages = 2): Machine {
+  const memory = engine.createMemory();
+  memory.setFaultHandler(() => FaultOutcome.Unmapped);
+  memory.mapCopy(guestAddress(Place.code), code, Permission.Read | Permission.Execute);
+  memory.mapZero(guestAddress(Place.data), dataPages, READ_WRITE);
+  memory.mapZero(guestAddress(Place.stack), 1, READ_WRITE);
+  const cpu = engine.createCpu(memory);
+  cpu.state.rip = Place.code;
+  return { cpu, memory };
+}
+
+function fillRegisters({ cpu }: Machine, seed: number): void {
+  const random = randomNumbers(seed ^ 0x55aa);
+  for (let i = 0; i < 16; i++) {
+    const small = random(3) === 0;
+    cpu.state.gpr[i] = small ? BigInt(random(256)) : (BigInt(random(2 ** 31)) << 33n) ^ BigInt(random(2 ** 31));
+  }
+  cpu.state.setNumber(Gpr.rsp, Place.stack + PAGE_SIZE - 64);
+  cpu.state.setNumber(Gpr.rbx, Place.data);
+}
+
+function runToTrap({ cpu }: Machine): Trap {
+  for (let slices = 0; slices < 1000; slices++) {
+    const trap = cpu.run(10_000);
+    if (trap !== Trap.Preempted) return trap;
+  }
+  throw new Error('does not end');
+}
+
+/** Everything the guest can see. */
+function outcome(subject: Machine, trap: Trap): unknown {
+  const { cpu, memory } = subject;
+  const data = new Uint8Array(2 * PAGE_SIZE);
+  const read = memory.read(guestAddress(Place.data), data);
+  const stack = new Uint8Array(PAGE_SIZE);
+  memory.read(guestAddress(Place.stack), stack);
+  return {
+    trap,
+    rip: cpu.state.rip.toString(16),
+    gpr: [...cpu.state.gpr.subarray(0, 16)].map((value) => value.toString(16)),
+    flags: cpu.state.rflags.toString(2),
+    data: Buffer.from(data.subarray(0, read)).toString('hex'),
+    stack: Buffer.from(stack).toString('hex'),
+  };
+}
+
+const pool = new ArenaPool();
+const evaluator = new EvaluatorEngine(() => new PagedMemory(pool));
+const translating = new NativeEngine({ hotAfter: 1 });
+
+function expectSame(code: Uint8Array, seed: number, dataPages = 2): void {
+  const results = [evaluator, translating].map((engine) => {
+    const subject = machine(engine, code, dataPages);
+    fillRegisters(subject, seed);
+    const result = outcome(subject, runToTrap(subject));
+    subject.cpu.dispose();
+    subject.memory.dispose();
+    return result;
+  });
+  expect(results[1], `seed ${seed}, code ${Buffer.from(code).toString('hex')}`).toEqual(results[0]);
+}
+
+describe('translated code', () => {
+  it('leaves the same registers, flags and memory as the evaluator, over random programs', () => {
+    for (let seed = 1; seed <= 150; seed++) expectSame(randomProgram(randomNumbers(seed), 3), seed);
+    expect(translating.counts.regionEntries).toBeGreaterThan(100);
+  });
+
+  it('stops at the same fault with the same state when the data ends after one page', () => {
+    for (let seed = 1000; seed < 1060; seed++) expectSame(randomProgram(randomNumbers(seed), 3), seed, 1);
+  });
+});
