@@ -5,12 +5,18 @@ import { ENXIO } from '../abi/errno.ts';
 import { O_ACCMODE, O_NONBLOCK, O_RDWR, O_WRONLY } from '../abi/fcntl.ts';
 import { block, Restart, WAIT } from '../blocking.ts';
 import type { LinuxThread } from '../process/thread.ts';
+import { AnonymousNode } from './anonymous.ts';
 import type { Description } from './description.ts';
+
+/** A pipe made by pipe(2) and opened again through /proc waits for nobody. Source: fs/pipe.c, fifo_open, is_pipe. */
+function isNamed(pipe: Pipe): boolean {
+  return !(pipe.node instanceof AnonymousNode);
+}
 
 /** −ENXIO for a writer that would not wait and has no reader. */
 export function fifoRefusesToOpen(pipe: Pipe, flags: number): number {
   const waits = (flags & O_NONBLOCK) === 0;
-  return (flags & O_ACCMODE) === O_WRONLY && !waits && pipe.readers === 0 ? -ENXIO : 0;
+  return (flags & O_ACCMODE) === O_WRONLY && !waits && pipe.readers === 0 && isNamed(pipe) ? -ENXIO : 0;
 }
 
 /** The other side that an open must wait for before `finish` may give the descriptor out. */
@@ -19,6 +25,7 @@ export function waitForOtherSide(thread: LinuxThread, description: Description, 
   const mode = description.flags & O_ACCMODE;
   if (!(file instanceof PipeEnd) || mode === O_RDWR || (description.flags & O_NONBLOCK) !== 0) return finish();
   const { pipe } = file;
+  if (!isNamed(pipe)) return finish();
   const { readers, writers } = pipe.arrivals;
   const arrived =
     mode === O_WRONLY
