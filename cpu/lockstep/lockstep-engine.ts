@@ -11,16 +11,19 @@ import type { Cpu, Engine } from '../engine.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import { State, STATE_SIZE } from '../state-layout.ts';
 import { CpuState } from '../state.ts';
+import type { UnicornCpu } from '../unicorn/unicorn-cpu.ts';
 import type { UnicornEngine } from '../unicorn/unicorn-engine.ts';
 import { describeDifference, LockstepDifference } from './lockstep-difference.ts';
 import { ShadowMemory } from './shadow-memory.ts';
 import { readStretch } from './stretch.ts';
-import { firstStateDifference } from './state-difference.ts';
+import { firstStateDifference, sameRegisters } from './state-difference.ts';
 
 /** Instructions asked of the engine under test at a time; it may overrun by a straight-line stretch. */
 const STRETCH_FUEL = 1;
 /** More than any stretch has, repeated string instructions aside, which Unicorn counts by repetition. */
 const STRETCH_LIMIT = 20_000;
+/** How often a loop may come by the end of a stretch before it. */
+const MAX_PASSES = 1000;
 
 interface ShadowUse {
   readonly shadow: ShadowMemory;
@@ -65,7 +68,7 @@ export class LockstepEngine implements Engine {
 
 class LockstepCpu implements Cpu {
   readonly #leader: Cpu;
-  readonly #follower: Cpu;
+  readonly #follower: UnicornCpu;
   readonly #shadow: ShadowMemory;
   readonly #unicorn: UnicornEngine;
   readonly #release: () => void;
@@ -73,7 +76,7 @@ class LockstepCpu implements Cpu {
   readonly #closest = new CpuState(new ArrayBuffer(STATE_SIZE), 0);
   readonly #before = new CpuState(new ArrayBuffer(STATE_SIZE), 0);
 
-  constructor(leader: Cpu, follower: Cpu, shadow: ShadowMemory, unicorn: UnicornEngine, release: () => void) {
+  constructor(leader: Cpu, follower: UnicornCpu, shadow: ShadowMemory, unicorn: UnicornEngine, release: () => void) {
     this.#leader = leader;
     this.#follower = follower;
     this.#shadow = shadow;
@@ -112,14 +115,14 @@ class LockstepCpu implements Cpu {
     this.#release();
   }
 
-  /** Brings Unicorn to where the leader is now, an instruction at a time. */
+  /** Brings Unicorn to where the leader is now. */
   #follow(): void {
     const target = this.#leader.state.gpr[State.rip / 8]!;
     let closest: string | undefined;
-    for (let step = 0; step < STRETCH_LIMIT; step++) {
-      const trap = this.#follower.run(1);
+    for (let pass = 0; pass < MAX_PASSES; pass++) {
+      const trap = this.#follower.stepTo(target, STRETCH_LIMIT);
       if (trap !== Trap.Preempted) this.#failAt(closest, `Unicorn ended with trap ${trap}, the other engine went on`);
-      if (this.#follower.state.gpr[State.rip / 8] !== target) continue;
+      if (this.#follower.state.gpr[State.rip / 8] !== target) break;
       const difference = this.#difference();
       if (difference === undefined) return;
       if (closest === undefined) this.#closest.copyFrom(this.#follower.state);
@@ -137,6 +140,7 @@ class LockstepCpu implements Cpu {
 
   /** The first register that differs. Differences that the SDM allows are taken over from the leader. */
   #difference(): string | undefined {
+    if (sameRegisters(this.#leader.state, this.#follower.state)) return undefined;
     const stretch = readStretch(this.memory, this.#before.rip);
     return firstStateDifference(this.#leader.state, this.#follower.state, stretch);
   }

@@ -24,6 +24,8 @@ const GPR_NAMES = [
   'r14',
   'r15',
 ] as const;
+/** General registers, the zero that follows them, segment bases, RIP. */
+const COMPARED_WORDS = State.rip / 8 + 1;
 /** Rounding, masks and modes; not the sticky exception flags, which Unicorn keeps unreliably. */
 const MXCSR_CONTROL = 0xffc0;
 const FLAG_BITS: readonly (readonly [flag: number, bit: number])[] = [
@@ -56,6 +58,12 @@ export function firstStateDifference(
   for (const base of ['fsBase', 'gsBase'] as const)
     if (leader.gpr[State[base] / 8] !== follower.gpr[State[base] / 8]) return base;
   return flagDifference(leader, follower, code) ?? floatDifference(leader, follower);
+}
+
+/** The common case, without a look at the code: everything that firstStateDifference compares is equal. */
+export function sameRegisters(leader: CpuState, follower: CpuState): boolean {
+  for (let index = 0; index < COMPARED_WORDS; index++) if (leader.gpr[index] !== follower.gpr[index]) return false;
+  return leader.rflags === follower.rflags && floatDifference(leader, follower) === undefined;
 }
 
 function flagDifference(leader: CpuState, follower: CpuState, code: readonly Instruction[]): string | undefined {

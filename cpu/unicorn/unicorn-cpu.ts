@@ -48,7 +48,7 @@ export class UnicornCpu implements Cpu {
     this.#space.beforeRun();
     for (;;) {
       this.#load();
-      const trap = this.#execute(fuel);
+      const trap = this.#execute(this.state.gpr[State.rip / 8]!, fuel);
       this.#store();
       if (this.#space.stop.kind === 'interrupt') this.#space.endException();
       if (trap !== Trap.InvalidOpcode) return this.#finish(trap);
@@ -57,14 +57,35 @@ export class UnicornCpu implements Cpu {
     }
   }
 
+  /** Runs single instructions until RIP is `target`, at least one and at most `limit`; Preempted, or the trap that came first. */
+  stepTo(target: bigint, limit: number): Trap {
+    const { unicorn } = this.#space;
+    this.#space.beforeRun();
+    this.#load();
+    for (let steps = 0; steps < limit; steps++) {
+      const begin = unicorn.reg_read_i64(UcReg.rip);
+      const trap = this.#execute(begin, 1);
+      if (trap !== Trap.Preempted) {
+        this.#store();
+        if (this.#space.stop.kind === 'interrupt') this.#space.endException();
+        const evaluated = trap === Trap.InvalidOpcode ? this.#evaluateMissing() : trap;
+        if (evaluated !== NO_TRAP) return this.#finish(evaluated as Trap);
+        this.#load();
+      }
+      if (unicorn.reg_read_i64(UcReg.rip) === target) break;
+    }
+    this.#store();
+    return Trap.Preempted;
+  }
+
   dispose(): void {
     this.#release();
   }
 
   /** Runs, resolving refused pages, until something else happens. */
-  #execute(fuel: number): Trap {
+  #execute(start: bigint, fuel: number): Trap {
     const { stop, unicorn, inProcess } = this.#space;
-    let begin = this.state.gpr[State.rip / 8]!;
+    let begin = start;
     for (let retries = 0, lastBegin = begin; ;) {
       this.#space.clearStop();
       const code = inProcess.emu_run(begin, NOWHERE, fuel);

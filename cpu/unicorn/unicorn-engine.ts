@@ -1,6 +1,6 @@
 /** Engine `unicorn`: guest code runs in the Unicorn emulator, on the same GuestMemory as with every other engine. */
 import type { GuestAddress } from '../address.ts';
-import type { Cpu, Engine } from '../engine.ts';
+import type { Engine } from '../engine.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { UnicornModule } from './unicorn-api.ts';
 import { UnicornCpu } from './unicorn-cpu.ts';
@@ -27,7 +27,7 @@ export class UnicornEngine implements Engine {
     return this.#makeMemory();
   }
 
-  createCpu(memory: GuestMemory): Cpu {
+  createCpu(memory: GuestMemory): UnicornCpu {
     let use = this.#spaces.get(memory);
     if (use === undefined) {
       use = { space: new UnicornSpace(this.#module, memory), cpus: 0 };

@@ -59,13 +59,20 @@ export class GeneratedBatch extends CaseBatch {
 }
 
 /** `count` cases over these rows in turn, starting at row `first`. */
-export function generateCases(rows: readonly Row[], first: number, count: number, random: Random): GeneratedBatch {
+export function generateCases(
+  rows: readonly Row[],
+  first: number,
+  count: number,
+  random: Random,
+  mxcsr: 'default' | 'varied' = 'default',
+): GeneratedBatch {
   const batch = new GeneratedBatch(Math.min(count, MAX_CASES));
   for (const [index, target] of batch.cases.entries()) {
     const row = rows[(first + index) % rows.length]!;
     const usesStack = isX87(row) || usesMmx(row);
     randomState(random, target, {
-      floatControl: random.oneIn(3) ? 'varied' : 'default',
+      x87Control: random.oneIn(3) ? 'varied' : 'default',
+      mxcsr: random.oneIn(3) ? mxcsr : 'default',
       x87: usesStack ? 'used' : 'empty',
     });
     aim(row, encodeRow(row, random), target, CODE + index * CODE_MAX, random);

@@ -36,6 +36,8 @@ export interface JudgeOptions extends CompareOptions {
   readonly rows: readonly Row[];
   readonly cases: number;
   readonly seed: number;
+  /** SSE rounding, flush-to-zero and denormals-are-zero as at program start, or random. */
+  readonly mxcsr: 'default' | 'varied';
   /** Whether cases that end in a page fault on the host count. */
   readonly pageFaults: 'compare' | 'ignore';
 }
@@ -66,7 +68,13 @@ export function judge(reference: Judge, subject: Judge, options: JudgeOptions): 
   const random = new Random(options.seed);
   const report = new JudgeReport();
   for (let done = 0; done < options.cases;) {
-    const batch = generateCases(options.rows, done, Math.min(options.cases - done, MAX_CASES / 4), random);
+    const batch = generateCases(
+      options.rows,
+      done,
+      Math.min(options.cases - done, MAX_CASES / 4),
+      random,
+      options.mxcsr,
+    );
     const expected = reference.run(batch).results;
     const actual = subject.run(batch).results;
     for (const [index, machineCase] of batch.cases.entries()) {

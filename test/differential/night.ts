@@ -1,5 +1,6 @@
 /**
  * Night run: node test/differential/night.mjs ENGINE CASES [SEED] [MNEMONIC…]
+ * --mxcsr: with random rounding and flush modes of SSE, and its exception flags compared.
  * Judges an engine by the host's processor on that many random cases and prints a table of what differs.
  */
 import { semanticsOf } from '../../cpu/semantics/table.ts';
@@ -9,7 +10,10 @@ import { EngineJudge } from './engine-judge.ts';
 import { HostProcessor } from './host-processor.ts';
 import { describeFinding, judge, summarize } from './judge.ts';
 
-const [engineName = 'native', cases = '1000000', seed = '1', ...mnemonics] = process.argv.slice(2);
+const mxcsr = process.argv.includes('--mxcsr');
+const [engineName = 'native', cases = '1000000', seed = '1', ...mnemonics] = process.argv
+  .slice(2)
+  .filter((argument) => argument !== '--mxcsr');
 const engine = await openEngine(engineName);
 const host = HostProcessor.open();
 if (typeof host === 'string' || typeof engine === 'string')
@@ -24,7 +28,8 @@ const report = judge(host, subject, {
   rows,
   cases: Number(cases),
   seed: Number(seed),
-  exceptionFlags: 'compare',
+  mxcsrFlags: mxcsr ? 'compare' : 'ignore',
+  mxcsr: mxcsr ? 'varied' : 'default',
   pageFaults: 'compare',
 });
 const seconds = (performance.now() - started) / 1000;

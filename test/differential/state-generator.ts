@@ -86,8 +86,10 @@ const EXTENDED: readonly (readonly [bigint, number])[] = [
 ];
 
 export interface StateOptions {
-  /** Random control words (rounding, precision, masked or not) instead of the defaults. */
-  readonly floatControl: 'default' | 'varied';
+  /** Random rounding and precision instead of the default. */
+  readonly x87Control: 'default' | 'varied';
+  /** Random rounding, flushing and sticky flags instead of the default. */
+  readonly mxcsr: 'default' | 'varied';
   /** x87 registers: all empty, or some in use. */
   readonly x87: 'empty' | 'used';
 }
@@ -179,12 +181,13 @@ function doubleBits(value: number): bigint {
 function randomX87(random: Random, target: MachineCase, options: StateOptions): void {
   const { fx } = target;
   const view = new DataView(fx.buffer, fx.byteOffset, fx.length);
-  const varied = options.floatControl === 'varied';
+  const varied = options.x87Control === 'varied';
+  const variedMxcsr = options.mxcsr === 'varied';
   const rounding = random.below(4);
   const precision = random.pick([0, 2, 3]);
   view.setUint16(Fx.fcw, varied ? 0x7f | (precision << 8) | (rounding << 10) : 0x37f, true);
-  const flushBits = varied ? random.pick([0, 0, 0x8000, 0x40, 0x8040]) : 0;
-  view.setUint32(Fx.mxcsr, 0x1f80 | (varied ? (rounding << 13) | random.below(64) | flushBits : 0), true);
+  const flushBits = variedMxcsr ? random.pick([0, 0, 0x8000, 0x40, 0x8040]) : 0;
+  view.setUint32(Fx.mxcsr, 0x1f80 | (variedMxcsr ? (rounding << 13) | random.below(64) | flushBits : 0), true);
   if (options.x87 === 'empty') return;
   const top = random.below(8);
   view.setUint16(Fx.fsw, (top << 11) | (random.u32() & 0x4700), true);
