@@ -4,7 +4,7 @@
  */
 import { PAGE_SIZE, USER_LIMIT, guestAddress, pageFloor, type GuestAddress } from '../address.ts';
 import { Trap } from '../engine.ts';
-import { Access, FaultOutcome, type GuestMemory } from '../memory/guest-memory.ts';
+import { FaultOutcome, type Access, type GuestMemory } from '../memory/guest-memory.ts';
 import { State } from '../state-layout.ts';
 import type { CpuState } from '../state.ts';
 

@@ -4,7 +4,7 @@ import type { Instruction } from '../../x86/instruction.ts';
 import type { HelperMachine } from '../helpers.ts';
 import type { X87 } from './arithmetic-instructions.ts';
 import { decode, encode } from './float80.ts';
-import { Fpu } from './fpu.ts';
+import type { Fpu } from './fpu.ts';
 import { memoryOperand } from './operands.ts';
 
 const ALL_MASKED = 0x3f;

@@ -7,7 +7,7 @@ import type { X87 } from './arithmetic-instructions.ts';
 import { fromBcd, loadNarrow, toBcd, toInteger, toNarrow } from './conversions.ts';
 import { INDEFINITE, ONE, decode, encode, fromInteger, zero } from './float80.ts';
 import { FRACTION, LN2, PI, UNIT, divide, logarithm } from './fixed-point.ts';
-import { Fpu } from './fpu.ts';
+import type { Fpu } from './fpu.ts';
 import { isMemory, memoryOperand, stackIndex } from './operands.ts';
 import { Rounding, X, roundPack, type Result } from './rounding.ts';
 
