@@ -17,7 +17,7 @@ describe.skipIf(!hasHost)('memory calls', () => {
   it('answer as on the host, and leave nothing behind', async () => {
     const program = programs.compile(join(import.meta.dirname, 'testdata', 'memory-calls.c'));
     const native = execFileSync(program, { encoding: 'latin1' }).split('\n');
-    const guest = await runGuest('unicorn', program);
+    const guest = await runGuest('native', program);
     expect(guest.output.split('\n')).toEqual(native);
     expect(guest.status).toBe(0);
     expect(guest.machine.kernel.memory.spaces.size).toBe(0);

@@ -34,7 +34,7 @@ describe.skipIf(!hasHost)('a program', () => {
   it('finds the functions of the vDSO and gets the time from them', async () => {
     const program = programs.compile(join(import.meta.dirname, 'testdata', 'clocks.c'));
     const tracer = new CallsFromVdso();
-    const guest = await runGuest('unicorn', program, { tracer });
+    const guest = await runGuest('native', program, { tracer });
     expect(guest.output).toBe(execFileSync(program, { encoding: 'latin1' }));
     expect([...tracer.names].toSorted()).toEqual(['clock_getres', 'clock_gettime', 'gettimeofday', 'time']);
   });
