@@ -42,21 +42,6 @@ export class GuestCode implements CodeSource {
   data(address: number, length: number): Uint8Array | undefined {
     const bytes = new Uint8Array(length);
     for (let done = 0; done < length;) {
-      const at = address + done;
-      const inPage = at % PAGE_SIZE;
-      const page = guestAddress(at - inPage);
-      const content = this.#memory.isPresent(page) ? this.#memory.pageBytes(page) : undefined;
-      if (content === undefined) return undefined;
-      const part = content.subarray(inPage, inPage + length - done);
-      bytes.set(part, done);
-      done += part.length;
-    }
-    return bytes;
-  }
-
-  data(address: number, length: number): Uint8Array | undefined {
-    const bytes = new Uint8Array(length);
-    for (let done = 0; done < length;) {
       const at = guestAddress(address + done);
       const count = Math.min(length - done, PAGE_SIZE - (at % PAGE_SIZE));
       const page = guestAddress(at - (at % PAGE_SIZE));
