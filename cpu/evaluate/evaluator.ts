@@ -23,6 +23,7 @@ import {
 import { readCondition, readFlag, updateFlags } from './flag-file.ts';
 import { ALLOWED, checkAccess } from './guest-access.ts';
 import { IntegerOps } from './integer-ops.ts';
+import { roundedConversion, roundedFloat, roundedSimd, roundingOf } from './rounded-float.ts';
 import { evaluateConversion, evaluateFloat } from './wasm-float.ts';
 import { SimdOperations } from './wasm-simd.ts';
 
@@ -48,6 +49,8 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
   /** Where the instruction goes on; #next unless it jumps. */
   #target = 0n;
   #trapAfter = NO_TRAP;
+  /** MXCSR's rounding mode as the instruction has it; 0 is to nearest. */
+  #rounding = 0;
 
   constructor(state: CpuState, memory: GuestMemory, timestamp: () => bigint = nanoseconds) {
     super();
@@ -64,6 +67,7 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
     this.#next = this.#here + BigInt(instruction.length);
     this.#target = this.#next;
     this.#trapAfter = NO_TRAP;
+    this.#rounding = roundingOf(this.state, instruction);
     try {
       definition.semantics(this, instruction);
     } catch (error) {
@@ -291,7 +295,8 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
 
   // --- vectors and floating point --------------------------------------------------------------------------------------
   simd(name: string, args: readonly bigint[], immediates: readonly number[] = []): bigint {
-    return this.#simd.evaluate(name, args, immediates);
+    const rounded = this.#rounding === 0 ? undefined : roundedSimd(name, args, this.#rounding);
+    return rounded ?? this.#simd.evaluate(name, args, immediates);
   }
 
   xmm(index: number): bigint {
@@ -311,11 +316,12 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
   }
 
   float(w: 32 | 64, name: string, args: readonly bigint[]): bigint {
-    return evaluateFloat(w, name, args);
+    return this.#rounding === 0 ? evaluateFloat(w, name, args) : roundedFloat(w, name, args, this.#rounding);
   }
 
   convert(name: string, a: bigint): bigint {
-    return evaluateConversion(name, a);
+    const rounded = this.#rounding === 0 ? undefined : roundedConversion(name, a, this.#rounding);
+    return rounded ?? evaluateConversion(name, a);
   }
 
   // --- control --------------------------------------------------------------------------------------------------------

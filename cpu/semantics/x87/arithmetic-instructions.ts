@@ -17,7 +17,7 @@ import {
   sub,
 } from './arithmetic.ts';
 import { INDEFINITE, Kind, ONE, isNan, kindOf, negate, withSign, zero, type Float80 } from './float80.ts';
-import { Fpu, Status } from './fpu.ts';
+import { Status, type Fpu } from './fpu.ts';
 import { sourceOf, stackIndex, type Source } from './operands.ts';
 import type { Control, Result } from './rounding.ts';
 import { f2xm1, fpatan, fyl2x, fyl2xp1, trigonometry, type Angles } from './transcendental.ts';
