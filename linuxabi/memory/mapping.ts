@@ -16,6 +16,7 @@ import {
   MAP_NONBLOCK,
   MAP_NORESERVE,
   MAP_POPULATE,
+  MAP_PRIVATE,
   PROT_EXEC,
   PROT_GROWSDOWN,
   PROT_GROWSUP,
@@ -62,6 +63,7 @@ export function mmap(thread: LinuxThread, args: MmapArguments): number {
     if (!mayLock(thread)) return -EPERM;
     if (lengthBytes > lockRoom(thread)) return -EAGAIN;
   }
+  if (isAccountable(args) && lengthBytes > thread.machine.memoryBytes) return -ENOMEM;
   const source = mappingSource(thread, args);
   if (typeof source === 'number') return source;
   const result = mapSource(thread, args, source, lengthBytes);
@@ -70,6 +72,16 @@ export function mmap(thread: LinuxThread, args: MmapArguments): number {
   const populate = (args.flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE || args.flags & MAP_LOCKED;
   if (populate) touch(thread.process.addressSpace, result, lengthBytes, args.protection);
   return result;
+}
+
+/**
+ * Memory that would have to be found for it. As Linux does by default, only what could never be had is refused.
+ * Source: mm/util.c, __vm_enough_memory (OVERCOMMIT_GUESS); mm/mmap.c, accountable_mapping; mm/shmem.c, shmem_acct_size.
+ */
+function isAccountable({ flags: mapFlags, protection }: MmapArguments): boolean {
+  if (mapFlags & MAP_NORESERVE) return false;
+  if (mapFlags & MAP_PRIVATE) return (protection & PROT_WRITE) !== 0;
+  return (mapFlags & MAP_ANONYMOUS) !== 0;
 }
 
 /** The address, or a Status. */
@@ -138,6 +150,7 @@ export function mprotect(thread: LinuxThread, address: number, lengthBytes: numb
 function brk(thread: LinuxThread, address: number): number {
   const space = currentSpace(thread);
   if (address < space.heapStart || address > space.layout.limit) return space.heapEnd;
+  if (address - space.heapEnd > thread.machine.memoryBytes) return space.heapEnd;
   if (address - space.heapStart > thread.process.limits.soft(RLIMIT_DATA)) return space.heapEnd;
   space.setHeapEnd(address);
   return space.heapEnd;

@@ -92,6 +92,10 @@ static void test_mmap(int file, int read_only, int write_only, int directory) {
   CALL(MAP(0, PAGE, PROT_READ, MAP_PRIVATE | MAP_GROWSDOWN, file, 0));
   CALL(MAP(0, PAGE, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_GROWSDOWN, -1, 0));
   CALL(MAP(0, PAGE, PROT_READ, MAP_PRIVATE, file, 0x7ffffffffffff000L));
+  CALL(MAP(0, 1UL << 44, RW, PRIVATE, -1, 0));
+  CALL(MAP(0, 1UL << 44, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  CALL(MAP(0, 1UL << 44, RW, PRIVATE | MAP_NORESERVE, -1, 0));
+  CALL(MAP(0, 1UL << 44, PROT_READ, PRIVATE, -1, 0));
   char *vast = mmap(NULL, 1UL << 44, PROT_NONE, PRIVATE | MAP_NORESERVE, -1, 0);
   CALL(ok(vast));
   CALL(munmap(vast, 1UL << 44));
