@@ -175,10 +175,6 @@ export class HandlerOps extends StateOps implements Ops<Value> {
     return localValue(Type.i64, this.#find(operand).linear);
   }
 
-  rflags(): Value {
-    throw new NotCompilable('rflags');
-  }
-
   setRflags(): void {
     throw new NotCompilable('rflags');
   }

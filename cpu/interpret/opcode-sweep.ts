@@ -31,7 +31,14 @@ export function* sweepInstructions(): Generator<Instruction> {
 function* sweepOpcodes(bytes: Uint8Array, at: number, primary: boolean): Generator<Instruction> {
   for (let opcode = 0; opcode < 256; opcode++) {
     if (primary && (NOT_OPCODES.has(opcode) || (opcode & 0xf0) === 0x40)) continue;
+    bytes.fill(0, at);
     bytes[at] = opcode;
+    const alone = decode(bytes, 0, guestAddress(0x400000));
+    if (typeof alone !== 'number' && alone.length === at + 1) {
+      // No ModRM byte: what follows does not matter.
+      yield alone;
+      continue;
+    }
     for (let reg = 0; reg < 8; reg++) {
       for (const form of FORMS) {
         bytes[at + 1] = form[0]! | (reg << 3);

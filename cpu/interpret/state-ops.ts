@@ -166,6 +166,22 @@ export class StateOps extends IntegerOps {
     }
   }
 
+  /** RFLAGS as the architecture shows them, packed from the unpacked flags. */
+  rflags(): Value {
+    let packed = this.loadState(State.otherFlags, Op['i32.load'], Type.i32);
+    const flags = [
+      [this.flag(Flag.C), 0],
+      [this.flag(Flag.P), 2],
+      [this.flag(Flag.A), 4],
+      [this.flag(Flag.Z), 6],
+      [this.flag(Flag.S), 7],
+      [this.directionFlag(), 10],
+      [this.flag(Flag.O), 11],
+    ] as const;
+    for (const [flag, bit] of flags) packed = this.or(32, packed, this.shl(32, flag, this.constant(32, bit)));
+    return this.zeroExtend(32, 64, packed);
+  }
+
   directionFlag(): Value {
     return this.loadState(State.df, Op['i32.load'], Type.i32);
   }
