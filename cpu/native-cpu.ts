@@ -20,6 +20,8 @@ import type { Instruction } from './x86/instruction.ts';
 
 /** Internal: go on. Traps are ≥ 0. */
 const GO_ON = -1;
+/** MXCSR.RC; 0 is round to nearest. */
+const MXCSR_ROUNDING = 0x6000;
 
 export class NativeCpu implements Cpu {
   readonly memory: PagedMemory;
@@ -54,7 +56,7 @@ export class NativeCpu implements Cpu {
     const { enter } = this.#space.interpreter;
     for (;;) {
       if (this.#fuel <= 0) return Trap.Preempted;
-      const outcome = this.#tracing() ? this.#traceStep() : this.#handle(enter(this.#base));
+      const outcome = this.#mustStep() ? this.#singleStep() : this.#handle(enter(this.#base));
       if (outcome !== GO_ON) return outcome as Trap;
     }
   }
@@ -136,10 +138,25 @@ export class NativeCpu implements Cpu {
     return (this.#words[(this.#base + State.otherFlags) >> 2]! & Rflags.TF) !== 0;
   }
 
-  /** One instruction with TF set. Source: SDM vol. 3, 19.3.1.4. */
-  #traceStep(): number {
-    const trap = this.step();
-    return trap === GO_ON ? Trap.Debug : trap;
+  /** Generated code rounds to nearest only; the evaluator has every mode. Only evaluated instructions change MXCSR. */
+  #roundsToNearest(): boolean {
+    return (this.#words[(this.#base + State.mxcsr) >> 2]! & MXCSR_ROUNDING) === 0;
+  }
+
+  #mustStep(): boolean {
+    return this.#tracing() || !this.#roundsToNearest();
+  }
+
+  /** One instruction; a debug trap after it with TF set. Source: SDM vol. 3, 19.3.1.4. */
+  #singleStep(): number {
+    const traced = this.#tracing();
+    const trap = this.#roundsToNearest() ? this.step() : this.#evaluateNext();
+    return trap === GO_ON && traced ? Trap.Debug : trap;
+  }
+
+  #evaluateNext(): number {
+    const instruction = this.#instruction();
+    return typeof instruction === 'number' ? instruction : this.#evaluate(instruction);
   }
 
   dispose(): void {
