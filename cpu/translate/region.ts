@@ -292,11 +292,6 @@ export function liveFlags(region: Region): Map<number, number> {
 }
 
 function throughInstruction(live: number, { instruction, definition }: Decoded): number {
-  if (!definition || mayLeave(instruction)) return ALL_FLAGS;
+  if (!definition) return ALL_FLAGS;
   return (live & ~flagSet(definition.flagsWritten, instruction)) | flagSet(definition.flagsRead, instruction);
-}
-
-/** Touches memory, so that it may be left to the interpreter, or may fault, with all flags as they are. */
-function mayLeave({ operands, mnemonic }: Instruction): boolean {
-  return /^(push|pop|call|ret|leave|div|idiv)$/.test(mnemonic) || operands.some(({ kind }) => kind === OperandKind.Memory);
 }
