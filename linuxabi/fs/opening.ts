@@ -4,6 +4,7 @@ import { NodeKind, OpenAccess, setSize } from '../../kernel/file-server.ts';
 import type { FileNode } from '../../kernel/file-server.ts';
 import { DirectoryFile } from '../../kernel/files/directory-file.ts';
 import type { FileFactories } from '../../kernel/files/file-factories.ts';
+import { PipeEnd } from '../../kernel/streams/pipe-end.ts';
 import type { OpenFile } from '../../kernel/open-file.ts';
 import type { Reference } from '../../kernel/reference.ts';
 import { EACCES, EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, ENXIO, EPERM, EROFS } from '../abi/errno.ts';
@@ -31,6 +32,7 @@ import {
 import { S_ISGID } from '../abi/stat.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { linuxResult } from '../status-errno.ts';
+import { AnonymousNode } from './anonymous.ts';
 import { Description } from './description.ts';
 import type { Location } from './mount.ts';
 import { mountedAt, nodeAt } from './mount.ts';
@@ -143,6 +145,8 @@ function openNode(thread: LinuxThread, location: Location, flags: number): Descr
     case NodeKind.BlockDevice:
       return openDevice(thread, location, flags);
     case NodeKind.Fifo: {
+      const known = node instanceof AnonymousNode ? sameObject(thread, node) : undefined;
+      if (known !== undefined) return describe(thread, known.reference.retain(), location, flags);
       const pipe = thread.process.fs.system.fifo(node);
       const refused = fifoRefusesToOpen(pipe, flags);
       return refused < 0 ? refused : describe(thread, factories.adopt('pipe', pipe.open(access)), location, flags);
@@ -152,6 +156,14 @@ function openNode(thread: LinuxThread, location: Location, flags: number): Descr
     case NodeKind.Socket:
       return -ENXIO;
   }
+}
+
+/** An open object that is no pipe of ours (a stream of the host), reached again through /proc/self/fd. */
+function sameObject(thread: LinuxThread, node: FileNode): Description | undefined {
+  for (const [, description] of thread.process.files.descriptors()) {
+    if (description.location?.dentry.node === node && !(description.file instanceof PipeEnd)) return description;
+  }
+  return undefined;
 }
 
 function openDevice(thread: LinuxThread, location: Location, flags: number): Description | number {

@@ -12,8 +12,9 @@ import type { CoreLink, CoreNode } from './core.ts';
 import { DirectoryIndex } from './directory-index.ts';
 import type { MemoryServer } from './memory-server.ts';
 
-/** A directory's size as tmpfs counts it: 20 for each name. Source: mm/shmem.c, BOGO_DIRENT_SIZE. */
+/** A directory's size: tmpfs counts 20 for each name (mm/shmem.c, BOGO_DIRENT_SIZE), disk file systems whole blocks. */
 const ENTRY_SIZE = 20;
+const DIRECTORY_BLOCK = 4096;
 /** Access times are written when older than this, as under the mount option relatime. Source: mount(8). */
 const RELATIME_NS = 86_400_000_000_000n;
 
@@ -73,7 +74,9 @@ export class MemoryNode implements FileNode {
       group: this.#group,
       links: this.core.nlink,
       sizeBytes: this.#sizeBytes(),
-      blocks512: this.#content?.blocks512 ?? 0,
+      blocks512:
+        this.#content?.blocks512 ??
+        (this.#index === undefined || this.server.countsEntries ? 0 : DIRECTORY_BLOCK / 512),
       accessedNs: this.#accessedNs,
       modifiedNs: this.#modifiedNs,
       changedNs: this.#changedNs,
@@ -155,10 +158,10 @@ export class MemoryNode implements FileNode {
     if (!(toDirectory instanceof MemoryNode) || toDirectory.server !== this.server) return Status.CrossServer;
     const node = this.lookup(name);
     if (typeof node === 'number') return node;
-    const refused = this.#refuseReplacing(node, toDirectory, toName);
-    if (refused !== Status.Ok) return refused;
     const replaced = toDirectory.lookup(toName);
     if (replaced === node) return Status.Ok;
+    const refused = this.#refuseReplacing(node, toDirectory, toName);
+    if (refused !== Status.Ok) return refused;
     if (typeof replaced !== 'number') {
       toDirectory.#removeName(toName);
       replaced.lostName();
@@ -243,7 +246,8 @@ export class MemoryNode implements FileNode {
 
   #sizeBytes(): number {
     if (this.#content !== undefined) return this.#content.sizeBytes;
-    return this.#index === undefined ? this.#target.length : this.#index.size * ENTRY_SIZE;
+    if (this.#index === undefined) return this.#target.length;
+    return this.server.countsEntries ? this.#index.size * ENTRY_SIZE : DIRECTORY_BLOCK;
   }
 
   #endIfUnused(): void {

@@ -81,6 +81,11 @@ export class MemoryServer implements FileServer {
     };
   }
 
+  /** Directories are as large as their names, as on tmpfs; else one block, as on a disk. */
+  get countsEntries(): boolean {
+    return this.type === 'tmpfs' || this.type === 'devtmpfs';
+  }
+
   // --- for MemoryNode ------------------------------------------------------------------------------------------------
 
   nodeOf(core: CoreNode): MemoryNode {
