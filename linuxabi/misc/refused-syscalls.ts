@@ -2,7 +2,7 @@
  * Calls that k42 knows and always refuses, with the error of a Linux that was built without them or does not let the caller.
  * Unlike unknown numbers they do not appear in the log.
  */
-import { ENOSYS, EPERM } from '../abi/errno.ts';
+import { ENOSYS, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
 import { refused, syscall } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
 
@@ -15,6 +15,10 @@ const REASONS = {
   events: 'no performance counters, no BPF',
   uring: 'no asynchronous I/O rings: callers use ordinary calls',
   numa: 'no NUMA policy',
+  mounts: 'mounts are made from outside the machine',
+  handles: 'no file handles, no descriptors of processes',
+  watching: 'no file notification',
+  segments: 'no 32-bit segments',
   old: 'removed from Linux, or never implemented there',
 } as const;
 
@@ -42,6 +46,23 @@ const rows: readonly (readonly [number: number, name: string, errno: number, rea
   [237, 'mbind', ENOSYS, 'numa'],
   [238, 'set_mempolicy', ENOSYS, 'numa'],
   [239, 'get_mempolicy', ENOSYS, 'numa'],
+  [165, 'mount', EPERM, 'mounts'],
+  [166, 'umount2', EPERM, 'mounts'],
+  [155, 'pivot_root', EPERM, 'mounts'],
+  [167, 'swapon', EPERM, 'mounts'],
+  [168, 'swapoff', EPERM, 'mounts'],
+  [163, 'acct', ENOSYS, 'events'],
+  [303, 'name_to_handle_at', EOPNOTSUPP, 'handles'],
+  [304, 'open_by_handle_at', EPERM, 'handles'],
+  [434, 'pidfd_open', ENOSYS, 'handles'],
+  [424, 'pidfd_send_signal', ENOSYS, 'handles'],
+  [438, 'pidfd_getfd', ENOSYS, 'handles'],
+  [253, 'inotify_init', ENOSYS, 'watching'],
+  [294, 'inotify_init1', ENOSYS, 'watching'],
+  [300, 'fanotify_init', ENOSYS, 'watching'],
+  [154, 'modify_ldt', ENOSYS, 'segments'],
+  [205, 'set_thread_area', ENOSYS, 'segments'],
+  [211, 'get_thread_area', ENOSYS, 'segments'],
   [172, 'iopl', EPERM, 'old'],
   [173, 'ioperm', EPERM, 'old'],
   [174, 'create_module', ENOSYS, 'old'],

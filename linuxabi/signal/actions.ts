@@ -20,7 +20,7 @@ export class SignalActions implements ProcessSlot<SignalActions> {
   #holders = 1;
 
   constructor(actions?: readonly SignalAction[]) {
-    this.#actions = actions === undefined ? new Array<SignalAction>(_NSIG + 1).fill(DEFAULT_ACTION) : [...actions];
+    this.#actions = actions === undefined ? Array.from({ length: _NSIG + 1 }, () => DEFAULT_ACTION) : [...actions];
   }
 
   get(signal: number): SignalAction {

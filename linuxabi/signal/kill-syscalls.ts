@@ -30,7 +30,7 @@ function signalProcess(thread: LinuxThread, target: LinuxProcess, number: number
 /** 0 when at least one got it, −EPERM when none may be signalled, −ESRCH when there are none. */
 function signalAll(thread: LinuxThread, targets: Iterable<LinuxProcess>, number: number, info: SignalInfo): number {
   let result = -ESRCH;
-  for (const target of [...targets]) {
+  for (const target of targets) {
     const sent = signalProcess(thread, target, number, info);
     if (sent === 0 || result === -ESRCH) result = sent;
   }

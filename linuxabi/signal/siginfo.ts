@@ -9,8 +9,8 @@ import {
   SIGTRAP,
   SI_KERNEL,
   SI_TIMER,
-  SI_TKILL,
-  SI_USER,
+  type SI_TKILL,
+  type SI_USER,
   siginfo_t,
 } from '../abi/signal.ts';
 
