@@ -18,7 +18,7 @@ export class IntegerOps {
     return cut(w, BigInt(value));
   }
 
-  known(value: bigint): bigint {
+  known(value: bigint): bigint | undefined {
     return value;
   }
 

@@ -59,7 +59,10 @@ export interface Format {
   readonly precision: number;
   readonly minExponent: number;
   readonly maxExponent: number;
-  /** What an unmasked overflow or underflow takes off or adds to the exponent; 0: there is no such result. */
+  /**
+   * What an unmasked overflow or underflow takes off or adds to the exponent; 0: there is no such result. If even that is out of
+   * range (fscale only) the result is infinity or zero.
+   */
   readonly wrap: number;
 }
 
@@ -95,6 +98,7 @@ export function roundTo(
   if (top >= format.minExponent) return number(free, unbounded, inexactFlag(free.inexact));
   const tiny = top + carried < format.minExponent;
   if (tiny && !(masks & X.Underflow)) {
+    if (top + format.wrap < format.minExponent) return VANISHED;
     return number(free, unbounded + format.wrap, X.Underflow | inexactFlag(free.inexact));
   }
   const lowest = format.minExponent - (precision - 1);
@@ -102,6 +106,14 @@ export function roundTo(
   const underflow = tiny && denormal.inexact ? X.Underflow : 0;
   return number(denormal, lowest, underflow | inexactFlag(denormal.inexact));
 }
+
+const VANISHED: RoundedNumber = {
+  quotient: 0n,
+  exponent: 0,
+  infinite: false,
+  flags: X.Underflow | X.Precision,
+  roundedUp: false,
+};
 
 function number(scaled: Scaled, exponent: number, flags: number): RoundedNumber {
   return { quotient: scaled.quotient, exponent, infinite: false, flags, roundedUp: scaled.roundedUp };
@@ -116,16 +128,17 @@ function overflow(
   rounding: number,
   masks: number,
 ): RoundedNumber {
-  if (!(masks & X.Overflow)) {
+  const top = exponent + bitLength(free.quotient) - 1;
+  if (!(masks & X.Overflow) && top - format.wrap <= format.maxExponent) {
     return number(free, exponent - format.wrap, X.Overflow | (free.inexact ? X.Precision : 0));
   }
   const flags = X.Overflow | X.Precision;
-  if (rounding === Rounding.Nearest || awayFromZero(rounding, sign)) {
+  if (!(masks & X.Overflow) || rounding === Rounding.Nearest || awayFromZero(rounding, sign)) {
     return { quotient: 0n, exponent: 0, infinite: true, flags, roundedUp: true };
   }
   const largest = (1n << BigInt(format.precision)) - 1n;
-  const top = format.maxExponent - (format.precision - 1);
-  return { quotient: largest, exponent: top, infinite: false, flags, roundedUp: false };
+  const lowest = format.maxExponent - (format.precision - 1);
+  return { quotient: largest, exponent: lowest, infinite: false, flags, roundedUp: false };
 }
 
 /** Rounds ±magnitude × 2^exponent (magnitude > 0) to a register value. */
