@@ -25,8 +25,8 @@ const LIBRARY_NAMES = ['libunicorn.so.2', 'libunicorn.2.dylib', 'unicorn.dll'] a
 
 /** uc_ctl control words: type | argument count << 26 | direction << 30. Source: unicorn.h, UC_CTL_*. */
 const CTL_WRITE = 1 << 30;
+const CTL_TB_REMOVE_CACHE = (9 | (2 << 26) | CTL_WRITE) >>> 0;
 const CTL_CPU_MODEL = (7 | (1 << 26) | CTL_WRITE) >>> 0;
-const CTL_TB_FLUSH = (10 | CTL_WRITE) >>> 0;
 
 /** UC_CPU_X86_NEHALEM: x86-64-v2, SSE4.2 and POPCNT but no AVX, like our own engine. Source: x86.h, uc_cpu_x86. */
 const CPU_NEHALEM = 15;
@@ -273,7 +273,8 @@ class KoffiUnicorn implements Unicorn {
         ),
       register_batch: (transfers) => this.#batch(transfers),
       save_context: () => this.#saveContext(),
-      flush_code: () => this.#check('uc_ctl', library.ctl(handle, CTL_TB_FLUSH)),
+      drop_code: (begin, end) =>
+        this.#check('uc_ctl', library.ctl(handle, CTL_TB_REMOVE_CACHE, 'uint64_t', begin, 'uint64_t', end)),
       emu_run: (begin, until, count) => library.emuStart(handle, begin, until, 0n, count),
     };
   }

@@ -118,8 +118,8 @@ export interface InProcessCalls {
   register_batch(transfers: readonly RegisterTransfer[]): RegisterBatch;
   /** Saves the whole processor state; the function that is returned brings it back. */
   save_context(): () => void;
-  /** Drops all translated code. */
-  flush_code(): void;
+  /** Drops the code translated from [begin, end), which must be mapped. */
+  drop_code(begin: bigint, end: bigint): void;
   /** Like emu_start, but answers Unicorn's error code instead of throwing. */
   emu_run(begin: bigint, until: bigint, count: number): number;
 }

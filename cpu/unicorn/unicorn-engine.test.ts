@@ -132,9 +132,9 @@ describe.skipIf(provider === undefined)('Unicorn engine', () => {
     ['read-only', RX],
     ['writable', RX | Permission.Write],
   ])('code that the kernel changes in a %s page is not run from a cache', (_name, permissions) => {
-    const cpu = program([0xb8, 1, 0, 0, 0, 0x0f, 0x05], permissions); // mov eax, 1; syscall
+    const cpu = program([0x90, 0x90, 0xeb, 0, 0xb8, 1, 0, 0, 0, 0x0f, 0x05], permissions); // jmp to a second block: mov eax, 1; syscall
     expect(cpu.run(100)).toBe(Trap.Syscall);
-    cpu.memory.pageBytes(guestAddress(CODE))![1] = 2;
+    cpu.memory.pageBytes(guestAddress(CODE))![5] = 2;
     cpu.state.rip = CODE;
     expect(cpu.run(100)).toBe(Trap.Syscall);
     expect(cpu.state.number(Gpr.rax)).toBe(2);

@@ -76,7 +76,6 @@ export class UnicornSpace implements MemoryObserver {
   codeChanged(page: GuestAddress): void {
     if (!this.#mapped.has(page)) return;
     this.#drop(page);
-    this.inProcess.flush_code();
   }
 
   writeWithdrawn(address: GuestAddress, pages: number): void {
@@ -88,7 +87,7 @@ export class UnicornSpace implements MemoryObserver {
    * are told to codeChanged, except on pages that are writable and executable at once.
    */
   beforeRun(): void {
-    if (this.#writableCode.size > 0) this.inProcess.flush_code();
+    for (const page of this.#writableCode) this.#dropCode(page);
   }
 
   /**
@@ -140,6 +139,11 @@ export class UnicornSpace implements MemoryObserver {
     return FaultOutcome.Resolved;
   }
 
+  /** While the page is mapped. Not all code at once: that takes Unicorn 2.0.1 seconds. */
+  #dropCode(page: number): void {
+    this.inProcess.drop_code(BigInt(page), BigInt(page + PAGE_SIZE));
+  }
+
   #markCode(page: GuestAddress): void {
     const memory: GuestMemory & Partial<CodeMarker> = this.memory;
     memory.markCode?.(page);
@@ -153,7 +157,11 @@ export class UnicornSpace implements MemoryObserver {
   }
 
   #drop(page: number): void {
-    if (!this.#mapped.delete(page)) return;
+    const permissions = this.#mapped.get(page);
+    if (permissions === undefined) return;
+    // Translations outlive the mapping, and would be found again when another page is mapped here.
+    if (permissions & Permission.Execute) this.#dropCode(page);
+    this.#mapped.delete(page);
     this.#kept.delete(page);
     this.#writableCode.delete(page);
     this.unicorn.mem_unmap(BigInt(page), PAGE_SIZE);
