@@ -16,7 +16,7 @@ export interface RunQueue {
 
 /** First come, first served: a ring buffer that grows. */
 export class RoundRobinQueue implements RunQueue {
-  #ring: (Dispatcher | undefined)[] = new Array<Dispatcher | undefined>(64);
+  #ring: (Dispatcher | undefined)[] = Array.from({ length: 64 });
   #first = 0;
   #length = 0;
 

@@ -236,10 +236,7 @@ export class AddressSpace {
     let calls = 0;
     for (const region of this.regions) {
       if (region.attributes.forkPolicy === ForkPolicy.None) continue;
-      const copy = region.forCopy();
-      // Locks on memory are not inherited.
-      copy.change({ flags: copy.attributes.flags & ~RegionFlag.Locked });
-      child.#insert(copy);
+      child.#insert(region.forChild());
       if (region.attributes.forkPolicy === ForkPolicy.Wipe || !region.isPrivate) continue;
       this.memory.lend(memory, guestAddress(region.start), (region.end - region.start) / PAGE_SIZE);
       calls++;
@@ -250,9 +247,10 @@ export class AddressSpace {
 
   /** Unmaps everything, and ends the guest memory. */
   dispose(): void {
+    // The memory first: frames may be released only when nothing maps them any more.
+    this.memory.dispose();
     for (const region of this.regions) region.dispose();
     this.anonymous.release();
-    this.memory.dispose();
     this.#system.forget(this);
   }
 

@@ -1,6 +1,7 @@
 /** The regions of an address space, sorted by address and disjoint: search, split, merge, gaps. */
 import { PAGE_SIZE } from '../../cpu/address.ts';
-import { Region, RegionFlag } from './region.ts';
+import type { Region } from './region.ts';
+import { RegionFlag } from './region.ts';
 
 /** Kept free below a stack, so that its growth ends in a fault and not in a neighbour. */
 export const STACK_GUARD_BYTES = 256 * PAGE_SIZE;

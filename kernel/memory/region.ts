@@ -1,5 +1,6 @@
 /** A region: a range of an address space that shows a range of a memory object, with permissions and a fork policy. */
-import { Access, Permission } from '../../cpu/memory/guest-memory.ts';
+import type { Access } from '../../cpu/memory/guest-memory.ts';
+import { Permission } from '../../cpu/memory/guest-memory.ts';
 import type { ByteString } from '../byte-string.ts';
 import { deref } from '../reference.ts';
 import type { Reference } from '../reference.ts';
@@ -85,9 +86,11 @@ export class Region {
     return (this.effectivePermissions & access) === access;
   }
 
-  /** The same window for another address space. */
-  forCopy(): Region {
-    return new Region(this.start, this.end, this.offset, this.attributes);
+  /** The same window for the address space of a child. Locks on memory are not inherited. */
+  forChild(): Region {
+    const copy = new Region(this.start, this.end, this.offset, this.attributes);
+    if (this.has(RegionFlag.Locked)) copy.change({ flags: this.attributes.flags & ~RegionFlag.Locked });
+    return copy;
   }
 
   change(change: Partial<RegionAttributes>): void {

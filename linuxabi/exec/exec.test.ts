@@ -13,8 +13,8 @@ import { ProgramLoader } from './program-loader.ts';
 import type { LoadedProgram } from './load-program.ts';
 import { NativeHost } from './native.fixture.ts';
 import type { ExecutableFile, ResolvedProgram } from './resolve-program.ts';
-import { BASE, CODE, buildElf, dataSegment, wholeFile } from './testdata/elf-builder.ts';
-import type { ElfOptions } from './testdata/elf-builder.ts';
+import { BASE, CODE, buildElf, dataSegment } from './testdata/elf-builder.ts';
+import type { ElfOptions, wholeFile } from './testdata/elf-builder.ts';
 
 const STACK_LIMIT = 8 * 2 ** 20;
 const STACK_TOP_TEXT = 'the stack lies below 4 GiB here';

@@ -96,7 +96,7 @@ function lockAll(thread: LinuxThread, which: number): number {
   space.futureFlags = which & MCL_FUTURE ? RegionFlag.Locked : 0;
   if (which & MCL_CURRENT) {
     space.change(0, USER_LIMIT, { flags: setLocked });
-    if (!(which & MCL_ONFAULT)) for (const { start, end } of [...space.regions]) populateRange(space, start, end);
+    if (!(which & MCL_ONFAULT)) for (const { start, end } of space.regions) populateRange(space, start, end);
   }
   return 0;
 }

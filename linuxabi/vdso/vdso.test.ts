@@ -57,12 +57,13 @@ function findByGnuHash(name: string): number | undefined {
   const wanted = (1n << BigInt(hash % 64)) | (1n << BigInt((hash >>> shift) % 64));
   if ((word & wanted) !== wanted) return undefined;
   const chains = table + 16 + words * 8 + buckets * 4;
-  for (let i = u32(table + 16 + words * 8 + (hash % buckets) * 4); i >= first; i++) {
+  const start = u32(table + 16 + words * 8 + (hash % buckets) * 4);
+  if (start < first) return undefined;
+  for (let i = start; ; i++) {
     const entry = u32(chains + (i - first) * 4);
     if ((entry | 1) >>> 0 === (hash | 1) >>> 0 && symbolMatches(i, name)) return i;
     if (entry & 1) return undefined;
   }
-  return undefined;
 }
 
 describe('the vDSO', () => {

@@ -36,7 +36,7 @@ export interface GuestResult {
 }
 
 /** Catches what is written to it; reads end at once. */
-class CaptureFile implements OpenFile {
+export class CaptureFile implements OpenFile {
   readonly node = undefined;
   readonly waitQueue = new WaitQueue();
   readonly #parts: Buffer[] = [];
