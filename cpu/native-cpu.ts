@@ -28,7 +28,8 @@ export class NativeCpu implements Cpu {
   readonly state: CpuState;
   readonly #space: AddressSpaceCode;
   readonly #counts: NativeCounts;
-  readonly #evaluator: Evaluator;
+  /** Made when first needed: many forked children never are. */
+  #evaluator: Evaluator | undefined;
   readonly #words: Uint32Array;
   readonly #base: number;
 
@@ -41,7 +42,6 @@ export class NativeCpu implements Cpu {
     this.state = new CpuState(this.memory.wasm.buffer, this.#base);
     this.state.reset();
     this.#words = this.memory.arena.words;
-    this.#evaluator = new Evaluator(this.state, this.memory);
   }
 
   get #fuel(): number {
@@ -116,6 +116,7 @@ export class NativeCpu implements Cpu {
     const { evaluated } = this.#counts;
     evaluated.set(instruction.mnemonic, (evaluated.get(instruction.mnemonic) ?? 0) + 1);
     this.#fuel -= 1;
+    this.#evaluator ??= new Evaluator(this.state, this.memory);
     const trap = this.#evaluator.execute(instruction);
     return trap === NO_TRAP ? GO_ON : trap;
   }

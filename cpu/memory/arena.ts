@@ -5,7 +5,7 @@
  */
 import { PAGE_SIZE } from '../address.ts';
 import { STATE_SIZE } from '../state-layout.ts';
-import { PERMISSION_TABLE, RESERVED_LIMIT } from './guest-memory.ts';
+import { GuestFault, PERMISSION_TABLE, RESERVED_LIMIT } from './guest-memory.ts';
 import { DIRECT_PAGES, PageTable } from './page-table.ts';
 
 const WASM_PAGE = 0x10000;
@@ -91,6 +91,8 @@ const MAX_POOLED = 32;
 const MAX_POOLED_PAGES = 8192;
 
 export class ArenaPool {
+  /** One for all memories of the pool: making an Error costs more than a fork should. Valid until the next refusal. */
+  readonly fault = new GuestFault('guest memory fault');
   readonly #free: Arena[] = [];
   #pages = 0;
 

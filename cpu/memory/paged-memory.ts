@@ -10,8 +10,8 @@ import type { GuestAddress } from '../address.ts';
 import { Trap } from '../engine.ts';
 import { State } from '../state-layout.ts';
 import type { ArenaPool } from './arena.ts';
-import { Access, FaultOutcome, GuestFault } from './guest-memory.ts';
-import type { GuestMemory } from './guest-memory.ts';
+import { Access, FaultOutcome } from './guest-memory.ts';
+import type { GuestFault, GuestMemory } from './guest-memory.ts';
 import { PageStore } from './page-store.ts';
 
 export const SlowResult = {
@@ -29,7 +29,7 @@ const CANONICAL_HIGH_START = 0xffff8000;
 const MASK = PAGE_SIZE - 1;
 
 export class PagedMemory extends PageStore implements GuestMemory {
-  readonly fault: GuestFault = new GuestFault('guest memory fault');
+  readonly fault: GuestFault;
   readonly #table: Uint8Array;
   readonly #gathered = new DataView(new ArrayBuffer(8));
   readonly #gatheredBytes = new Uint8Array(this.#gathered.buffer);
@@ -37,6 +37,7 @@ export class PagedMemory extends PageStore implements GuestMemory {
 
   constructor(pool: ArenaPool) {
     super(pool);
+    this.fault = pool.fault;
     this.#table = this.arena.table.entries;
     this.observe({
       mappingChanged: () => {},
