@@ -4,12 +4,11 @@
  */
 import { PAGE_SHIFT } from '../address.ts';
 import { Exit } from '../exit.ts';
-import { State, STATE_SIZE } from '../state-layout.ts';
+import { PERMISSION_TABLE } from '../memory/guest-memory.ts';
+import { State } from '../state-layout.ts';
 import type { ModuleCache, CompiledRegion } from './module-cache.ts';
 import { Trampoline } from './trampoline.ts';
 import type { CodeSource, EntryListener, Translator, TranslatorCounts } from './translator.ts';
-
-const RIP_LOW = State.rip / 4;
 
 interface LiveRegion {
   readonly compiled: CompiledRegion;
@@ -24,6 +23,8 @@ interface LiveEntry {
 
 export class RegionTranslator implements Translator {
   readonly #memory: WebAssembly.Memory;
+  /** The state blocks, and what lies below them. */
+  readonly #words: Uint32Array;
   readonly #source: CodeSource;
   readonly #listener: EntryListener;
   readonly #cache: ModuleCache;
@@ -38,6 +39,7 @@ export class RegionTranslator implements Translator {
 
   constructor(memory: WebAssembly.Memory, source: CodeSource, listener: EntryListener, cache: ModuleCache) {
     this.#memory = memory;
+    this.#words = new Uint32Array(memory.buffer, 0, PERMISSION_TABLE / 4);
     this.#source = source;
     this.#listener = listener;
     this.#cache = cache;
@@ -70,12 +72,13 @@ export class RegionTranslator implements Translator {
   }
 
   enter(state: number): Exit {
-    const rip = new Uint32Array(this.#memory.buffer, state, STATE_SIZE / 4);
+    const rip = (state + State.rip) / 4;
+    const words = this.#words;
     for (;;) {
       const exit = this.#trampoline.dispatch(state) as Exit;
       if (exit !== Exit.Continue) return exit;
       // The lookup table holds one entry per hash: bring one back that another pushed out.
-      const address = rip[RIP_LOW]! + rip[RIP_LOW + 1]! * 2 ** 32;
+      const address = words[rip]! + words[rip + 1]! * 2 ** 32;
       const entry = this.#entries.get(address);
       if (!entry) return exit;
       this.#trampoline.publish(address, entry.region.index, entry.number);
@@ -93,8 +96,8 @@ export class RegionTranslator implements Translator {
   }
 
   #register(state: number, register: number): number {
-    const words = new Uint32Array(this.#memory.buffer, state + State.gpr, 32);
-    return words[register * 2]! + words[register * 2 + 1]! * 2 ** 32;
+    const at = (state + State.gpr) / 4 + register * 2;
+    return this.#words[at]! + this.#words[at + 1]! * 2 ** 32;
   }
 
   #install(compiled: CompiledRegion): void {

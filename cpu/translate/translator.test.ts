@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { guestAddress, PAGE_SIZE } from '../address.ts';
 import { Trap, type Cpu, type Engine } from '../engine.ts';
 import { EvaluatorEngine } from '../evaluate/evaluator-engine.ts';
@@ -79,7 +79,46 @@ function expectSame(code: Uint8Array, seed: number, dataPages = 2): void {
   expect(results[1], `seed ${seed}, code ${Buffer.from(code).toString('hex')}`).toEqual(results[0]);
 }
 
+/** mov ecx, 100; loop: add eax, 3; dec ecx; jnz loop; syscall */
+const COUNTING = Uint8Array.from([0xb9, 100, 0, 0, 0, 0x83, 0xc0, 3, 0xff, 0xc9, 0x75, 0xf9, 0x0f, 0x05]);
+
 describe('translated code', () => {
+  it('is dropped when its page is written to', () => {
+    const subject = machine(new NativeEngine({ hotAfter: 1 }), COUNTING);
+    const { cpu, memory } = subject;
+    expect(runToTrap(subject)).toBe(Trap.Syscall);
+    expect(cpu.state.number(Gpr.rax)).toBe(300);
+    memory.protect(guestAddress(Place.code), 1, Permission.Read | Permission.Write | Permission.Execute);
+    memory.writeU8(guestAddress(Place.code + 7), 5);
+    cpu.state.rip = Place.code;
+    cpu.state.setNumber(Gpr.rax, 0);
+    expect(runToTrap(subject)).toBe(Trap.Syscall);
+    expect(cpu.state.number(Gpr.rax)).toBe(500);
+  });
+
+  it('leaves an endless loop when the fuel is used up', () => {
+    const subject = machine(new NativeEngine({ hotAfter: 1 }), Uint8Array.from([0xff, 0xc0, 0xeb, 0xfc]));
+    expect(subject.cpu.run(100_000)).toBe(Trap.Preempted);
+    expect(subject.cpu.state.rip).toBeGreaterThanOrEqual(Place.code);
+    expect(subject.cpu.state.rip).toBeLessThan(Place.code + 4);
+    expect(subject.cpu.state.number(Gpr.rax)).toBeGreaterThan(10_000);
+  });
+
+  it('is compiled once for several address spaces with the same code, and anew for other code', () => {
+    const engine = new NativeEngine({ hotAfter: 1 });
+    const module = vi.spyOn(WebAssembly, 'Module');
+    const other = COUNTING.slice();
+    other[7] = 4;
+    const compiled = [COUNTING, COUNTING, other].map((code) => {
+      module.mockClear();
+      expect(runToTrap(machine(engine, code))).toBe(Trap.Syscall);
+      return module.mock.calls.length;
+    });
+    module.mockRestore();
+    expect(compiled[1]).toBe(0);
+    expect(compiled[2]).toBe(1);
+  });
+
   it('leaves the same registers, flags and memory as the evaluator, over random programs', () => {
     for (let seed = 1; seed <= 150; seed++) expectSame(randomProgram(randomNumbers(seed), 3), seed);
     expect(translating.counts.regionEntries).toBeGreaterThan(100);
