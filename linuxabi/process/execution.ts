@@ -11,6 +11,7 @@ import { hasSignalWork, isKilled } from '../signal/send.ts';
 import { endTemporaryMask } from '../signal/sets.ts';
 import { dispatchSyscall } from '../syscall-table.ts';
 import { handleFault } from './fault.ts';
+import { enforceCpuLimit } from './cpu-limit.ts';
 import type { LinuxThread } from './thread.ts';
 
 /** Fuel charged for a syscall, so that a thread that only makes syscalls has slices too. */
@@ -42,6 +43,7 @@ export function runSlice(thread: LinuxThread, fuel: number): void {
     if (trap === Trap.Preempted) {
       if (left > 0) continue;
       thread.usage.involuntarySwitches++;
+      enforceCpuLimit(thread.process);
       break;
     }
     if (trap === Trap.Syscall) {

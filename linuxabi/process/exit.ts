@@ -17,7 +17,7 @@ import {
 } from '../abi/signal.ts';
 import { USER_HZ, NS_PER_SECOND } from '../abi/time.ts';
 import { releaseRobustList } from '../futex/robust-list.ts';
-import { sendToGroup, sendToProcess } from '../signal/send.ts';
+import { retargetSignals, sendToGroup, sendToProcess } from '../signal/send.ts';
 import { kernelSignal } from '../signal/siginfo.ts';
 import type { SignalInfo } from '../signal/siginfo.ts';
 import type { LinuxProcess } from './process.ts';
@@ -68,6 +68,7 @@ function endThread(thread: LinuxThread): void {
   process.ownUsage.add(thread.usage);
   thread.dispatcher.end();
   thread.cpu.dispose();
+  retargetSignals(process);
   // The leader's number stays taken until the process is reaped.
   if (thread.isLeader) return;
   process.threads.delete(thread.tid);
@@ -105,6 +106,7 @@ function endProcess(process: LinuxProcess, status: number): void {
   process.posixTimers.dispose();
   process.files.release();
   process.fs.release();
+  if (process.image !== undefined) process.ownUsage.noteResidentPages(process.addressSpace.memory.presentPages());
   process.image?.release();
   process.image = undefined;
   process.signals.actions.release();

@@ -45,6 +45,9 @@ export interface CloneRequest {
   readonly tls: number;
 }
 
+/** The reserved area holds 960 blocks; vfork children need some too. Source: cpu/memory/arena.ts. */
+const THREADS_PER_MEMORY = 900;
+
 /** No namespaces, and no descriptors of processes. */
 const UNSUPPORTED =
   CLONE_NEWNS |
@@ -59,7 +62,7 @@ const UNSUPPORTED =
 /** The child's tid (at once, or after a vfork child has let go of the memory), or −errno. */
 export function cloneTask(parent: LinuxThread, request: CloneRequest): number {
   const { flags } = request;
-  const refused = checkFlags(flags) || checkLimit(parent);
+  const refused = checkFlags(flags) || checkLimit(parent) || checkRoom(parent, flags);
   if (refused !== 0) return refused;
   if ((flags & CLONE_PARENT_SETTID) !== 0) parent.memory.readU32(guestAddress(request.parentTid));
   const tid = parent.machine.tasks.allocate();
@@ -89,6 +92,11 @@ function checkLimit(parent: LinuxThread): number {
     if (process.credentials.uid === credentials.uid) count += process.threads.size;
   }
   return count >= limit ? -EAGAIN : 0;
+}
+
+/** Each thread's registers take a block of the reserved low memory of its address space. */
+function checkRoom(parent: LinuxThread, flags: number): number {
+  return (flags & CLONE_VM) !== 0 && parent.process.threads.size >= THREADS_PER_MEMORY ? -EAGAIN : 0;
 }
 
 function copyOrShare<T extends ProcessSlot<T>>(slot: T, shared: number): T {

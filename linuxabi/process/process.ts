@@ -89,6 +89,9 @@ export class LinuxProcess {
   readonly ownUsage = new Usage();
   readonly childrenUsage = new Usage();
 
+  /** RLIMIT_CPU: seconds at which the next SIGXCPU is due, beyond the soft limit. */
+  cpuLimitWarnings = 0;
+
   /** Source: prctl(2), PR_SET_CHILD_SUBREAPER, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS. */
   isSubreaper = false;
   dumpable = 1;

@@ -114,7 +114,11 @@ export const taskSyscalls: readonly SyscallDefinition[] = [
         childTid,
         tls,
       }),
-    partial('namespaces and CLONE_PIDFD answer EINVAL', 'threads always share descriptors and working directory'),
+    partial(
+      'namespaces and CLONE_PIDFD answer EINVAL',
+      'threads always share descriptors and working directory',
+      'at most 900 threads in a process',
+    ),
   ),
   syscall(57, 'fork', [], (thread) =>
     cloneTask(thread, { flags: 0, exitSignal: SIGCHLD, stackPointer: 0, parentTid: 0, childTid: 0, tls: 0 }),

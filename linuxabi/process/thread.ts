@@ -11,7 +11,7 @@ import { Restart } from '../blocking.ts';
 import type { ParkedWait } from '../blocking.ts';
 import type { Machine } from '../machine.ts';
 import { PendingSignals } from '../signal/pending.ts';
-import { hasSignalWork, isKilled } from '../signal/send.ts';
+import { hasSignalWork, isKilled, retargetSignals } from '../signal/send.ts';
 import { SignalSet } from '../signal/signal-set.ts';
 import { runSlice } from './execution.ts';
 import type { LinuxProcess } from './process.ts';
@@ -129,6 +129,7 @@ export class LinuxThread implements Runnable {
   /** Sets the mask of blocked signals; SIGKILL and SIGSTOP can't be among them. */
   setSignalMask(mask: SignalSet): void {
     this.signals.mask.assign(mask.without(UNBLOCKABLE));
+    if (this.process.threads.size > 1) retargetSignals(this.process);
   }
 
   runSlice(fuel: number): void {

@@ -1,4 +1,6 @@
 /** Resources a thread or process used, as getrusage(2), times(2) and the CPU clocks show them. */
+const KIB_PER_PAGE = 4;
+
 export class Usage {
   userNs = 0;
   systemNs = 0;
@@ -10,6 +12,10 @@ export class Usage {
 
   get cpuNs(): number {
     return this.userNs + this.systemNs;
+  }
+
+  noteResidentPages(pages: number): void {
+    this.maxResidentKiB = Math.max(this.maxResidentKiB, pages * KIB_PER_PAGE);
   }
 
   add(other: Usage): void {

@@ -110,6 +110,12 @@ function wakeOne(process: LinuxProcess, signal: number): void {
   }
 }
 
+/** Who was to take a signal of the process no longer will: all threads look again. Source: retarget_shared_pending. */
+export function retargetSignals(process: LinuxProcess): void {
+  if (process.signals.pending.set.isEmpty) return;
+  for (const thread of process.threads.values()) if (!thread.ended) thread.interrupt();
+}
+
 function wakeFor(thread: LinuxThread, signal: number): void {
   if (!thread.signals.mask.has(signal) || signal === SIGKILL) thread.interrupt();
 }

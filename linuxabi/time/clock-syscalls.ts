@@ -105,7 +105,7 @@ function getrusage(thread: LinuxThread, who: number, address: number): number {
   else if (who === RUSAGE_CHILDREN) usage.add(process.childrenUsage);
   else if (who === RUSAGE_THREAD) usage.add(thread.usage);
   else return -EINVAL;
-  if (who !== RUSAGE_CHILDREN) usage.maxResidentKiB = Math.max(usage.maxResidentKiB, thread.memory.presentPages() * 4);
+  if (who !== RUSAGE_CHILDREN) usage.noteResidentPages(thread.memory.presentPages());
   writeRusage(thread, address, usage);
   return 0;
 }

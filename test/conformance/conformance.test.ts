@@ -16,6 +16,7 @@ const programs: readonly (readonly [name: string, args: readonly string[], possi
   ['signals', [], true],
   ['threads', [], true],
   ['identity', [], isRoot],
+  ['cpu-limit', [], true],
   ['fork-storm', ['200', '100'], true],
 ];
 
