@@ -47,16 +47,27 @@ export function needsModrm(map: number, opcode: number, selector: number): boole
 
 function build(): void {
   for (const candidates of rowsByOpcode().values()) {
-    const made = new Map<string, number>();
-    const slot = candidates[0]!;
-    for (let selector = 0; selector < SELECTORS; selector++) {
-      const matching = candidates.filter(({ index }) => matchesSelector(narrowestLast[index - 1]!, selector));
-      const indexes = matching.map(({ index }) => index);
-      const key = indexes.join();
-      const entry = made.get(key) ?? makeEntry(indexes);
-      made.set(key, entry);
-      primary[slot.opcode * SELECTORS + selector] = entry;
-    }
+    const first = candidates[0]!.opcode * SELECTORS;
+    if (candidates.every(({ index }) => isUnselective(narrowestLast[index - 1]!))) {
+      primary.fill(makeEntry(candidates.map(({ index }) => index)), first, first + SELECTORS);
+    } else buildSelected(candidates, first);
+  }
+}
+
+function isUnselective(row: Row): boolean {
+  return row.mandatory < 0 && row.size === 0 && row.rexB < 0;
+}
+
+/** Selectors that leave the same rows share one entry. */
+function buildSelected(candidates: readonly Candidate[], first: number): void {
+  const made = new Map<string, number>();
+  for (let selector = 0; selector < SELECTORS; selector++) {
+    const indexes: number[] = [];
+    for (const { index } of candidates) if (matchesSelector(narrowestLast[index - 1]!, selector)) indexes.push(index);
+    const key = indexes.join();
+    let entry = made.get(key);
+    if (entry === undefined) made.set(key, (entry = makeEntry(indexes)));
+    primary[first + selector] = entry;
   }
 }
 

@@ -61,11 +61,20 @@ const HEX_BYTE = /^[0-9A-F]{2}$/;
 
 /** Parses a table: a row a line; empty lines and lines starting with # are for the reader. */
 export function parseRows(table: string): Row[] {
-  return table
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map(parseRow);
+  const codes = new Map<string, OperandCode>();
+  const rows: Row[] = [];
+  for (const line of table.split('\n')) {
+    const text = line.trim();
+    if (text !== '' && !text.startsWith('#')) rows.push(parseRow(text, codes));
+  }
+  return rows;
+}
+
+/** Operand codes are few; rows share them. */
+function operandCode(text: string, codes: Map<string, OperandCode>): OperandCode {
+  let code = codes.get(text);
+  if (code === undefined) codes.set(text, (code = parseOperandCode(text)));
+  return code;
 }
 
 class Tokens {
@@ -89,7 +98,7 @@ class Tokens {
   }
 }
 
-function parseRow(text: string): Row {
+function parseRow(text: string, codes: Map<string, OperandCode>): Row {
   const tokens = new Tokens(text);
   const prefix = tokens.takeIf((token) => token in MANDATORY);
   const size = tokens.takeIf((token) => /^o(16|32|64)$/.test(token));
@@ -99,7 +108,7 @@ function parseRow(text: string): Row {
   const modrm = parseModrm(tokens);
   const mnemonic = tokens.take();
   const operands: OperandCode[] = [];
-  while (tokens.peek() !== '' && !ATTRIBUTES.has(tokens.peek())) operands.push(parseOperandCode(tokens.take()));
+  while (tokens.peek() !== '' && !ATTRIBUTES.has(tokens.peek())) operands.push(operandCode(tokens.take(), codes));
   const attributes = new Set<string>();
   while (tokens.peek() !== '') attributes.add(tokens.take());
   if (!HEX_BYTE.test(opcode ?? '') || mnemonic === '') throw new Error(`bad table row: ${text}`);
