@@ -20,12 +20,16 @@ export const DeviceId = { root: 0x801, lower: 0x802, dev: 0x5, proc: 0x15, pts: 
 
 const GZIP_MAGIC = 0x8b1f;
 
-/** The root's lower layer: an archive, or a host folder; what the guest changes stays in memory above it. */
+/** The root of `--rootfs`, or the default root, as the lower layer of a machine's files. */
 export async function openRoot(rootfs: string | undefined, note: (text: string) => void): Promise<FileSystem> {
-  const path = rootfs ?? (await ensureDefaultRoot(note));
-  const lower = openLower(path);
+  const lower = openLower(rootfs ?? (await ensureDefaultRoot(note)));
+  return createFiles(lower, rootfs ?? 'k42-default-root');
+}
+
+/** A machine's files: a lower layer that stays as it is, what the guest changes in memory above it, /proc and /dev. */
+export function createFiles(lower: FileServer, source: string): FileSystem {
   const server = new MemoryServer({ deviceId: DeviceId.root, type: 'overlay', base: lower.root, nowNs: hostRealTime });
-  const system = new FileSystem({ server, source: toByteString(rootfs ?? 'k42-default-root') }, hostRealTime);
+  const system = new FileSystem({ server, source: toByteString(source) }, hostRealTime);
   mountTree(system, '/proc', new SelfProcServer(system, DeviceId.proc, hostRealTime), 'proc');
   mountTree(system, '/dev', createDeviceTree(DeviceId.dev, hostRealTime), 'devtmpfs');
   return system;

@@ -105,7 +105,9 @@ export class Session {
       const { pid, started, exited } = this.#machine.spawn({
         path: toByteString(path),
         argv: request.argv.map(toByteString),
-        environment: Object.entries({ HOME: user.home, ...request.environment }).map(([key, value]) => toByteString(`${key}=${value}`)),
+        environment: Object.entries({ HOME: user.home, ...request.environment }).map(([key, value]) =>
+          toByteString(`${key}=${value}`),
+        ),
         cwd: toByteString(this.#options.workdir ?? user.home),
         uid: user.uid,
         gid: user.gid,

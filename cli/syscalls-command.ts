@@ -11,9 +11,13 @@ export function listSyscalls(words: readonly string[]): number {
     return 0;
   }
   for (const { number, name, level, missing = [] } of rows) {
-    process.stdout.write(`${String(number).padStart(3)} ${name.padEnd(24)} ${level.padEnd(8)} ${missing.join('; ')}`.trimEnd() + '\n');
+    process.stdout.write(
+      `${String(number).padStart(3)} ${name.padEnd(24)} ${level.padEnd(8)} ${missing.join('; ')}`.trimEnd() + '\n',
+    );
   }
   const count = (level: string): number => rows.filter((row) => row.level === level).length;
-  process.stdout.write(`${count('full')} full, ${count('partial')} partial, ${count('refused')} refused as Linux would\n`);
+  process.stdout.write(
+    `${count('full')} full, ${count('partial')} partial, ${count('refused')} refused as Linux would\n`,
+  );
   return 0;
 }

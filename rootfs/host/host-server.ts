@@ -20,6 +20,7 @@ export interface HostServerOptions {
 
 export class HostServer implements FileServer {
   readonly type = 'host';
+  readonly namesAreVolatile = true;
   readonly deviceId: number;
   readonly readOnly: boolean;
   /** Real path of the folder. */

@@ -53,7 +53,7 @@ export const environment: Readonly<Record<string, string>> = {
 /** What differs between two runs of the same thing: process ids in the shell's messages. */
 export function normalise(result: CommandResult): CommandResult {
   const stderr = result.stderr
-    .replace(/(line \d+: +)\d+( +(?:Killed|Terminated|Segmentation fault|Hangup))/g, '$1PID$2')
+    .replace(/(line \d+:) +\d+( +(?:Killed|Terminated|Segmentation fault|Hangup))/g, '$1 PID$2')
     .replace(/kill: \(\d+\)/g, 'kill: (PID)')
     .replace(/^\[(\d+)\] \d+$/gm, '[$1] PID');
   return { ...result, stderr };
