@@ -56,7 +56,9 @@ function randomBytes(next: Next): Uint8Array {
   bytes.push(next(256), next(256), next(256));
   // Displacements and immediates: small ones keep addresses in the data pages.
   bytes.push(next(256), next(8), 0, 0, next(256), next(256), next(256), next(256));
-  return Uint8Array.from([...bytes, ...new Array<number>(64 - bytes.length).fill(0)]);
+  const padded = new Uint8Array(64);
+  padded.set(bytes);
+  return padded;
 }
 
 function randomize(state: CpuState, next: Next): void {

@@ -39,7 +39,7 @@ export class SparsePages {
   set(page: number, entry: SparsePage): void {
     let leaf = this.#leaves.get(leafOf(page));
     if (leaf === undefined) {
-      leaf = { present: 0, pages: new Array<SparsePage | undefined>(LEAF_PAGES).fill(undefined) };
+      leaf = { present: 0, pages: Array.from({ length: LEAF_PAGES }, () => undefined) };
       this.#leaves.set(leafOf(page), leaf);
     }
     if (leaf.pages[page % LEAF_PAGES] === undefined) {
