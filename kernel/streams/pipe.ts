@@ -3,8 +3,7 @@
  * reader sees the end of the stream, with no reader left a writer is told BrokenStream. A named pipe is the same object found
  * through its file; `arrivals` lets an opener wait for the other side.
  */
-import { OpenAccess } from '../file-server.ts';
-import type { FileNode } from '../file-server.ts';
+import type { FileNode, OpenAccess } from '../file-server.ts';
 import { Status } from '../status.ts';
 import { WaitQueue } from '../wait-queue.ts';
 import { PipeEnd } from './pipe-end.ts';

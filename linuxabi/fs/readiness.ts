@@ -2,7 +2,8 @@
 import { Ready } from '../../kernel/open-file.ts';
 import type { WaitQueue } from '../../kernel/wait-queue.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
-import { block, Restart, WAIT } from '../blocking.ts';
+import { block, WAIT } from '../blocking.ts';
+import type { Restart } from '../blocking.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import type { Description } from './description.ts';
 

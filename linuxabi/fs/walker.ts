@@ -8,8 +8,8 @@ import type { LinuxThread } from '../process/thread.ts';
 import type { Description } from './description.ts';
 import { isMagicLink } from './magic-link.ts';
 import type { Location } from './mount.ts';
-import { Last, walk, walkToName } from './path-walk.ts';
-import type { NamedPlace, Walker } from './path-walk.ts';
+import { walk, walkToName } from './path-walk.ts';
+import type { Last, NamedPlace, Walker } from './path-walk.ts';
 
 /** Starts where `dirfd` says; the descriptor only matters to a relative path. */
 export function walkerAt(

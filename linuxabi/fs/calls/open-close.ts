@@ -22,7 +22,7 @@ import {
 import type { LinuxThread } from '../../process/thread.ts';
 import { readLong } from '../../guest-string.ts';
 import { fd, flags, mode, partial, path, pointer, size, syscall, uint } from '../../syscall.ts';
-import { Description } from '../description.ts';
+import type { Description } from '../description.ts';
 import { checkRoom, descriptorLimit, install } from '../descriptors.ts';
 import { OnExec } from '../fd-table.ts';
 import { waitForOtherSide } from '../fifo.ts';
