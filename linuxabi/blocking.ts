@@ -80,23 +80,19 @@ export class ParkedWait implements Waiter {
   /** The result, or WAIT while there is none and time is left. */
   attempt(): number {
     const { wait } = this;
-    try {
+    return orFault(() => {
       const result = wait.attempt();
       if (result !== WAIT || wait.deadlineNs === undefined) return result;
       if (wait.deadlineNs > this.#thread.machine.nowNs()) return WAIT;
       return wait.onTimeout === undefined ? 0 : wait.onTimeout();
-    } catch (failure) {
-      if (failure instanceof GuestFault) return -EFAULT;
-      throw failure;
-    }
+    });
   }
 
   /** The result when a signal ends the wait. */
   interrupted(): number {
     const { wait } = this;
-    const result = wait.onInterrupt?.();
-    if (result !== undefined) return result;
-    return wait.restart === Restart.Killable ? -EINTR : -wait.restart;
+    const otherwise = wait.restart === Restart.Killable ? -EINTR : -wait.restart;
+    return orFault(() => wait.onInterrupt?.() ?? otherwise);
   }
 
   enter(): void {
@@ -116,5 +112,15 @@ export class ParkedWait implements Waiter {
   leave(): void {
     for (const queue of this.wait.queues) queue.remove(this);
     if (this.#timer !== undefined) this.#thread.machine.kernel.timers.cancel(this.#timer);
+  }
+}
+
+/** Once parked, a call is no longer inside the dispatch that makes faults EFAULT. */
+function orFault(step: () => number): number {
+  try {
+    return step();
+  } catch (failure) {
+    if (failure instanceof GuestFault) return -EFAULT;
+    throw failure;
   }
 }

@@ -139,6 +139,8 @@ int main(void) {
   n = nanosleep(&req, &rem);
   printf("nanosleep %d %s left %d\n", n, strerror(errno), rem.tv_sec == 0 && rem.tv_nsec > 800000000);
   setitimer(ITIMER_REAL, &it, 0);
+  SHOW("nanosleep with nowhere to store the rest", syscall(SYS_nanosleep, &req, 8));
+  setitimer(ITIMER_REAL, &it, 0);
   SHOW("pause", pause());
   count = 0;
   sigprocmask(SIG_BLOCK, &all, &old);
