@@ -10,6 +10,9 @@ import type { ModuleCache, CompiledRegion } from './module-cache.ts';
 import { Trampoline } from './trampoline.ts';
 import type { CodeSource, EntryListener, Translator, TranslatorCounts } from './translator.ts';
 
+/** Departures to one address, after which it gets a region of its own. */
+const HOT_DEPARTURES = 300;
+
 interface LiveRegion {
   readonly compiled: CompiledRegion;
   readonly index: number;
@@ -31,6 +34,7 @@ export class RegionTranslator implements Translator {
   readonly #trampoline: Trampoline;
   readonly #entries = new Map<number, LiveEntry>();
   readonly #byPage = new Map<number, Set<LiveRegion>>();
+  readonly #departures = new Map<number, number>();
   #regions = 0;
   #instructions = 0;
   #wasmBytes = 0;
@@ -80,9 +84,19 @@ export class RegionTranslator implements Translator {
       // The lookup table holds one entry per hash: bring one back that another pushed out.
       const address = words[rip]! + words[rip + 1]! * 2 ** 32;
       const entry = this.#entries.get(address);
-      if (!entry) return exit;
+      if (!entry) {
+        if (!this.#isWorthwhile(address) || !this.translate(address, state)) return exit;
+        continue;
+      }
       this.#trampoline.publish(address, entry.region.index, entry.number);
     }
+  }
+
+  /** Counts a departure from a region to an address without one: those the interpreter does not see as jumps. */
+  #isWorthwhile(address: number): boolean {
+    const count = (this.#departures.get(address) ?? 0) + 1;
+    this.#departures.set(address, count);
+    return count === HOT_DEPARTURES;
   }
 
   codeChanged(page: number): void {
