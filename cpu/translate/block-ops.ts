@@ -459,8 +459,8 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     effects.push({
       kind: EffectKind.If,
       condition: this.factory.use(condition),
-      then: yes.effects,
-      otherwise: no.effects,
+      yes: yes.effects,
+      no: no.effects,
     });
   }
 

@@ -119,10 +119,10 @@ export class BlockWriter {
       case EffectKind.If:
         this.#push(effect.condition);
         code.if();
-        this.#effects(effect.then);
-        if (effect.otherwise.length > 0) {
+        this.#effects(effect.yes);
+        if (effect.no.length > 0) {
           code.else();
-          this.#effects(effect.otherwise);
+          this.#effects(effect.no);
         }
         code.end();
         return;

@@ -111,8 +111,8 @@ export type Effect =
   | {
       readonly kind: typeof EffectKind.If;
       readonly condition: Node;
-      readonly then: readonly Effect[];
-      readonly otherwise: readonly Effect[];
+      readonly yes: readonly Effect[];
+      readonly no: readonly Effect[];
     }
   | { readonly kind: typeof EffectKind.Assign; readonly variable: Node; readonly node: Node }
   | { readonly kind: typeof EffectKind.StateLoad; readonly node: Node; readonly offset: number }

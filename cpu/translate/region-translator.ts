@@ -96,12 +96,12 @@ export class RegionTranslator implements Translator {
   #isWorthwhile(address: number): boolean {
     const count = (this.#departures.get(address) ?? 0) + 1;
     this.#departures.set(address, count);
-    return count === HOT_DEPARTURES;
+    return count % HOT_DEPARTURES === 0;
   }
 
   codeChanged(page: number): void {
     const regions = this.#byPage.get(page >>> PAGE_SHIFT);
-    if (regions) for (const region of [...regions]) this.#drop(region);
+    if (regions) for (const region of regions) this.#drop(region);
   }
 
   dispose(): void {

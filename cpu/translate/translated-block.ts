@@ -86,7 +86,7 @@ function mayLeave(effect: Effect): boolean {
     case EffectKind.LeaveIf:
       return true;
     case EffectKind.If:
-      return effect.then.some(mayLeave) || effect.otherwise.some(mayLeave);
+      return effect.yes.some(mayLeave) || effect.no.some(mayLeave);
     case EffectKind.Load:
     case EffectKind.Store:
     case EffectKind.Probe:
