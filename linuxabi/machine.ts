@@ -121,10 +121,10 @@ export class Machine {
     this.#log(line);
   }
 
-  /** For what would otherwise repeat: the same line appears once. */
-  logOnce(line: string): void {
-    if (this.#logged.has(line)) return;
-    this.#logged.add(line);
+  /** For what would otherwise repeat: one line per subject. */
+  logOnce(line: string, subject: string = line): void {
+    if (this.#logged.has(subject)) return;
+    this.#logged.add(subject);
     this.#log(line);
   }
 }

@@ -74,7 +74,7 @@ export function dispatchSyscall(thread: LinuxThread, number: number): number {
   );
   machine.tracer?.enter(thread, definition, number);
   if (definition === undefined) {
-    machine.logOnce(`syscall ${number} is not implemented (first called by ${thread.name})`);
+    machine.logOnce(`syscall ${number} is not implemented (first called by ${thread.name})`, `syscall ${number}`);
     return -ENOSYS;
   }
   try {
