@@ -1,7 +1,7 @@
 /**
  * The user's own terminal as the device of a guest terminal: raw mode, input, output, window size.
  */
-import { ReadStream } from 'node:tty';
+import type { ReadStream } from 'node:tty';
 import type { Terminal, TerminalDevice } from '../../linuxabi/tty/terminal.ts';
 import { HostOutput } from './host-output.ts';
 import { TerminalGuard } from './terminal-guard.ts';

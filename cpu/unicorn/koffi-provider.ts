@@ -2,6 +2,7 @@
  * The Unicorn API (unicorn-api.ts) over the system's shared library libunicorn.so.2, called through the npm package koffi. Loaded
  * by load-unicorn.ts only; nothing here is imported eagerly and the koffi module comes in as an argument.
  */
+import type * as KoffiModule from 'koffi';
 import { UcError, UcHook } from './unicorn-api.ts';
 import type {
   AnyHook,
@@ -18,7 +19,7 @@ import type {
   UnicornModule,
 } from './unicorn-api.ts';
 
-export type Koffi = typeof import('koffi');
+export type Koffi = typeof KoffiModule;
 
 /** Names under which Debian, Fedora, macOS and Windows install Unicorn 2. */
 const LIBRARY_NAMES = ['libunicorn.so.2', 'libunicorn.2.dylib', 'unicorn.dll'] as const;

@@ -23,7 +23,7 @@ function mapPages(space: AddressSpace, address: number, pages: number, permissio
   });
 }
 
-function peek(space: AddressSpace, address: number): number | FaultOutcome {
+function peek(space: AddressSpace, address: number): number {
   const byte = new Uint8Array(1);
   return space.memory.read(guestAddress(address), byte) === 1 ? byte[0]! : -1;
 }

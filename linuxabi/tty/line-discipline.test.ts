@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Status } from '../../kernel/status.ts';
 import * as abi from '../abi/termios.ts';
 import { LineDiscipline } from './line-discipline.ts';
-import { Termios } from './termios.ts';
+import type { Termios } from './termios.ts';
 
 class Typist {
   echoed = '';

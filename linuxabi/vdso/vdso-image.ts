@@ -33,7 +33,7 @@ class Bytes {
   }
 
   text(text: string): this {
-    return this.raw([...text].map((character) => character.charCodeAt(0))).u(1, 0);
+    return this.raw(Array.from(text, (character) => character.charCodeAt(0))).u(1, 0);
   }
 
   align(to: number, filler = 0): this {

@@ -9,16 +9,17 @@ import { MemoryServer } from '../memfs/memory-server.ts';
 const TTY_GROUP = 5;
 
 /** Name, major, minor, permissions, group. */
-const devices: readonly (readonly [name: string, major: number, minor: number, permissions: number, group?: number])[] = [
-  ['null', 1, 3, 0o666],
-  ['zero', 1, 5, 0o666],
-  ['full', 1, 7, 0o666],
-  ['random', 1, 8, 0o666],
-  ['urandom', 1, 9, 0o666],
-  ['tty', 5, 0, 0o666, TTY_GROUP],
-  ['console', 5, 1, 0o600, TTY_GROUP],
-  ['ptmx', 5, 2, 0o666, TTY_GROUP],
-];
+const devices: readonly (readonly [name: string, major: number, minor: number, permissions: number, group?: number])[] =
+  [
+    ['null', 1, 3, 0o666],
+    ['zero', 1, 5, 0o666],
+    ['full', 1, 7, 0o666],
+    ['random', 1, 8, 0o666],
+    ['urandom', 1, 9, 0o666],
+    ['tty', 5, 0, 0o666, TTY_GROUP],
+    ['console', 5, 1, 0o600, TTY_GROUP],
+    ['ptmx', 5, 2, 0o666, TTY_GROUP],
+  ];
 
 const links: readonly (readonly [name: string, target: string])[] = [
   ['fd', '/proc/self/fd'],

@@ -248,13 +248,7 @@ export class HostNode implements FileNode {
   }
 
   #names(): ByteString[] {
-    const names: ByteString[] = [];
-    let node: HostNode = this;
-    while (node.#parent !== undefined) {
-      names.unshift(node.#name);
-      node = node.#parent;
-    }
-    return names;
+    return this.#parent === undefined ? [] : [...this.#parent.#names(), this.#name];
   }
 
   /** Calls with the path of this node once its folder is known to be where it should. */

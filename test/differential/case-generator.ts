@@ -35,7 +35,7 @@ export function judgedRows(engineName: string): Row[] {
       !(engineName === 'unicorn' && UNICORN_CRASHES.test(row.mnemonic)) &&
       !row.operands.some(
         (code) =>
-          code.place === OperandPlace.Segment || code.text === 'FS' || code.text === 'GS' || /p$/.test(code.text),
+          code.place === OperandPlace.Segment || code.text === 'FS' || code.text === 'GS' || code.text.endsWith('p'),
       ),
   );
 }

@@ -17,7 +17,7 @@ const [engineName = 'native', cases = '1000000', seed = '1', ...mnemonics] = pro
 const engine = await openEngine(engineName);
 const host = HostProcessor.open();
 if (typeof host === 'string' || typeof engine === 'string')
-  throw new Error(`cannot run: ${typeof host === 'string' ? host : String(engine)}`);
+  throw new Error(`cannot run: ${[host, engine].filter((part) => typeof part === 'string').join(', ')}`);
 const wanted = judgedRows(engineName).filter((row) => mnemonics.length === 0 || mnemonics.includes(row.mnemonic));
 const rows = wanted.filter((row) => semanticsOf(row.mnemonic) !== undefined);
 const without = new Set(wanted.filter((row) => semanticsOf(row.mnemonic) === undefined).map((row) => row.mnemonic));
