@@ -24,9 +24,11 @@ export class WaitQueue {
 
   /** Wakes up to `count` waiters in order of arrival; returns how many. */
   wake(count = Infinity, key = 0): number {
+    // A waiter may put itself back on the queue at once; it then waits for the next wake.
+    const most = Math.min(count, this.#waiters.size);
     let woken = 0;
     for (const waiter of this.#waiters) {
-      if (woken >= count) break;
+      if (woken >= most) break;
       this.#waiters.delete(waiter);
       woken++;
       waiter.wake(key);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { OpenAccess } from '../file-server.ts';
 import { Ready } from '../open-file.ts';
 import { Status } from '../status.ts';
+import { WaitQueue } from '../wait-queue.ts';
 import { PacketStream } from './packet-stream.ts';
 import { Pipe } from './pipe.ts';
 import { RingStream } from './ring-stream.ts';
@@ -98,5 +99,21 @@ describe('Pipe', () => {
     writer.waitQueue.add({ wake: () => void woken.push('writer') });
     reader.read(new Uint8Array(1));
     expect(woken).toEqual(['reader', 'writer']);
+  });
+});
+
+describe('WaitQueue', () => {
+  it('ends although a waiter puts itself back (epoll spun for ever)', () => {
+    const queue = new WaitQueue();
+    let woken = 0;
+    const waiter = {
+      wake(): void {
+        woken++;
+        queue.add(waiter);
+      },
+    };
+    queue.add(waiter);
+    expect(queue.wake()).toBe(1);
+    expect([woken, queue.length]).toEqual([1, 1]);
   });
 });
