@@ -32,7 +32,7 @@ import {
 import { S_ISGID } from '../abi/stat.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { linuxResult } from '../status-errno.ts';
-import { AnonymousNode } from './anonymous.ts';
+import { AnonymousNode, AnonymousServer } from './anonymous.ts';
 import { Description } from './description.ts';
 import type { Location } from './mount.ts';
 import { mountedAt, nodeAt } from './mount.ts';
@@ -107,7 +107,7 @@ export function describe(
   return new Description({
     reference,
     factories: factoriesOf(thread),
-    flags: (flags & KEPT_FLAGS) | O_LARGEFILE,
+    flags: (flags & KEPT_FLAGS) | (location?.mount.server instanceof AnonymousServer ? 0 : O_LARGEFILE),
     location,
   });
 }

@@ -15,7 +15,7 @@ import { kernelSignal } from '../../signal/siginfo.ts';
 import { linuxResult } from '../../status-errno.ts';
 import { fd, partial, pointer, size, syscall, uint } from '../../syscall.ts';
 import type { Description } from '../description.ts';
-import { readable, writable } from '../descriptors.ts';
+import { readable, usable, writable } from '../descriptors.ts';
 import { MAX_RW_COUNT } from '../transfer.ts';
 
 interface CopyRequest {
@@ -103,15 +103,15 @@ function copyFileRange(
   count: number,
   copyFlags: number,
 ): number {
-  const from = readable(thread, inFd);
+  const from = usable(thread, inFd);
   if (typeof from === 'number') return from;
-  const to = writable(thread, outFd);
+  const to = usable(thread, outFd);
   if (typeof to === 'number') return to;
   if (copyFlags !== 0) return -EINVAL;
   const kinds = [from.node?.kind, to.node?.kind];
   if (kinds.includes(NodeKind.Directory)) return -EISDIR;
   if (kinds[0] !== NodeKind.File || kinds[1] !== NodeKind.File) return -EINVAL;
-  if ((to.flags & O_APPEND) !== 0) return -EBADF;
+  if (!from.canRead || !to.canWrite || (to.flags & O_APPEND) !== 0) return -EBADF;
   if (from.node!.server.type !== to.node!.server.type) return -EXDEV;
   return copy(thread, { from, to, fromOffset, toOffset, count });
 }

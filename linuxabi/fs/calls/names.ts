@@ -84,7 +84,11 @@ function mknodat(thread: LinuxThread, dirfd: number, name: ByteString, bits: num
   const place = newName(thread, dirfd, name, false);
   if (typeof place === 'number') return place;
   const isDevice = kind === NodeKind.CharacterDevice || kind === NodeKind.BlockDevice;
-  if (isDevice && !overridesFiles(thread.process.credentials)) return -EPERM;
+  const { credentials } = thread.process;
+  if (isDevice && !overridesFiles(credentials)) {
+    const denied = checkAccess(nodeAt(place.directory), credentials, May.Write | May.Execute);
+    return denied < 0 ? denied : -EPERM;
+  }
   return make(thread, place, kind, bits, isDevice ? { device: decodeDevice(device) } : {});
 }
 
@@ -118,11 +122,11 @@ function addLink(thread: LinuxThread, node: FileNode, place: NamedPlace): number
   const { directory, name } = place;
   const { credentials } = thread.process;
   if (directory.mount.readOnly) return -EROFS;
+  if (!mayLink(thread, node)) return -EPERM;
   const denied = checkAccess(nodeAt(directory), credentials, May.Write | May.Execute);
   if (denied < 0) return denied;
   if (directory.dentry.removed) return -ENOENT;
   if (node.kind === NodeKind.Directory) return -EPERM;
-  if (!mayLink(thread, node)) return -EPERM;
   const status = nodeAt(directory).link(name, node);
   if (status !== 0) return linuxResult(status);
   directory.dentry.put(name, node);
