@@ -1,11 +1,25 @@
 /** Runs one TypeScript file of the repository: bundles it first, because Node 20 can't. Usage: node .ci/run-ts.mjs FILE [ARG…] */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensurePackages, repository } from '../cli/setup.mjs';
 
 ensurePackages();
 const { build } = await import('esbuild');
+
+/** In a bundle every module would believe it lies where the bundle does. */
+const ownPlaces = {
+  name: 'own-places',
+  setup(bundle) {
+    bundle.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8')
+        .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
+        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+    }));
+  },
+};
+
 const [file, ...rest] = process.argv.slice(2);
 const folder = mkdtempSync(join(repository, 'node_modules', '.k42-script-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -17,7 +31,7 @@ await build({
   format: 'esm',
   platform: 'node',
   packages: 'external',
-  define: { 'import.meta.dirname': JSON.stringify(resolve(file, '..')) },
+  plugins: [ownPlaces],
   logLevel: 'warning',
 });
 process.argv = [process.argv[0], resolve(file), ...rest];

@@ -1,8 +1,7 @@
 /**
  * Holds the decoder against iced-x86 over whole files:
  *
- *   npx esbuild --bundle --platform=node --format=esm --packages=external test/differential/decode-all.ts --outfile=dist/decode-all.mjs
- *   node dist/decode-all.mjs FILE…        (no FILE: the Node binary itself; about a minute per 10 MB of code)
+ *   npm run judge:decoder [-- FILE…]      (no FILE: the Node binary itself; about a minute per 10 MB of code)
  *
  * Prints a line per section; exit status 1 when there is a difference.
  */

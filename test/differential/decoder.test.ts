@@ -2,9 +2,10 @@
  * The decoder is held against iced-x86: every opcode under many prefixes and ModRM bytes, random bytes, and real code. Whole
  * files of tens of megabytes: decode-all.ts.
  */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { defaultRootFolder, ensureDefaultRoot } from '../support/default-root.ts';
+import { requirement } from '../support/requirements.ts';
 import { SingleOracle, newTally, sweep, type Tally } from './decoder-oracle.ts';
 import { executableSections } from './elf-text.ts';
 import { Random } from './random.ts';
@@ -110,12 +111,11 @@ test('prefixes in any number and order, up to the length limit, decode as in ice
   expect(tally.compared).toBeGreaterThan(10_000);
 });
 
-/** Root file system with the guest binaries; where it isn't there, the Node binary alone is the sample. */
-const testRoot = process.env['K42_TEST_ROOT'] ?? '';
+const rootReady = await requirement('the default root', ensureDefaultRoot);
 
-test.skipIf(!existsSync(join(testRoot, 'bin/busybox')))('all code of busybox decodes as in iced-x86', () => {
+test.runIf(rootReady).each(['busybox', 'bash-static'])('all code of %s decodes as in iced-x86', async (program) => {
   const tally = newTally();
-  for (const { address, bytes } of executableSections(join(testRoot, 'bin/busybox')))
+  for (const { address, bytes } of executableSections(join(await defaultRootFolder(), 'bin', program)))
     sweep(bytes, address, 0, bytes.length, tally);
   expectNone(tally);
   expect(tally.compared).toBeGreaterThan(300_000);

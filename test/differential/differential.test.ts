@@ -1,4 +1,4 @@
-/** A bounded run of the judge (judge.ts) with a fixed seed; the night run (night.mjs) does the same without end. */
+/** A bounded run of the judge (judge.ts) with a fixed seed; the night run (night.ts) does the same without end. */
 import { afterAll, expect, test } from 'vitest';
 import { semanticsOf } from '../../cpu/semantics/table.ts';
 import { judgedRows } from './case-generator.ts';

@@ -1,5 +1,5 @@
 /**
- * Night run: node test/differential/night.mjs ENGINE CASES [SEED] [MNEMONIC…]
+ * Night run: npm run judge -- ENGINE CASES [SEED] [MNEMONIC…]
  * --mxcsr: with random rounding and flush modes of SSE, and its exception flags compared.
  * Judges an engine by the host's processor on that many random cases and prints a table of what differs.
  */
