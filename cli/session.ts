@@ -33,6 +33,7 @@ import { forwardSignals } from './signal-forwarding.ts';
 /** Statuses for a program that could not be started, as shells use them. */
 const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface ProgramRequest {
   /** Candidates for the program, absolute, tried in order (a search of PATH). */
@@ -89,9 +90,12 @@ export class Session {
     const user = lookUpUser(this.#system, this.#options.user);
     const console = await this.#openConsole(user.uid);
     const running = this.#machine.run();
+    // A guest that sleeps for ever leaves Node nothing to wait for: it must not take that for the end.
+    const awake = setInterval(() => undefined, LONGEST_TIMER_MS);
     try {
       return await Promise.race([this.#runProgram(request, console, user), running.then(() => 0)]);
     } finally {
+      clearInterval(awake);
       this.#machine.stop();
       await console.close();
       await this.#errors.drain();
