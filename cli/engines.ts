@@ -5,6 +5,10 @@ import { UsageError } from './options.ts';
 import type { EngineName } from './run-options.ts';
 
 export async function createEngine(name: EngineName): Promise<Engine> {
+  if (name === 'checked') {
+    const { wrapChecked } = await import('../cpu/lockstep/checked-translator.ts');
+    return createNativeEngine({ wrapTranslator: wrapChecked });
+  }
   const native = createNativeEngine();
   if (name === 'native') return native;
   const { loadUnicorn } = await import('../cpu/unicorn/load-unicorn.ts');

@@ -33,7 +33,11 @@ export const runRules: readonly OptionRule[] = [
     help: 'root file system; changes stay in memory (default: Debian busybox and bash)',
   },
   { long: 'hostname', value: 'NAME', help: 'host name inside (default k42)' },
-  { long: 'engine', value: 'native|unicorn|both', help: 'CPU engine; both runs them in lock-step and compares' },
+  {
+    long: 'engine',
+    value: 'native|unicorn|both|checked',
+    help: 'CPU engine; both and checked compare two ways of execution',
+  },
   {
     long: 'console',
     value: 'stdio|pty',
@@ -43,7 +47,7 @@ export const runRules: readonly OptionRule[] = [
   { long: 'quiet', short: 'q', help: 'no notes of unknown system calls and instructions' },
 ];
 
-export type EngineName = 'native' | 'unicorn' | 'both';
+export type EngineName = 'native' | 'unicorn' | 'both' | 'checked';
 
 export interface Volume {
   /** Absolute host path. */
@@ -103,8 +107,8 @@ function terminalOf(parsed: ParsedOptions): SessionOptions['terminal'] {
 }
 
 function engineOf(name = 'native'): EngineName {
-  if (name === 'native' || name === 'unicorn' || name === 'both') return name;
-  throw new UsageError(`--engine takes native, unicorn or both, not '${name}'`);
+  if (name === 'native' || name === 'unicorn' || name === 'both' || name === 'checked') return name;
+  throw new UsageError(`--engine takes native, unicorn, both or checked, not '${name}'`);
 }
 
 function absolute(path: string | undefined): string | undefined {

@@ -112,6 +112,10 @@ export class NativeCpu implements Cpu {
     return exit === Exit.Single ? this.#evaluate(instruction) : GO_ON;
   }
 
+  instructionAt(rip: number): Instruction | DecodeFailure {
+    return this.#space.cache.instructionAt(rip);
+  }
+
   #evaluate(instruction: Instruction): number {
     const { evaluated } = this.#counts;
     evaluated.set(instruction.mnemonic, (evaluated.get(instruction.mnemonic) ?? 0) + 1);

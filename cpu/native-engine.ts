@@ -21,6 +21,8 @@ export interface NativeOptions {
   readonly tiers?: 'translate' | 'interpretOnly';
   /** Arrivals at a block head before it is translated. */
   readonly hotAfter?: number;
+  /** For tests: something around every translator. */
+  readonly wrapTranslator?: (translator: Translator, space: AddressSpaceCode, engine: NativeEngine) => Translator;
 }
 
 /** How often something happened that keeps code off the fast path, over all address spaces of an engine. */
@@ -82,7 +84,10 @@ export class NativeEngine implements Engine {
     if (parent !== undefined) cache.inherit(parent.cache);
     const space = new AddressSpaceCode(memory, cache, this.#interpreterOf(memory));
     this.#spaces.set(memory, space);
-    if (tiers === 'translate') space.translator = this.#makeTranslator(memory, cache);
+    if (tiers === 'translate') {
+      const translator = this.#makeTranslator(memory, cache);
+      space.translator = this.#options.wrapTranslator?.(translator, space, this) ?? translator;
+    }
     return space;
   }
 

@@ -138,18 +138,21 @@ class RegionWriter {
   /** Compares the address in the rip local with the candidates; else leaves. */
   #choice(block: TranslatedBlock): number {
     const leave = this.#add([], { kind: 'exit', block });
-    const candidates = [...block.block.candidates].sort((a, b) => a - b);
-    if (candidates.length <= COMPARE_LIMIT) {
-      return candidates.reduce(
-        (otherwise, address) => this.#add([this.#nodes.get(address)!, otherwise], { kind: 'compare', address }),
-        leave,
+    return clusters(block.block.candidates).reduce((otherwise, cluster) => this.#chooseIn(cluster, otherwise), leave);
+  }
+
+  /** One step of `#choice`: among candidates that are near each other, by address. */
+  #chooseIn(cluster: readonly number[], otherwise: number): number {
+    if (cluster.length <= COMPARE_LIMIT) {
+      return cluster.reduce(
+        (rest, address) => this.#add([this.#nodes.get(address)!, rest], { kind: 'compare', address }),
+        otherwise,
       );
     }
-    const first = candidates[0]!;
-    const near = candidates.filter((address) => address - first < TABLE_SPAN);
-    const span = near[near.length - 1]! - first + 1;
-    const targets = Array.from({ length: span + 1 }, () => leave);
-    for (const address of near) targets[address - first] = this.#nodes.get(address)!;
+    const first = cluster[0]!;
+    const span = cluster[cluster.length - 1]! - first + 1;
+    const targets = Array.from({ length: span + 1 }, () => otherwise);
+    for (const address of cluster) targets[address - first] = this.#nodes.get(address)!;
     return this.#add(targets, { kind: 'table', first, span });
   }
 
@@ -314,6 +317,17 @@ class RegionWriter {
     }
     return slots;
   }
+}
+
+/** Addresses in order, in groups that span less than a table. */
+function clusters(addresses: readonly number[]): number[][] {
+  const groups: number[][] = [];
+  for (const address of [...addresses].sort((a, b) => a - b)) {
+    const last = groups[groups.length - 1];
+    if (last && address - last[0]! < TABLE_SPAN) last.push(address);
+    else groups.push([address]);
+  }
+  return groups;
 }
 
 function loadOf(type: number): number {

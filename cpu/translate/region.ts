@@ -280,7 +280,7 @@ export function liveFlags(region: Region): Map<number, number> {
   for (let changed = true; changed;) {
     changed = false;
     for (const block of order) {
-      const out = block.successors.reduce((live, address) => live | (before.get(address) ?? 0), 0);
+      const out = block.successors.reduce((live, address) => live | (before.get(address) ?? 0), leftFlags(block));
       const into = block.code.reduceRight((live, decoded) => throughInstruction(live, decoded), out);
       after.set(block.address, out);
       if (before.get(block.address) === into) continue;
@@ -289,6 +289,18 @@ export function liveFlags(region: Region): Map<number, number> {
     }
   }
   return after;
+}
+
+/** Code past the end of the region may read any flag; functions called or returned to read none that they did not make. */
+function leftFlags(block: Block): number {
+  const last = block.code[block.code.length - 1];
+  if (!last?.definition) return 0;
+  const { control, instruction } = last;
+  const on = [block.end];
+  if (control === Control.Branch) on.push(directTarget(instruction) ?? block.end);
+  else if (control === Control.Jump) on.splice(0, 1, directTarget(instruction) ?? block.end);
+  else if (control !== Control.Next && control !== Control.Repeat) return 0;
+  return on.every((address) => block.successors.includes(address)) ? 0 : ALL_FLAGS;
 }
 
 function throughInstruction(live: number, { instruction, definition }: Decoded): number {

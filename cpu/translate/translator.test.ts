@@ -19,7 +19,12 @@ interface Machine {
 function machine(engine: Engine, code: Uint8Array, dataPages = 2): Machine {
   const memory = engine.createMemory();
   memory.setFaultHandler(() => FaultOutcome.Unmapped);
-  memory.mapCopy(guestAddress(Place.code), code, Permission.Read | Permission.Execute);
+  for (let at = 0; at < code.length; at += PAGE_SIZE)
+    memory.mapCopy(
+      guestAddress(Place.code + at),
+      code.subarray(at, at + PAGE_SIZE),
+      Permission.Read | Permission.Execute,
+    );
   memory.mapZero(guestAddress(Place.data), dataPages, READ_WRITE);
   memory.mapZero(guestAddress(Place.stack), 1, READ_WRITE);
   const cpu = engine.createCpu(memory);
@@ -117,6 +122,21 @@ describe('translated code', () => {
     module.mockRestore();
     expect(compiled[1]).toBe(0);
     expect(compiled[2]).toBe(1);
+  });
+
+  // A table of return sites whose first one was far from all others was read backwards.
+  it('returns to the place after the call when calls of a function are far apart', () => {
+    const far = 6000;
+    const code = new Uint8Array(2 * PAGE_SIZE);
+    const call = (at: number): number[] => [0xe8, ...relative(far + 56 - (at + 5)), 0x83, 0xc0, at & 0x3f];
+    const relative = (distance: number): number[] => [...new Uint8Array(Int32Array.of(distance).buffer)];
+    code.set([0xb9, 100, 0, 0, 0, ...call(5), 0xe9, ...relative(far - 18)]);
+    for (let i = 0; i < 4; i++) code.set(call(far + 8 * i), far + 8 * i);
+    // dec ecx; jnz to the first call; syscall
+    code.set([0xff, 0xc9, 0x0f, 0x85, ...relative(5 - (far + 40)), 0x0f, 0x05], far + 32);
+    // rol eax, 1; ret
+    code.set([0xd1, 0xc0, 0xc3], far + 56);
+    expectSame(code, 1);
   });
 
   it('leaves the same registers, flags and memory as the evaluator, over random programs', () => {
