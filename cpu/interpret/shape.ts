@@ -3,6 +3,7 @@
  * numbers, displacement, immediate, addresses) is data in its record. Instructions without a shape are executed by the
  * evaluator.
  */
+import { Gpr } from '../state-layout.ts';
 import { FS_BASE, NO_REGISTER, OperandKind, RegisterClass } from '../x86/instruction.ts';
 import type { Instruction, MemoryOperand, Operand, RegisterOperand } from '../x86/instruction.ts';
 
@@ -30,6 +31,8 @@ const OPERAND_CODES = 256;
 export function addressForm(instruction: Instruction, operand: MemoryOperand): AddressForm | undefined {
   const { base, index, displacement, segment } = operand;
   if (operand.addressWidth === 32) return undefined;
+  // Its address is computed with the increased rsp: another meaning than with any other base.
+  if (instruction.mnemonic === 'pop' && base === Gpr.rsp) return undefined;
   if (STRINGS.has(instruction.mnemonic)) return segment === NO_REGISTER ? AddressForm.String : undefined;
   if (segment === NO_REGISTER && base === NO_REGISTER && index === NO_REGISTER && displacement >= 0) {
     return displacement < 2 ** 32 ? AddressForm.Absolute : undefined;
