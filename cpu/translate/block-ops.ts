@@ -4,6 +4,7 @@
  */
 import { Access } from '../memory/guest-memory.ts';
 import type { FlagUpdate, Ops, Width } from '../semantics/ops.ts';
+import { writeStringIndex } from '../semantics/simd/string-index.ts';
 import { Rflags, State } from '../state-layout.ts';
 import { Type } from '../wasm/opcode.ts';
 import {
@@ -307,7 +308,8 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     this.#leaveIf(condition);
   }
   bulk(): void {}
-  helper(name: string): void {
+  helper(name: string, instruction: Instruction): void {
+    if (name === 'compareStrings' && writeStringIndex(this, instruction)) return;
     throw new Untranslatable(name);
   }
 

@@ -6,7 +6,7 @@ import { ArenaPool } from '../memory/arena.ts';
 import { FaultOutcome, Permission, type GuestMemory } from '../memory/guest-memory.ts';
 import { PagedMemory } from '../memory/paged-memory.ts';
 import { NativeEngine } from '../native-engine.ts';
-import { Gpr } from '../state-layout.ts';
+import { Gpr, State } from '../state-layout.ts';
 import { Place, randomNumbers, randomProgram } from './random-program.ts';
 
 const READ_WRITE = Permission.Read | Permission.Write;
@@ -72,10 +72,11 @@ const pool = new ArenaPool();
 const evaluator = new EvaluatorEngine(() => new PagedMemory(pool));
 const translating = new NativeEngine({ hotAfter: 1 });
 
-function expectSame(code: Uint8Array, seed: number, dataPages = 2): void {
+function expectSame(code: Uint8Array, seed: number, dataPages = 2, prepare?: (subject: Machine) => void): void {
   const results = [evaluator, translating].map((engine) => {
     const subject = machine(engine, code, dataPages);
     fillRegisters(subject, seed);
+    prepare?.(subject);
     const result = outcome(subject, runToTrap(subject));
     subject.cpu.dispose();
     subject.memory.dispose();
@@ -122,6 +123,24 @@ describe('translated code', () => {
     module.mockRestore();
     expect(compiled[1]).toBe(0);
     expect(compiled[2]).toBe(1);
+  });
+
+  it('compares strings as the evaluator does, by every control byte', () => {
+    const random = randomNumbers(7);
+    for (let control = 0; control < 128; control += 2) {
+      // mov r15d, 3; loop: pcmpistri xmm0, [rbx], control; pushf; push rcx; pcmpistri xmm0, xmm1, control; dec r15d; jnz loop; syscall
+      const code = [0x41, 0xbf, 3, 0, 0, 0, 0x66, 0x0f, 0x3a, 0x63, 0x03, control, 0x9c, 0x51];
+      code.push(0x66, 0x0f, 0x3a, 0x63, 0xc1, control, 0x9c, 0x51, 0x41, 0xff, 0xcf, 0x75, 0xeb, 0x0f, 0x05);
+      // A small alphabet, a zero here and there: everything happens.
+      const texts = Array.from({ length: 3 }, () =>
+        Uint8Array.from({ length: 16 }, () => [0, 65, 66, 200, 67][random(5)]!),
+      );
+      const [memory, ...registers] = texts.map((text) => (random(2) ? text : text.map((byte) => byte || 65)));
+      expectSame(Uint8Array.from(code), control, 2, (subject) => {
+        subject.memory.write(guestAddress(Place.data), memory!);
+        registers.forEach((text, i) => subject.cpu.state.bytes.set(text, State.xmm + 32 * i));
+      });
+    }
   });
 
   // A table of return sites whose first one was far from all others was read backwards.

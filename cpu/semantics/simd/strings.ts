@@ -127,6 +127,7 @@ export const stringComparisons: Definitions = {
   pcmpestri64: definition,
   pcmpestrm: definition,
   pcmpestrm64: definition,
-  pcmpistri: definition,
+  // The translator has it in line: string-index.ts.
+  pcmpistri: { ...definition, evaluateOnly: false },
   pcmpistrm: definition,
 };
