@@ -15,6 +15,8 @@ const LOOKUP_MASK = (1 << LOOKUP_BITS) - 1;
 /** u32: guest address (0 = empty), index in the region table, entry number, unused. */
 const ENTRY_SHIFT = 4;
 const LOOKUP_BYTES = (LOOKUP_MASK + 1) << ENTRY_SHIFT;
+/** An entry is at its hash or at the hash with one of its lowest bits flipped: hot entries must not push each other out. */
+const WAYS = 4;
 
 type RegionExport = (state: number, entry: number) => number;
 
@@ -57,13 +59,22 @@ function dispatchCode(regionType: number, table: number): CodeWriter {
   code.op(Op['i32.and']);
   code.i32Const(ENTRY_SHIFT);
   code.op(Op['i32.shl']);
-  code.localTee(found);
-  code.memory(Op['i32.load'], LOOKUP_TABLE);
-  code.localGet(rip);
-  code.op(Op['i32.ne']);
+  code.localSet(found);
+  const hit = code.block();
+  for (let way = 0; way < WAYS; way++) {
+    // Flips the bits in turn: 0, 1, 2, 3 from the hash.
+    if (way > 0) flip(code, found, way ^ (way - 1));
+    code.localGet(found);
+    code.memory(Op['i32.load'], LOOKUP_TABLE);
+    code.localGet(rip);
+    code.op(Op['i32.eq']);
+    code.brIf(hit);
+  }
+  code.i32Const(Exit.Continue);
+  code.op(Op.return);
+  code.end();
   code.localGet(state);
   code.memory(Op['i32.load'], State.rip + 4);
-  code.op(Op['i32.or']);
   code.if();
   code.i32Const(Exit.Continue);
   code.op(Op.return);
@@ -77,12 +88,20 @@ function dispatchCode(regionType: number, table: number): CodeWriter {
   return code;
 }
 
+function flip(code: CodeWriter, found: number, ways: number): void {
+  code.localGet(found);
+  code.i32Const(ways << ENTRY_SHIFT);
+  code.op(Op['i32.xor']);
+  code.localSet(found);
+}
+
 export class Trampoline {
   readonly dispatch: (state: number) => number;
   readonly #regions: WebAssembly.Table;
   readonly #lookup: Uint32Array;
   readonly #free: number[] = [];
   #used = 0;
+  #pushedOut = 0;
 
   constructor(module: WebAssembly.Module, memory: WebAssembly.Memory) {
     const { exports } = new WebAssembly.Instance(module, { k42: { memory } });
@@ -105,24 +124,33 @@ export class Trampoline {
     this.#free.push(index);
   }
 
-  /** Makes an entry findable from Wasm; it may push another with the same hash out. */
+  /** Makes an entry findable from Wasm; when all its places are taken it pushes another out. */
   publish(address: number, region: number, entry: number): void {
-    const at = lookupIndex(address);
+    const at = this.#place(address) ?? this.#place(0, address) ?? lookupIndex(address, this.#pushedOut++ % WAYS);
     this.#lookup[at] = address;
     this.#lookup[at + 1] = region;
     this.#lookup[at + 2] = entry;
   }
 
   withdraw(address: number): void {
-    const at = lookupIndex(address);
-    if (this.#lookup[at] === address) this.#lookup[at] = 0;
+    const at = this.#place(address);
+    if (at !== undefined) this.#lookup[at] = 0;
   }
 
   isPublished(address: number): boolean {
-    return this.#lookup[lookupIndex(address)] === address;
+    return this.#place(address) !== undefined;
+  }
+
+  /** Where this content is among the places of an address. */
+  #place(content: number, address: number = content): number | undefined {
+    for (let way = 0; way < WAYS; way++) {
+      const at = lookupIndex(address, way);
+      if (this.#lookup[at] === content) return at;
+    }
+    return undefined;
   }
 }
 
-function lookupIndex(address: number): number {
-  return (((address ^ (address >>> LOOKUP_BITS)) & LOOKUP_MASK) << ENTRY_SHIFT) >>> 2;
+function lookupIndex(address: number, way: number): number {
+  return (((address ^ (address >>> LOOKUP_BITS) ^ way) & LOOKUP_MASK) << ENTRY_SHIFT) >>> 2;
 }
