@@ -7,7 +7,7 @@ import { command, requirement } from '../support/requirements.ts';
 
 const hasGcc = await requirement('gcc', command('gcc'));
 const isLinuxX64 = process.platform === 'linux' && process.arch === 'x64';
-/** It changes its user ids, which only root can. */
+/** Guests are root; these programs change their user ids or make special files, which only root can. */
 const isRoot = process.getuid?.() === 0;
 const NATIVE_TIMEOUT_MS = 30_000;
 
@@ -18,6 +18,15 @@ const programs: readonly (readonly [name: string, args: readonly string[], possi
   ['identity', [], isRoot],
   ['cpu-limit', [], true],
   ['fork-storm', ['200', '100'], true],
+  ['names', [], isRoot],
+  ['file-data', [], true],
+  ['pipes', [], true],
+  ['descriptors', [], true],
+  ['attributes', [], isRoot],
+  ['readiness', [], true],
+  ['directories', [], true],
+  ['copies', [], true],
+  ['permission', [], isRoot],
 ];
 
 const guests = new GuestPrograms();
