@@ -162,7 +162,9 @@ export class CheckedTranslator implements Translator {
     state.bytes.set(before);
     const view = new DataView(after.buffer);
     const rip = view.getUint32(State.rip, true);
-    let best = 'never arrived where the region left';
+    // Of several arrivals the one with the right registers tells most.
+    const registers = 'register';
+    let best = `${registers}: never arrived where the region left`;
     for (let steps = 0; steps <= MAX_STEPS; steps++) {
       if (state.rip === rip && (exit !== Exit.Trap || steps > 0)) {
         const difference = this.#difference(stepper, view, exit);
@@ -170,7 +172,7 @@ export class CheckedTranslator implements Translator {
           this.#after.restore();
           return;
         }
-        best = difference;
+        if (best.startsWith(registers)) best = difference;
       }
       const trap = stepper.step();
       if (trap < 0) continue;

@@ -11,9 +11,9 @@ import type { CodeSource } from './translator.ts';
 /** A region stops growing here; what it reaches beyond is left by a jump. */
 const MAX_INSTRUCTIONS = 1200;
 /** And here: code with many branches is translated in pieces, as most of what can be reached from a place never runs. */
-const MAX_BLOCKS = 32;
+const MAX_BLOCKS = 48;
 /** Called functions are taken in while the region is smaller than this. */
-const CALLEE_LIMIT = 60;
+const CALLEE_LIMIT = 300;
 /** A return is compared with at most this many places. */
 const MAX_RETURN_SITES = 12;
 const DIRECT_LIMIT = 2 ** 32;
