@@ -128,13 +128,15 @@ export class Session {
   }
 
   async #wait(pid: number, exited: Promise<number>): Promise<number> {
+    // At a terminal, signals for the program come from its keys; one sent to k42 means k42.
+    if (this.#options.terminal !== 'none') return exitStatus(await exited);
     const stop = forwardSignals((signal) => {
       const process = this.#machine.tasks.processes.get(pid);
       if (process !== undefined) sendToProcess(process, kernelSignal(signal));
     });
     const status = await exited;
     stop();
-    return (status & 0x7f) === 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
+    return exitStatus(status);
   }
 
   #describe(file: OpenFile, fd: number): Description {
@@ -188,6 +190,11 @@ export class Session {
       },
     };
   }
+}
+
+/** A wait status as a shell shows it: the exit status, or 128 + signal. */
+function exitStatus(status: number): number {
+  return (status & 0x7f) === 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
 }
 
 const REFUSALS: Readonly<Record<string, string>> = {
