@@ -14,6 +14,7 @@ import {
   SIGHUP,
   SIG_IGN,
   SI_USER,
+  _NSIG,
 } from '../abi/signal.ts';
 import { USER_HZ, NS_PER_SECOND } from '../abi/time.ts';
 import { releaseRobustList } from '../futex/robust-list.ts';
@@ -176,7 +177,8 @@ function notifyParent(process: LinuxProcess): void {
   if (parent === undefined) return;
   const action = parent.signals.actions.get(SIGCHLD);
   const unwanted = exitSignal === SIGCHLD && (action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0);
-  if (exitSignal !== 0) sendToProcess(parent, childInfo(process, exitSignal));
+  // clone(2) takes any number up to 255; what is no signal is not sent.
+  if (exitSignal !== 0 && exitSignal <= _NSIG) sendToProcess(parent, childInfo(process, exitSignal));
   if (unwanted) reap(process);
   parent.childEvents.wake();
 }
