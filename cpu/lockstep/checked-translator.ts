@@ -30,7 +30,7 @@ export interface Stepper {
 const CHECKED_FUEL = 100;
 const MAX_STEPS = 20_000;
 /** Visits of an address that are all checked; afterwards every SAMPLE-th. */
-const CHECKED_VISITS = 24;
+const CHECKED_VISITS = 10;
 const SAMPLE = 509;
 /** Instructions looked at to learn whether flags are read again. */
 const FLAG_HORIZON = 64;

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createEngine } from '../../cli/engines.ts';
 import { NodeHost } from '../../cli/node-host.ts';
+import type { EngineName } from '../../cli/run-options.ts';
 import { createFiles } from '../../cli/session-files.ts';
 import type { Engine } from '../../cpu/engine.ts';
 import { FrameStore } from '../../cpu/memory/frame-store.ts';
@@ -31,8 +32,8 @@ export class K42Runner {
   }
 
   /** `archive`: path of the default root. */
-  static async open(archive: string): Promise<K42Runner> {
-    return new K42Runner(await createEngine('native'), new ArchiveServer(readFileSync(archive), { deviceId: 2 }));
+  static async open(archive: string, engine: EngineName = 'native'): Promise<K42Runner> {
+    return new K42Runner(await createEngine(engine), new ArchiveServer(readFileSync(archive), { deviceId: 2 }));
   }
 
   async run(script: string): Promise<CommandResult> {
