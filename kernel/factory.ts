@@ -5,7 +5,12 @@
  */
 import { Reference } from './reference.ts';
 import type { ReferenceOwner } from './reference.ts';
+import { ReplicatedRoot, SingleRoot } from './root.ts';
 import type { Trace } from './trace/trace.ts';
+import { TranslationTable } from './translation-table.ts';
+
+export const Representatives = { One: 0, PerProcessor: 1 } as const;
+export type Representatives = (typeof Representatives)[keyof typeof Representatives];
 
 export interface FactoryDescription<T extends object, A extends readonly unknown[]> {
   /** The interface the objects serve: 'memory-object', 'stream', … */
@@ -14,8 +19,10 @@ export interface FactoryDescription<T extends object, A extends readonly unknown
   readonly implementation: string;
   readonly version: number;
   readonly construct: (...args: A) => T;
+  /** `PerProcessor`: construct is called once for each processor that calls, when it first does. Default: one for all. */
+  readonly representatives?: Representatives;
   /** Told when the last holder of an object let go. */
-  readonly destroyed?: (object: T) => void;
+  readonly destroyed?: (object: T, reference: Reference<T>) => void;
 }
 
 export interface CensusRow {
@@ -41,7 +48,12 @@ export class Factory<T extends object, A extends readonly unknown[]> implements 
 
   /** A new object; the caller is its first holder. */
   create(...args: A): Reference<T> {
-    const reference = new Reference<T>(this.#registry.nextReferenceId(), this, this.description.construct(...args));
+    const { construct, representatives } = this.description;
+    const root =
+      representatives === Representatives.PerProcessor
+        ? new ReplicatedRoot(() => construct(...args))
+        : new SingleRoot(construct(...args));
+    const reference = new Reference<T>(this.#registry.nextReferenceId(), this, this.#registry.table, root);
     this.#instances.add(reference);
     this.#created++;
     this.#registry.trace.objectBorn(this.id, reference.id);
@@ -55,7 +67,8 @@ export class Factory<T extends object, A extends readonly unknown[]> implements 
   unused(reference: Reference<T>): void {
     this.#instances.delete(reference);
     this.#registry.trace.objectDied(this.id, reference.id);
-    this.description.destroyed?.(reference.target);
+    if (this.description.destroyed === undefined) return;
+    for (const object of reference.root.representatives()) this.description.destroyed(object, reference);
   }
 
   census(): CensusRow {
@@ -67,11 +80,13 @@ export class Factory<T extends object, A extends readonly unknown[]> implements 
 /** All factories of one kernel. */
 export class FactoryRegistry {
   readonly trace: Trace;
+  readonly table: TranslationTable;
   readonly #factories: { census(): CensusRow }[] = [];
   #lastReferenceId = 0;
 
-  constructor(trace: Trace) {
+  constructor(trace: Trace, table = new TranslationTable()) {
     this.trace = trace;
+    this.table = table;
   }
 
   define<T extends object, A extends readonly unknown[]>(description: FactoryDescription<T, A>): Factory<T, A> {

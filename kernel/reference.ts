@@ -1,29 +1,56 @@
 /**
  * References: how kernel objects reach each other. A caller never keeps the object itself across a suspension; it keeps
  * the Reference and calls `deref(ref).method(...)`, so that whatever stands behind the reference can be replaced
- * while it is in use. References are made by factories (factory.ts) and counted: each holder retains and releases.
+ * while it is in use. A reference is a slot of the translation table (translation-table.ts) and is resolved on the
+ * processor that calls. References are made by factories (factory.ts) and counted: each holder retains and releases.
  */
+import { SingleRoot } from './root.ts';
+import type { Root } from './root.ts';
+import type { TranslationTable } from './translation-table.ts';
+
 export interface ReferenceOwner<T extends object> {
   /** The last holder let go: the object's life ends. */
   unused(reference: Reference<T>): void;
 }
 
 export class Reference<T extends object> {
-  /** Unique within the kernel, for the trace and the census. */
+  /** Unique within the kernel for ever, for the trace and the census. */
   readonly id: number;
-  readonly #owner: ReferenceOwner<T>;
+  readonly table: TranslationTable;
+  readonly slot: number;
+  /** The factory that answers for the object: another one after a swap or an upgrade. */
+  owner: ReferenceOwner<T>;
   #holders = 1;
-  /** What stands behind the reference now. Read it through `deref`; only the owner sets it. */
-  target: T;
+  /** A swap under way: whoever must change the object at once calls it off first. */
+  pendingSwap: { abort(): void } | undefined;
 
-  constructor(id: number, owner: ReferenceOwner<T>, target: T) {
+  constructor(id: number, owner: ReferenceOwner<T>, table: TranslationTable, root: Root<T>) {
     this.id = id;
-    this.#owner = owner;
-    this.target = target;
+    this.owner = owner;
+    this.table = table;
+    this.slot = table.install(root);
   }
 
   get holders(): number {
     return this.#holders;
+  }
+
+  get root(): Root<T> {
+    return this.table.root(this.slot) as Root<T>;
+  }
+
+  /** What stands behind the reference on this processor. */
+  get target(): T {
+    return deref(this);
+  }
+
+  /** One object for all processors takes over. Only owners and swaps call it. */
+  set target(object: T) {
+    this.replace(new SingleRoot(object));
+  }
+
+  replace(root: Root<T>): void {
+    this.table.replace(this.slot, root);
   }
 
   retain(): this {
@@ -32,12 +59,17 @@ export class Reference<T extends object> {
     return this;
   }
 
+  /** At the last release the object closes at once; its slot stays until all activities of now have ended. */
   release(): void {
     if (this.#holders === 0) throw new Error(`reference ${this.id} released after its end`);
-    if (--this.#holders === 0) this.#owner.unused(this);
+    if (--this.#holders > 0) return;
+    this.pendingSwap?.abort();
+    this.owner.unused(this);
+    this.table.retire(this.slot);
   }
 }
 
 export function deref<T extends object>(reference: Reference<T>): T {
-  return reference.target;
+  const { table, slot } = reference;
+  return (table.local[slot] ?? table.miss(slot)) as T;
 }
