@@ -12,6 +12,7 @@ import type { EntryListener } from '../translate/translator.ts';
 import { DecodeFailure, MAX_INSTRUCTION_LENGTH, decode } from '../x86/decode.ts';
 import { OperandKind, RegisterClass } from '../x86/instruction.ts';
 import type { Instruction, Operand } from '../x86/instruction.ts';
+import type { DecodedRun } from './decoded-runs.ts';
 import type { InterpreterCode } from './interpreter.ts';
 import {
   FIRST_RECORD,
@@ -131,7 +132,8 @@ export class CodeCache implements EntryListener {
     const bytes = this.#window.subarray(0, Math.min(WINDOW, inPage));
     if (this.memory.fetch(guestAddress(rip), bytes) < bytes.length) return DecodeResult.Failed;
     if (this.memory.markCode(guestAddress(rip)) === 'uncacheable') return DecodeResult.Uncacheable;
-    return this.#decodeRun(rip, bytes);
+    const known = this.#code.runs.find(rip, bytes);
+    return known === undefined ? this.#decodeRun(rip, bytes) : this.#replay(rip, known);
   }
 
   #decodeRun(start: number, bytes: Uint8Array): DecodeResult {
@@ -150,9 +152,37 @@ export class CodeCache implements EntryListener {
       }
       this.#append(instruction);
       rip += instruction.length;
-      if (endsRun(instruction)) return DecodeResult.Done;
+      const ends = endsRun(instruction);
+      if ((ends || count === MAX_RUN - 1) && rip - start <= bytes.length)
+        this.#keepRun(bytes.subarray(0, rip - start), start, count + 1, ends);
+      if (ends) return DecodeResult.Done;
     }
     this.#appendLink(rip);
+    return DecodeResult.Done;
+  }
+
+  /** For other address spaces: a whole run of `count` records, unless a region starts in it. */
+  #keepRun(bytes: Uint8Array, start: number, count: number, ends: boolean): void {
+    const records = this.#words.slice((this.#next - count * RECORD_SIZE) >> 2, this.#next >> 2);
+    for (let i = 0; i < records.length; i += RECORD_SIZE / 4) if (records[i] === FixedHandler.Region) return;
+    this.#code.runs.add(start, { bytes: bytes.slice(), records, ends });
+  }
+
+  /** Takes over a run that was decoded before from the same bytes. */
+  #replay(start: number, { bytes, records, ends }: DecodedRun): DecodeResult {
+    const words = this.#words;
+    for (let at = 0; at < records.length; at += RECORD_SIZE / 4) {
+      const rip = records[at + RecordField.rip / 4]!;
+      if (at > 0 && this.find(rip) !== 0) {
+        this.#appendLink(rip);
+        return DecodeResult.Done;
+      }
+      const record = this.#next;
+      for (let word = 0; word < RECORD_SIZE / 4; word++) words[(record >> 2) + word] = records[at + word]!;
+      this.#enter(record, rip);
+      if (this.#entries.has(rip)) words[record >> 2] = FixedHandler.Region;
+    }
+    if (!ends) this.#appendLink(start + bytes.length);
     return DecodeResult.Done;
   }
 
@@ -193,9 +223,14 @@ export class CodeCache implements EntryListener {
   #append(instruction: Instruction): void {
     const record = this.#next;
     const rip = instruction.address;
-    this.#next += RECORD_SIZE;
     const isEntry = this.#entries.has(rip);
     this.#write(record, instruction, isEntry ? FixedHandler.Region : this.#code.handlerOf(instruction));
+    this.#enter(record, rip);
+  }
+
+  /** Makes the record at the end findable. */
+  #enter(record: number, rip: number): void {
+    this.#next += RECORD_SIZE;
     const bucket = hashBucket(rip) >> 2;
     this.#words[(record + RecordField.hashNext) >> 2] = this.#words[bucket]!;
     this.#words[bucket] = record;

@@ -5,6 +5,7 @@
 import type { Exit } from '../exit.ts';
 import type { PagedMemory } from '../memory/paged-memory.ts';
 import type { Instruction } from '../x86/instruction.ts';
+import { DecodedRuns } from './decoded-runs.ts';
 import { SHAPE_SECTION } from './interpreter-module.ts';
 import type { ShapeList } from './interpreter-module.ts';
 import { makeInterpreter } from './make-interpreter.ts';
@@ -13,6 +14,7 @@ import { shapeOf } from './shape.ts';
 
 export class InterpreterCode {
   readonly module: WebAssembly.Module;
+  readonly runs = new DecodedRuns();
   readonly #mnemonics = new Map<string, number>();
   readonly #handlers = new Map<number, number>();
 
