@@ -1,5 +1,6 @@
 /** The files of a session: the root, /dev, /dev/pts, and the host folders of -v. */
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { toByteString, type ByteString } from '../kernel/byte-string.ts';
 import { NodeKind, type FileNode, type FileServer } from '../kernel/file-server.ts';
@@ -50,39 +51,54 @@ function openLower(path: string): FileServer {
 
 /** Shows a tree at an absolute path; missing folders on the way are made in the tree above. */
 export function mountTree(system: FileSystem, path: string, server: FileServer, source: ByteString): void {
-  system.mount({ server, source }, folderAt(system, path));
+  system.mount({ server, source }, placeAt(system, path, server.root.kind));
 }
 
-function folderAt(system: FileSystem, path: string): Location {
-  let here = system.root;
-  for (const name of toByteString(path)
+/** The place of an absolute path, made when it is not there: a folder, or an empty file at the end. */
+function placeAt(system: FileSystem, path: string, kind: NodeKind): Location {
+  const names = toByteString(path)
     .split('/')
-    .filter((part) => part !== '' && part !== '.')) {
+    .filter((part) => part !== '' && part !== '.');
+  let here = system.root;
+  for (const [index, name] of names.entries()) {
     here = mountedAt(here);
+    const wanted = index === names.length - 1 ? kind : NodeKind.Directory;
     const dentry = here.dentry.child(name);
     if (typeof dentry === 'number') throw new UsageError(`can't mount on ${path}: status ${dentry}`);
-    const node = dentry.node ?? makeFolder(nodeAt(here), name, path);
-    if (node.kind !== NodeKind.Directory) throw new UsageError(`can't mount on ${path}: '${name}' is no folder`);
+    const node = dentry.node ?? makeNode(nodeAt(here), name, wanted, path);
+    if ((node.kind === NodeKind.Directory) !== (wanted === NodeKind.Directory)) {
+      throw new UsageError(`can't mount on ${path}: one side is a folder, the other a file`);
+    }
     here = { mount: here.mount, dentry: dentry.node === undefined ? here.dentry.put(name, node) : dentry };
   }
   return here;
 }
 
-function makeFolder(parent: FileNode, name: ByteString, path: string): FileNode {
-  const made = parent.create(name, { kind: NodeKind.Directory, permissions: 0o755, owner: 0, group: 0 });
+function makeNode(parent: FileNode, name: ByteString, kind: NodeKind, path: string): FileNode {
+  const permissions = kind === NodeKind.Directory ? 0o755 : 0o644;
+  const made = parent.create(name, { kind, permissions, owner: 0, group: 0 });
   if (typeof made === 'number') throw new UsageError(`can't make '${name}' of ${path} inside: status ${made}`);
   return made;
 }
 
-/** Host folders of -v. As Docker does, a folder that is not there yet is made, unless it is only to be read. */
+/** Host folders and files of -v. As Docker does, a folder that is not there yet is made, unless it is only to be read. */
 export function mountVolumes(system: FileSystem, volumes: readonly Volume[]): void {
   for (const [index, { source, target, access }] of volumes.entries()) {
     if (!existsSync(source)) {
-      if (access === 'read-only') throw new UsageError(`-v ${source}: there is no such folder`);
+      if (access === 'read-only') throw new UsageError(`-v ${source}: there is no such folder or file`);
       mkdirSync(source, { recursive: true });
     }
-    if (!statSync(source).isDirectory()) throw new UsageError(`-v ${source}: not a folder`);
-    const server = new HostServer(source, { deviceId: DeviceId.firstVolume + index, access });
-    mountTree(system, target, server, toByteString(source));
+    mountTree(system, target, openVolume(source, DeviceId.firstVolume + index, access), toByteString(source));
   }
+}
+
+/** A file is shown as a tree that is only its root: nothing of the folder it lies in. */
+function openVolume(source: string, deviceId: number, access: Volume['access']): FileServer {
+  if (statSync(source).isDirectory()) return new HostServer(source, { deviceId, access });
+  const real = realpathSync(source);
+  const folder = new HostServer(dirname(real), { deviceId, access });
+  const root = folder.root.lookup(toByteString(basename(real)));
+  if (typeof root === 'number' || root.kind !== NodeKind.File)
+    throw new UsageError(`-v ${source}: neither a folder nor a file`);
+  return { type: folder.type, deviceId, readOnly: folder.readOnly, root, statistics: () => folder.statistics() };
 }

@@ -14,8 +14,11 @@ import { Description } from '../linuxabi/fs/description.ts';
 import type { FileSystem } from '../linuxabi/fs/file-system.ts';
 import { FsContext } from '../linuxabi/fs/fs-context.ts';
 import { registerStandardDevices } from '../linuxabi/fs/standard-devices.ts';
+import { Last, walk } from '../linuxabi/fs/path-walk.ts';
 import { Machine } from '../linuxabi/machine.ts';
+import { credentialsOf } from '../linuxabi/process/credentials.ts';
 import type { Session as LinuxSession } from '../linuxabi/process/session.ts';
+import type { SpawnResult } from '../linuxabi/process/spawn.ts';
 import { sendToProcess } from '../linuxabi/signal/send.ts';
 import { kernelSignal } from '../linuxabi/signal/siginfo.ts';
 import { Strace } from '../linuxabi/strace.ts';
@@ -103,10 +106,32 @@ export class Session {
   }
 
   async #runProgram(request: ProgramRequest, console: SessionConsole, user: GuestUser): Promise<number> {
+    let pid = 0;
+    // At a terminal, signals for the program come from its keys; one sent to k42 means k42.
+    const stop =
+      this.#options.terminal === 'none' ? forwardSignals((signal) => this.#signal(pid, signal)) : () => undefined;
+    try {
+      const refusal = await this.#start(request, console, user, (running) => (pid = running));
+      if (typeof refusal !== 'string') return exitStatus(await refusal.exited);
+      const isThere = refusal === 'ENOENT' && this.#exists(request.paths);
+      note(`${request.argv[0]}: ${isThere ? 'its interpreter is not in the root' : (REFUSALS[refusal] ?? refusal)}`);
+      return refusal === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE;
+    } finally {
+      stop();
+    }
+  }
+
+  /** The first of the paths that can be executed, or the name of the errno that says why none could. */
+  async #start(
+    request: ProgramRequest,
+    console: SessionConsole,
+    user: GuestUser,
+    onPid: (pid: number) => void,
+  ): Promise<SpawnResult | string> {
     const files = console.files.map((file, fd) => this.#describe(file, fd));
     let refusal = 'ENOENT';
     for (const path of request.paths) {
-      const { pid, started, exited } = this.#machine.spawn({
+      const program = this.#machine.spawn({
         path: toByteString(path),
         argv: request.argv.map(toByteString),
         environment: Object.entries({ HOME: user.home, ...request.environment }).map(([key, value]) =>
@@ -118,25 +143,25 @@ export class Session {
         files: files.map((description) => description.retain()),
         onSession: (session) => console.onSession(session),
       });
-      const result = await started;
-      if (result === 0) return this.#wait(pid, exited);
+      onPid(program.pid);
+      const result = await program.started;
+      if (result === 0) return program;
       refusal = errnoNames[-result] ?? String(result);
       if (refusal !== 'ENOENT') break;
     }
-    note(`${request.argv[0]}: ${REFUSALS[refusal] ?? refusal}`);
-    return refusal === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE;
+    return refusal;
   }
 
-  async #wait(pid: number, exited: Promise<number>): Promise<number> {
-    // At a terminal, signals for the program come from its keys; one sent to k42 means k42.
-    if (this.#options.terminal !== 'none') return exitStatus(await exited);
-    const stop = forwardSignals((signal) => {
-      const process = this.#machine.tasks.processes.get(pid);
-      if (process !== undefined) sendToProcess(process, kernelSignal(signal));
-    });
-    const status = await exited;
-    stop();
-    return exitStatus(status);
+  /** Whether one of the paths is there: then ENOENT spoke of what the program needs to run. */
+  #exists(paths: readonly string[]): boolean {
+    const { root } = this.#system;
+    const walker = { root, start: root, credentials: credentialsOf(0, 0), magicTarget: () => undefined };
+    return paths.some((path) => typeof walk(walker, toByteString(path), Last.Follow) !== 'number');
+  }
+
+  #signal(pid: number, signal: number): void {
+    const process = this.#machine.tasks.processes.get(pid);
+    if (process !== undefined) sendToProcess(process, kernelSignal(signal));
   }
 
   #describe(file: OpenFile, fd: number): Description {
