@@ -4,7 +4,8 @@
  */
 import type { Width } from '../semantics/ops.ts';
 import { Op, Type, type OpName } from '../wasm/opcode.ts';
-import { Leaf, resultType, type Node, type NodeFactory } from './ir.ts';
+import { resultType } from './fold.ts';
+import { Leaf, type Node, type NodeFactory } from './ir.ts';
 
 /** Thrown by an operation that has no translation: the instruction is left to the evaluator. */
 export class Untranslatable extends Error {
