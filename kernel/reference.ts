@@ -6,18 +6,20 @@
  */
 import { SingleRoot } from './root.ts';
 import type { Root } from './root.ts';
-import type { TranslationTable } from './translation-table.ts';
+import type { TranslationTable, Translated } from './translation-table.ts';
 
 export interface ReferenceOwner<T extends object> {
   /** The last holder let go: the object's life ends. */
   unused(reference: Reference<T>): void;
 }
 
-export class Reference<T extends object> {
+export class Reference<T extends object> implements Translated {
   /** Unique within the kernel for ever, for the trace and the census. */
   readonly id: number;
   readonly table: TranslationTable;
   readonly slot: number;
+  /** The representative on this processor, once it has been called; only the table sets it. */
+  local: T | undefined = undefined;
   /** The factory that answers for the object: another one after a swap or an upgrade. */
   owner: ReferenceOwner<T>;
   #holders = 1;
@@ -28,7 +30,8 @@ export class Reference<T extends object> {
     this.id = id;
     this.owner = owner;
     this.table = table;
-    this.slot = table.install(root);
+    this.slot = table.takeSlot();
+    table.install(this, root);
   }
 
   get holders(): number {
@@ -36,7 +39,7 @@ export class Reference<T extends object> {
   }
 
   get root(): Root<T> {
-    return this.table.root(this.slot) as Root<T>;
+    return this.table.root(this) as Root<T>;
   }
 
   /** What stands behind the reference on this processor. */
@@ -50,7 +53,7 @@ export class Reference<T extends object> {
   }
 
   replace(root: Root<T>): void {
-    this.table.replace(this.slot, root);
+    this.table.install(this, root);
   }
 
   retain(): this {
@@ -65,11 +68,10 @@ export class Reference<T extends object> {
     if (--this.#holders > 0) return;
     this.pendingSwap?.abort();
     this.owner.unused(this);
-    this.table.retire(this.slot);
+    this.table.retire(this);
   }
 }
 
 export function deref<T extends object>(reference: Reference<T>): T {
-  const { table, slot } = reference;
-  return (table.local[slot] ?? table.miss(slot)) as T;
+  return reference.local ?? (reference.table.miss(reference) as T);
 }
