@@ -14,8 +14,7 @@ import { FrameStore } from '../../cpu/memory/frame-store.ts';
 import { toByteString } from '../../kernel/byte-string.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
 import { Ready } from '../../kernel/open-file.ts';
-import type { OpenFile } from '../../kernel/open-file.ts';
-import { Status } from '../../kernel/status.ts';
+import { UnseekableFile } from '../../kernel/unseekable-file.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
 import { O_RDWR } from '../../linuxabi/abi/fcntl.ts';
 import { Description } from '../../linuxabi/fs/description.ts';
@@ -36,8 +35,7 @@ export interface GuestResult {
 }
 
 /** Catches what is written to it; reads end at once. */
-export class CaptureFile implements OpenFile {
-  readonly node = undefined;
+export class CaptureFile extends UnseekableFile {
   readonly waitQueue = new WaitQueue();
   readonly #parts: Buffer[] = [];
 
@@ -54,31 +52,17 @@ export class CaptureFile implements OpenFile {
     return from.length;
   }
 
-  readAt(): number {
-    return Status.NotSeekable;
-  }
-
-  writeAt(): number {
-    return Status.NotSeekable;
-  }
-
-  seek(): number {
-    return Status.NotSeekable;
-  }
-
   readiness(): number {
     return Ready.Readable | Ready.Writable;
   }
-
-  retain(): void {}
-
-  release(): void {}
 }
 
 export interface GuestOptions {
   readonly args?: readonly string[];
   readonly environment?: readonly string[];
   readonly tracer?: SyscallTracer;
+  /** Sees the machine before the program starts. */
+  readonly prepare?: (machine: Machine) => void;
 }
 
 export async function createGuestMachine(engine: EngineName, tracer?: SyscallTracer): Promise<Machine> {
@@ -112,9 +96,10 @@ function makeNode(machine: Machine, name: string, kind: NodeKind, permissions: n
 export async function runGuest(
   engine: EngineName,
   program: string,
-  { args = [], environment = [], tracer }: GuestOptions = {},
+  { args = [], environment = [], tracer, prepare }: GuestOptions = {},
 ): Promise<GuestResult> {
   const machine = await createGuestMachine(engine, tracer);
+  prepare?.(machine);
   const name = basename(program);
   makeNode(machine, name, NodeKind.File, 0o755, readFileSync(program));
   const capture = new CaptureFile();
