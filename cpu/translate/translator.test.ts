@@ -143,6 +143,14 @@ describe('translated code', () => {
     }
   });
 
+  it('has the flags that code past the end of a region reads', () => {
+    const jumps = Array.from({ length: 60 }, () => [0x70, 0]).flat();
+    // mov r15d, 9; loop: cmp eax, eax; jo .. (more blocks than a region has); setz cl; add edx, ecx; dec r15d; jnz loop; syscall
+    const loop = [0x39, 0xc0, ...jumps, 0x0f, 0x94, 0xc1, 0x01, 0xca, 0x41, 0xff, 0xcf];
+    const back = [...new Uint8Array(Int32Array.of(-(loop.length + 6)).buffer)];
+    expectSame(Uint8Array.from([0x41, 0xbf, 9, 0, 0, 0, ...loop, 0x0f, 0x85, ...back, 0x0f, 0x05]), 1);
+  });
+
   // A table of return sites whose first one was far from all others was read backwards.
   it('returns to the place after the call when calls of a function are far apart', () => {
     const far = 6000;
