@@ -3,22 +3,23 @@
  * then the host stream is paused, so that a fast producer meets a slow guest with flat memory.
  */
 import type { Readable } from 'node:stream';
-import { Ready, type OpenFile } from '../../kernel/open-file.ts';
+import { ByteQueue } from '../../kernel/byte-queue.ts';
+import { Ready } from '../../kernel/open-file.ts';
 import { Status } from '../../kernel/status.ts';
+import { UnseekableFile } from '../../kernel/unseekable-file.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
 
 const HIGH_WATER = 256 * 1024;
 
-export class HostInput implements OpenFile {
-  readonly node = undefined;
+export class HostInput extends UnseekableFile {
   readonly waitQueue = new WaitQueue();
   readonly #source: Readable;
-  readonly #chunks: Uint8Array[] = [];
-  #buffered = 0;
+  readonly #ahead = new ByteQueue();
   #ended = false;
   #started = false;
 
   constructor(source: Readable) {
+    super();
     this.#source = source;
   }
 
@@ -37,27 +38,17 @@ export class HostInput implements OpenFile {
   }
 
   #take(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
-    this.#buffered += chunk.length;
-    if (this.#buffered >= HIGH_WATER) this.#source.pause();
+    this.#ahead.push(chunk);
+    if (this.#ahead.length >= HIGH_WATER) this.#source.pause();
     this.waitQueue.wake();
   }
 
   read(into: Uint8Array): number {
     this.#start();
     if (into.length === 0) return 0;
-    if (this.#buffered === 0) return this.#ended ? 0 : Status.WouldBlock;
-    let done = 0;
-    while (done < into.length && this.#chunks.length > 0) {
-      const first = this.#chunks[0]!;
-      const part = first.subarray(0, into.length - done);
-      into.set(part, done);
-      done += part.length;
-      if (part.length === first.length) this.#chunks.shift();
-      else this.#chunks[0] = first.subarray(part.length);
-    }
-    this.#buffered -= done;
-    if (this.#buffered < HIGH_WATER / 2 && this.#source.isPaused()) this.#source.resume();
+    if (this.#ahead.length === 0) return this.#ended ? 0 : Status.WouldBlock;
+    const done = this.#ahead.take(into);
+    if (this.#ahead.length < HIGH_WATER / 2 && this.#source.isPaused()) this.#source.resume();
     return done;
   }
 
@@ -65,27 +56,11 @@ export class HostInput implements OpenFile {
     return Status.BadHandle;
   }
 
-  readAt(): number {
-    return Status.NotSeekable;
-  }
-
-  writeAt(): number {
-    return Status.NotSeekable;
-  }
-
-  seek(): number {
-    return Status.NotSeekable;
-  }
-
   readiness(): number {
     this.#start();
-    if (this.#buffered > 0) return Ready.Readable;
+    if (this.#ahead.length > 0) return Ready.Readable;
     return this.#ended ? Ready.Readable | Ready.HangUp : 0;
   }
-
-  retain(): void {}
-
-  release(): void {}
 
   /** Lets the host process end although the stream is still open. */
   stop(): void {

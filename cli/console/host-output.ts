@@ -3,16 +3,16 @@
  * under way at a time; more waits in a queue of at most HIGH_WATER bytes, after which the guest blocks.
  */
 import { write } from 'node:fs';
-import { Ready, type OpenFile } from '../../kernel/open-file.ts';
+import { Ready } from '../../kernel/open-file.ts';
 import { Status } from '../../kernel/status.ts';
+import { UnseekableFile } from '../../kernel/unseekable-file.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
 
 const HIGH_WATER = 1024 * 1024;
 /** Pause before trying again when a non-blocking descriptor is full. */
 const RETRY_MS = 2;
 
-export class HostOutput implements OpenFile {
-  readonly node = undefined;
+export class HostOutput extends UnseekableFile {
   readonly waitQueue = new WaitQueue();
   /** Called when room for more has come, and when the other end has gone. */
   onRoom: () => void = () => undefined;
@@ -24,6 +24,7 @@ export class HostOutput implements OpenFile {
   #drained: (() => void)[] = [];
 
   constructor(descriptor: number) {
+    super();
     this.#descriptor = descriptor;
   }
 
@@ -101,24 +102,8 @@ export class HostOutput implements OpenFile {
     return Status.BadHandle;
   }
 
-  readAt(): number {
-    return Status.NotSeekable;
-  }
-
-  writeAt(): number {
-    return Status.NotSeekable;
-  }
-
-  seek(): number {
-    return Status.NotSeekable;
-  }
-
   readiness(): number {
     if (this.#broken) return Ready.Writable | Ready.Error;
     return this.#queued < HIGH_WATER ? Ready.Writable : 0;
   }
-
-  retain(): void {}
-
-  release(): void {}
 }

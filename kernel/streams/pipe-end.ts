@@ -2,13 +2,13 @@
 import { OpenAccess } from '../file-server.ts';
 import type { FileNode } from '../file-server.ts';
 import { Ready } from '../open-file.ts';
-import type { OpenFile } from '../open-file.ts';
 import { Status } from '../status.ts';
+import { UnseekableFile } from '../unseekable-file.ts';
 import { WaitQueue } from '../wait-queue.ts';
 import type { Pipe } from './pipe.ts';
 import { ATOMIC_WRITE } from './stream.ts';
 
-export class PipeEnd implements OpenFile {
+export class PipeEnd extends UnseekableFile {
   readonly pipe: Pipe;
   readonly waitQueue = new WaitQueue();
   readonly reads: boolean;
@@ -16,12 +16,13 @@ export class PipeEnd implements OpenFile {
 
   /** Made by Pipe.open. */
   constructor(pipe: Pipe, access: OpenAccess) {
+    super();
     this.pipe = pipe;
     this.reads = (access & OpenAccess.Read) !== 0;
     this.writes = (access & OpenAccess.Write) !== 0;
   }
 
-  get node(): FileNode | undefined {
+  override get node(): FileNode | undefined {
     return this.pipe.node;
   }
 
@@ -31,18 +32,6 @@ export class PipeEnd implements OpenFile {
 
   write(from: Uint8Array): number {
     return this.writes ? this.pipe.write(from) : Status.BadHandle;
-  }
-
-  readAt(): number {
-    return Status.NotSeekable;
-  }
-
-  writeAt(): number {
-    return Status.NotSeekable;
-  }
-
-  seek(): number {
-    return Status.NotSeekable;
   }
 
   readiness(): number {
@@ -64,9 +53,7 @@ export class PipeEnd implements OpenFile {
     return this.pipe.stream.length;
   }
 
-  retain(): void {}
-
-  release(): void {
+  override release(): void {
     this.pipe.close(this);
   }
 }

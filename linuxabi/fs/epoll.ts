@@ -3,8 +3,8 @@
  * an edge-triggered one is asked only after its object has woken us. Source: epoll(7), epoll_ctl(2); fs/eventpoll.c.
  */
 import { Ready } from '../../kernel/open-file.ts';
-import type { OpenFile } from '../../kernel/open-file.ts';
 import { Status } from '../../kernel/status.ts';
+import { UnseekableFile } from '../../kernel/unseekable-file.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
 import type { Waiter } from '../../kernel/wait-queue.ts';
 import { EPOLLET, EPOLLONESHOT, POLLERR, POLLHUP } from '../abi/poll.ts';
@@ -57,8 +57,7 @@ class Entry implements Waiter {
   }
 }
 
-export class EpollFile implements OpenFile {
-  readonly node = undefined;
+export class EpollFile extends UnseekableFile {
   readonly waitQueue = new WaitQueue();
   /** By descriptor number and description: a number used again is another entry. */
   readonly #entries = new Map<Description, Map<number, Entry>>();
@@ -130,18 +129,6 @@ export class EpollFile implements OpenFile {
     return Status.Invalid;
   }
 
-  readAt(): number {
-    return Status.NotSeekable;
-  }
-
-  writeAt(): number {
-    return Status.NotSeekable;
-  }
-
-  seek(): number {
-    return Status.NotSeekable;
-  }
-
   readiness(): number {
     for (const byFd of this.#entries.values()) {
       for (const entry of byFd.values()) if (entry.pending() !== 0) return Ready.Readable;
@@ -149,9 +136,7 @@ export class EpollFile implements OpenFile {
     return 0;
   }
 
-  retain(): void {}
-
-  release(): void {
+  override release(): void {
     for (const [description, byFd] of this.#entries) {
       for (const entry of byFd.values()) description.file.waitQueue.remove(entry);
     }

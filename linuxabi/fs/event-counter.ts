@@ -1,7 +1,7 @@
 /** The object behind eventfd: a 64-bit counter. Source: eventfd(2). */
 import { Ready } from '../../kernel/open-file.ts';
-import type { OpenFile } from '../../kernel/open-file.ts';
 import { Status } from '../../kernel/status.ts';
+import { UnseekableFile } from '../../kernel/unseekable-file.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
 
 const MAX = 0xfffffffffffffffen;
@@ -11,13 +11,13 @@ const SIZE = 8;
 export const CounterKind = { Total: 0, Semaphore: 1 } as const;
 export type CounterKind = (typeof CounterKind)[keyof typeof CounterKind];
 
-export class EventCounter implements OpenFile {
-  readonly node = undefined;
+export class EventCounter extends UnseekableFile {
   readonly waitQueue = new WaitQueue();
   readonly #kind: CounterKind;
   #count: bigint;
 
   constructor(initial: number, kind: CounterKind) {
+    super();
     this.#count = BigInt(initial);
     this.#kind = kind;
   }
@@ -42,23 +42,7 @@ export class EventCounter implements OpenFile {
     return SIZE;
   }
 
-  readAt(): number {
-    return Status.NotSeekable;
-  }
-
-  writeAt(): number {
-    return Status.NotSeekable;
-  }
-
-  seek(): number {
-    return Status.NotSeekable;
-  }
-
   readiness(): number {
     return (this.#count > 0n ? Ready.Readable : 0) | (this.#count < MAX ? Ready.Writable : 0);
   }
-
-  retain(): void {}
-
-  release(): void {}
 }

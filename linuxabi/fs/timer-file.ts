@@ -1,7 +1,7 @@
 /** The object behind timerfd: counts expirations. Source: timerfd_create(2). */
 import { Ready } from '../../kernel/open-file.ts';
-import type { OpenFile } from '../../kernel/open-file.ts';
 import { Status } from '../../kernel/status.ts';
+import { UnseekableFile } from '../../kernel/unseekable-file.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
 
 const SIZE = 8;
@@ -19,8 +19,7 @@ export interface TimerSetting {
   readonly intervalNs: number;
 }
 
-export class TimerFile implements OpenFile {
-  readonly node = undefined;
+export class TimerFile extends UnseekableFile {
   readonly waitQueue = new WaitQueue();
   readonly clock: number;
   readonly #services: TimerServices;
@@ -30,6 +29,7 @@ export class TimerFile implements OpenFile {
   #cancel: (() => void) | undefined;
 
   constructor(clock: number, services: TimerServices) {
+    super();
     this.clock = clock;
     this.#services = services;
   }
@@ -60,26 +60,12 @@ export class TimerFile implements OpenFile {
     return Status.Invalid;
   }
 
-  readAt(): number {
-    return Status.NotSeekable;
-  }
-
-  writeAt(): number {
-    return Status.NotSeekable;
-  }
-
-  seek(): number {
-    return Status.NotSeekable;
-  }
-
   readiness(): number {
     this.#catchUp();
     return this.#expirations > 0 ? Ready.Readable : 0;
   }
 
-  retain(): void {}
-
-  release(): void {
+  override release(): void {
     this.#cancel?.();
   }
 

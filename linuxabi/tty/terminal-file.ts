@@ -3,8 +3,8 @@
  */
 import type { GuestAddress } from '../../cpu/address.ts';
 import type { FileNode } from '../../kernel/file-server.ts';
-import { Ready, type OpenFile } from '../../kernel/open-file.ts';
-import { Status } from '../../kernel/status.ts';
+import { Ready } from '../../kernel/open-file.ts';
+import { UnseekableFile } from '../../kernel/unseekable-file.ts';
 import type { WaitQueue } from '../../kernel/wait-queue.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { checkBackground } from './job-control.ts';
@@ -13,15 +13,19 @@ import type { Terminal } from './terminal.ts';
 import { TOSTOP } from '../abi/termios.ts';
 import { SIGTTIN, SIGTTOU } from '../abi/signal.ts';
 
-export class TerminalFile implements OpenFile {
+export class TerminalFile extends UnseekableFile {
   readonly terminal: Terminal;
-  readonly node: FileNode | undefined;
-  #references = 1;
+  readonly #node: FileNode | undefined;
 
   constructor(terminal: Terminal, node: FileNode | undefined) {
+    super();
     this.terminal = terminal;
-    this.node = node;
+    this.#node = node;
     terminal.opened();
+  }
+
+  override get node(): FileNode | undefined {
+    return this.#node;
   }
 
   get waitQueue(): WaitQueue {
@@ -46,29 +50,13 @@ export class TerminalFile implements OpenFile {
     return this.terminal.write(from);
   }
 
-  readAt(): number {
-    return Status.NotSeekable;
-  }
-
-  writeAt(): number {
-    return Status.NotSeekable;
-  }
-
-  seek(): number {
-    return Status.NotSeekable;
-  }
-
   readiness(): number {
     const { terminal } = this;
     if (terminal.hungUp) return Ready.Readable | Ready.Writable | Ready.HangUp | Ready.Error;
     return (terminal.readable ? Ready.Readable : 0) | (terminal.writable ? Ready.Writable : 0);
   }
 
-  retain(): void {
-    this.#references++;
-  }
-
-  release(): void {
-    if (--this.#references === 0) this.terminal.closed();
+  override release(): void {
+    this.terminal.closed();
   }
 }
