@@ -60,6 +60,11 @@ export class Person {
     return this.#until(() => this.#exit, 'the end of the program');
   }
 
+  /** Closes the line, as a terminal window that is shut does. */
+  hangUp(): void {
+    (this.#pty as IPty & { destroy(): void }).destroy();
+  }
+
   kill(signal: string): void {
     this.#pty.kill(signal);
   }

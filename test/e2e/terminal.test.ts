@@ -147,3 +147,29 @@ describe.runIf(ready && rootReady)('the terminal of the user', () => {
     },
   );
 });
+
+describe.runIf(ready && rootReady)('a line that goes dead', () => {
+  it('ends the shell and k42 with it', async () => {
+    const me = await openShell();
+    me.type('sleep 1000 &\r');
+    await me.sees(/\[1\] \d+/);
+    me.hangUp();
+    await me.leaves();
+  });
+});
+
+describe.runIf(ready && rootReady)('--console pty', () => {
+  it('prints a path to attach to, and the shell is there', async () => {
+    person = await Person.at([...k42Command, '--console', 'pty']);
+    const [, path = ''] = await person.sees(/console on (\/dev\/\S+)/);
+    const attached = await Person.at(['sh', '-c', `stty raw -echo < ${path}; exec cat ${path} & cat > ${path}`]);
+    try {
+      await attached.sees(PROMPT);
+      attached.type('tty; exit 3\n');
+      await attached.sees('/dev/pts/0');
+      expect((await person.leaves()).exitCode).toBe(3);
+    } finally {
+      attached.close();
+    }
+  });
+});
