@@ -38,8 +38,8 @@ function readRecords(system: FileSystem, name: string): string[][] {
   const bytes = new Uint8Array(Math.min(file.attributes().sizeBytes, READ_LIMIT));
   const count = file.read(0, bytes);
   if (count < 0) return [];
-  return new TextDecoder()
-    .decode(bytes.subarray(0, count))
+  return Buffer.from(bytes.buffer, 0, count)
+    .toString('latin1')
     .split('\n')
     .map((line) => line.split(':'));
 }
