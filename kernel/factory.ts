@@ -64,6 +64,17 @@ export class Factory<T extends object, A extends readonly unknown[]> implements 
     return this.#instances;
   }
 
+  /** Answers for an object of another implementation from now on: it has been swapped for one of this one. */
+  takeOver(reference: Reference<T>): void {
+    reference.owner.disown(reference);
+    reference.owner = this;
+    this.#instances.add(reference);
+  }
+
+  disown(reference: Reference<T>): void {
+    this.#instances.delete(reference);
+  }
+
   unused(reference: Reference<T>): void {
     this.#instances.delete(reference);
     this.#registry.trace.objectDied(this.id, reference.id);

@@ -11,6 +11,8 @@ import type { TranslationTable, Translated } from './translation-table.ts';
 export interface ReferenceOwner<T extends object> {
   /** The last holder let go: the object's life ends. */
   unused(reference: Reference<T>): void;
+  /** Another owner answers for it. */
+  disown(reference: Reference<T>): void;
 }
 
 export class Reference<T extends object> implements Translated {

@@ -7,13 +7,18 @@ import type { FileNode } from '../file-server.ts';
 import { Ready } from '../open-file.ts';
 import type { OpenFile, Whence } from '../open-file.ts';
 import { WaitQueue } from '../wait-queue.ts';
+import type { Transferable } from '../transfer.ts';
 import { seekTarget } from './file-cursor.ts';
+import { CURSOR_FORMAT, cursorState } from './file-swap.ts';
+import type { CursorState } from './file-swap.ts';
 
 /** Regular files are always ready; nobody is ever woken. */
 const ALWAYS = Ready.Readable | Ready.Writable;
 
-export class ExclusiveFile implements OpenFile {
-  readonly node: FileNode;
+export class ExclusiveFile implements OpenFile, Transferable {
+  readonly exportFormats = [CURSOR_FORMAT];
+  readonly importFormats = [CURSOR_FORMAT];
+  node: FileNode;
   readonly waitQueue = new WaitQueue();
   position: number;
 
@@ -55,4 +60,14 @@ export class ExclusiveFile implements OpenFile {
   retain(): void {}
 
   release(): void {}
+
+  exportState(): CursorState {
+    return { node: this.node, position: this.position };
+  }
+
+  importState(_format: string, state: unknown): void {
+    const { node, position } = cursorState(state);
+    this.node = node;
+    this.position = position;
+  }
 }

@@ -63,10 +63,10 @@ describe('FileFactories', () => {
     const { factories, node, registry } = setUp();
     const [a, b] = [factories.open(node, OpenAccess.Read), factories.open(node, OpenAccess.Write)];
     const live = (): number[] => registry.census().map((row) => row.live);
-    expect(live()).toEqual([1, 1]);
+    expect(live()).toEqual([0, 2, 0]);
     a.release();
     b.release();
-    expect(live()).toEqual([0, 0]);
+    expect(live()).toEqual([0, 0, 0]);
   });
 
   it('lets go of the storage of an unlinked file at the last close', () => {

@@ -8,10 +8,12 @@
  */
 import type { Factory, FactoryRegistry } from '../factory.ts';
 import type { FileNode } from '../file-server.ts';
-import { OpenAccess } from '../file-server.ts';
+import { NodeKind, OpenAccess } from '../file-server.ts';
+import type { SwapRequest } from '../hot-swap.ts';
 import type { OpenFile } from '../open-file.ts';
 import type { Reference } from '../reference.ts';
 import { ExclusiveFile } from './exclusive-file.ts';
+import { openFileProtocol } from './file-swap.ts';
 import { SharedFile } from './shared-file.ts';
 import { SMALL_FILE_LIMIT, SmallReadOnlyFile } from './small-read-only-file.ts';
 
@@ -23,11 +25,12 @@ interface NodeUse {
 export class FileFactories {
   readonly #small: Factory<OpenFile, [FileNode, Uint8Array]>;
   readonly #plain: Factory<OpenFile, [FileNode, number]>;
+  readonly #shared: Factory<OpenFile, [FileNode, number]>;
   readonly #registry: FactoryRegistry;
   readonly #others = new Map<string, Factory<OpenFile, [OpenFile]>>();
   readonly #uses = new Map<FileNode, NodeUse>();
   /** Which references were opened for writing, to know when the last writer has gone. */
-  readonly #writers = new WeakSet<OpenFile>();
+  readonly #writers = new WeakSet<Reference<OpenFile>>();
 
   constructor(registry: FactoryRegistry) {
     this.#registry = registry;
@@ -36,15 +39,31 @@ export class FileFactories {
       implementation: 'small-read-only',
       version: 1,
       construct: (node, bytes) => new SmallReadOnlyFile(node, bytes),
-      destroyed: (file) => this.#closed(file),
+      destroyed: (file, reference) => this.#closed(file, reference),
     });
     this.#plain = registry.define<OpenFile, [FileNode, number]>({
       type: 'open-file',
       implementation: 'exclusive',
       version: 1,
       construct: (node, position) => new ExclusiveFile(node, position),
-      destroyed: (file) => this.#closed(file),
+      destroyed: (file, reference) => this.#closed(file, reference),
     });
+    this.#shared = registry.define<OpenFile, [FileNode, number]>({
+      type: 'open-file',
+      implementation: 'shared',
+      version: 1,
+      construct: (node, position) => new SharedFile(node, Float64Array.of(position)),
+      destroyed: (file, reference) => this.#closed(file, reference),
+    });
+  }
+
+  /** What a swap of an open regular file needs to know. */
+  swapRequest(reference: Reference<OpenFile>, implementation: 'exclusive' | 'shared'): SwapRequest<OpenFile> {
+    const factory = implementation === 'shared' ? this.#shared : this.#plain;
+    const node = reference.target.node;
+    if (node?.kind !== NodeKind.File) throw new Error('only open regular files are swapped so');
+    const { construct } = factory.description;
+    return { reference, factory, protocol: openFileProtocol, makeBlank: () => construct(node, 0) };
   }
 
   /** Opens a regular file; the caller holds the reference. */
@@ -55,7 +74,7 @@ export class FileFactories {
       this.aboutToChange(node);
       use.writers++;
       const reference = this.#plain.create(node, 0);
-      this.#writers.add(reference.target);
+      this.#writers.add(reference);
       return reference;
     }
     if (use.writers > 0 || node.mapped !== undefined || node.server.namesAreVolatile === true)
@@ -81,11 +100,11 @@ export class FileFactories {
 
   /** A second descriptor leads to this description from now on. */
   share(reference: Reference<OpenFile>): void {
+    reference.pendingSwap?.abort();
     const file = reference.target;
     if (!(file instanceof ExclusiveFile)) return;
-    const shared = new SharedFile(file.node, Float64Array.of(file.position));
-    if (this.#writers.delete(file)) this.#writers.add(shared);
-    reference.target = shared;
+    reference.target = new SharedFile(file.node, Float64Array.of(file.position));
+    this.#shared.takeOver(reference);
   }
 
   /** The file's bytes are about to change: nobody may go on reading from a copy. */
@@ -93,7 +112,10 @@ export class FileFactories {
     const use = this.#uses.get(node);
     if (use === undefined) return;
     for (const reference of use.small) {
-      reference.target = new ExclusiveFile(node, (reference.target as SmallReadOnlyFile).position);
+      reference.pendingSwap?.abort();
+      if (!(reference.target instanceof SmallReadOnlyFile)) continue;
+      reference.target = new ExclusiveFile(node, reference.target.position);
+      this.#plain.takeOver(reference);
     }
     use.small.clear();
   }
@@ -122,12 +144,12 @@ export class FileFactories {
     return use;
   }
 
-  #closed(file: OpenFile): void {
+  #closed(file: OpenFile, reference: Reference<OpenFile>): void {
     const node = file.node!;
     const use = this.#uses.get(node);
     if (use !== undefined) {
-      if (this.#writers.delete(file)) use.writers--;
-      for (const reference of use.small) if (reference.target === file) use.small.delete(reference);
+      if (this.#writers.delete(reference)) use.writers--;
+      use.small.delete(reference);
       if (use.writers === 0 && use.small.size === 0) this.#uses.delete(node);
     }
     node.drop?.();

@@ -4,10 +4,15 @@ import type { FileNode } from '../file-server.ts';
 import { Ready } from '../open-file.ts';
 import type { OpenFile, Whence } from '../open-file.ts';
 import { WaitQueue } from '../wait-queue.ts';
+import type { Transferable } from '../transfer.ts';
 import { seekTarget } from './file-cursor.ts';
+import { CURSOR_FORMAT, cursorState } from './file-swap.ts';
+import type { CursorState } from './file-swap.ts';
 
-export class SharedFile implements OpenFile {
-  readonly node: FileNode;
+export class SharedFile implements OpenFile, Transferable {
+  readonly exportFormats = [CURSOR_FORMAT];
+  readonly importFormats = [CURSOR_FORMAT];
+  node: FileNode;
   readonly waitQueue = new WaitQueue();
   readonly #cursor: Float64Array;
 
@@ -54,4 +59,14 @@ export class SharedFile implements OpenFile {
   retain(): void {}
 
   release(): void {}
+
+  exportState(): CursorState {
+    return { node: this.node, position: this.#cursor[0]! };
+  }
+
+  importState(_format: string, state: unknown): void {
+    const { node, position } = cursorState(state);
+    this.node = node;
+    this.#cursor[0] = position;
+  }
 }

@@ -7,11 +7,17 @@ import { Ready } from '../open-file.ts';
 import type { OpenFile, Whence } from '../open-file.ts';
 import { Status } from '../status.ts';
 import { WaitQueue } from '../wait-queue.ts';
+import type { Transferable } from '../transfer.ts';
 import { seekTarget } from './file-cursor.ts';
+import { CURSOR_FORMAT } from './file-swap.ts';
+import type { CursorState } from './file-swap.ts';
 
 export const SMALL_FILE_LIMIT = 16 * 1024;
 
-export class SmallReadOnlyFile implements OpenFile {
+export class SmallReadOnlyFile implements OpenFile, Transferable {
+  readonly exportFormats = [CURSOR_FORMAT];
+  /** Whether a copy may serve is decided when a file is opened, never by a swap. */
+  readonly importFormats = [];
   readonly node: FileNode;
   readonly waitQueue = new WaitQueue();
   readonly #bytes: Uint8Array;
@@ -55,4 +61,12 @@ export class SmallReadOnlyFile implements OpenFile {
   retain(): void {}
 
   release(): void {}
+
+  exportState(): CursorState {
+    return { node: this.node, position: this.position };
+  }
+
+  importState(): void {
+    throw new Error('a copy of the bytes takes nobody over');
+  }
 }

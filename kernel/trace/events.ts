@@ -32,6 +32,12 @@ export const traceEvents = [
   { name: 'objectBorn', class: TraceClass.Object, fields: ['factory', 'object'], format: 'factory %d object %d' },
   { name: 'objectDied', class: TraceClass.Object, fields: ['factory', 'object'], format: 'factory %d object %d' },
   {
+    name: 'swapPhase',
+    class: TraceClass.Object,
+    fields: ['object', 'phase', 'inside'],
+    format: 'object %d phase %d, %d calls inside',
+  },
+  {
     name: 'regionMapped',
     class: TraceClass.Memory,
     fields: ['space', 'start', 'end', 'permissions'],

@@ -1,0 +1,146 @@
+/**
+ * Hot swap: another implementation takes the place of a live object, with its data, while it is in use. Phases:
+ *   forward  – a mediator (mediator.ts) takes the object's place; calls go through and are counted, until every activity
+ *              from before has ended: nobody then holds the object itself;
+ *   block    – new calls wait, those inside finish;
+ *   transfer – the old object exports its state in the best common format, the new one imports it (transfer.ts);
+ *   complete – the reference leads to the new object, those who waited go on.
+ * With no activity and no call inside, all four pass in one go. A deadline, a cycle of calls, a missing format or a
+ * throw ends the swap as Aborted, and the old object goes on as if nothing had been.
+ */
+import type { FactoryRegistry } from './factory.ts';
+import { createMediator } from './mediator.ts';
+import type { MediatedSwap, SwapProtocol } from './mediator.ts';
+import type { Reference } from './reference.ts';
+import { Timer } from './timer.ts';
+import type { TimerQueue } from './timer.ts';
+import { commonFormat, isTransferable } from './transfer.ts';
+
+export const SwapPhase = { Forward: 0, Block: 1, Transfer: 2, Complete: 3, Aborted: 4 } as const;
+export type SwapPhase = (typeof SwapPhase)[keyof typeof SwapPhase];
+
+/** What happens to a swap that has not come to its end by then. */
+export const SWAP_TIMEOUT_NS = 100_000_000;
+
+export interface SwapContext {
+  readonly factories: FactoryRegistry;
+  readonly timers: TimerQueue;
+  readonly nowNs: () => number;
+}
+
+export interface SwapRequest<T extends object> {
+  readonly reference: Reference<T>;
+  readonly protocol: SwapProtocol;
+  /** The implementation that takes over; `makeBlank` gives an object without state. */
+  readonly factory: { takeOver(reference: Reference<T>): void };
+  readonly makeBlank: () => T;
+  readonly timeoutNs?: number;
+}
+
+/** One swap, from its start to Complete or Aborted. */
+export class Swap<T extends object> implements MediatedSwap {
+  readonly object: T;
+  /** Why it was aborted. */
+  reason = '';
+  readonly #context: SwapContext;
+  readonly #request: SwapRequest<T>;
+  readonly #timer: Timer;
+  #phase: SwapPhase = SwapPhase.Forward;
+  #inside = 0;
+
+  constructor(context: SwapContext, request: SwapRequest<T>) {
+    this.#context = context;
+    this.#request = request;
+    this.object = request.reference.target;
+    this.#timer = new Timer(() => this.#abort('timed out'));
+  }
+
+  get phase(): SwapPhase {
+    return this.#phase;
+  }
+
+  get blocks(): boolean {
+    return this.#phase === SwapPhase.Block;
+  }
+
+  /** Begins the forward phase; from here on everything happens by itself. */
+  start(): void {
+    const { reference, protocol, timeoutNs = SWAP_TIMEOUT_NS } = this.#request;
+    if (reference.pendingSwap !== undefined) {
+      this.#phase = SwapPhase.Aborted;
+      this.reason = 'another swap is under way';
+      return;
+    }
+    reference.pendingSwap = this;
+    reference.target = createMediator(protocol, this) as T;
+    this.#context.timers.arm(this.#timer, this.#context.nowNs() + timeoutNs);
+    this.#enter(SwapPhase.Forward);
+    this.#context.factories.table.activities.afterRunning(() => this.#block());
+  }
+
+  abort(): void {
+    this.#abort('a call could not wait');
+  }
+
+  entered(): void {
+    this.#inside++;
+  }
+
+  left(): void {
+    if (--this.#inside === 0 && this.#phase === SwapPhase.Block) this.#transfer();
+  }
+
+  #enter(phase: SwapPhase): void {
+    this.#phase = phase;
+    this.#context.factories.trace.swapPhase(this.#request.reference.id, phase, this.#inside);
+  }
+
+  #block(): void {
+    if (this.#phase !== SwapPhase.Forward) return;
+    this.#enter(SwapPhase.Block);
+    if (this.#inside === 0) this.#transfer();
+  }
+
+  #transfer(): void {
+    this.#enter(SwapPhase.Transfer);
+    let successor: T;
+    try {
+      successor = this.#successor();
+    } catch (failure) {
+      this.#abort(failure instanceof Error ? failure.message : String(failure));
+      return;
+    }
+    const { reference, factory } = this.#request;
+    this.#end(SwapPhase.Complete, successor);
+    factory.takeOver(reference);
+  }
+
+  #successor(): T {
+    const { makeBlank, protocol } = this.#request;
+    const successor = makeBlank();
+    const has = (object: object, name: string): boolean =>
+      typeof (object as Record<string, unknown>)[name] === 'function';
+    const missing = Object.keys(protocol.methods).filter((name) => has(this.object, name) && !has(successor, name));
+    if (missing.length > 0) throw new Error(`the new object lacks ${missing.join(', ')}`);
+    if (!isTransferable(this.object) || !isTransferable(successor)) throw new Error('the state can not be transferred');
+    const format = commonFormat(this.object, successor);
+    if (format === undefined) throw new Error('no common transfer format');
+    successor.importState(format, this.object.exportState(format));
+    return successor;
+  }
+
+  #abort(reason: string): void {
+    if (this.#phase === SwapPhase.Complete || this.#phase === SwapPhase.Aborted) return;
+    this.reason = reason;
+    this.#end(SwapPhase.Aborted, this.object);
+  }
+
+  #end(phase: SwapPhase, object: T): void {
+    const { reference, protocol } = this.#request;
+    this.#enter(phase);
+    this.#context.timers.cancel(this.#timer);
+    reference.pendingSwap = undefined;
+    reference.target = object;
+    protocol.wakeBlocked?.(this.object);
+  }
+}
