@@ -9,6 +9,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const repository = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** Where Node may keep the compiled form of the built modules. */
+export const compileCacheFolder = join(repository, 'node_modules', '.cache', 'k42');
+
 const NODE_MINIMUM = [20, 19];
 const SOURCE_FOLDERS = ['cpu', 'kernel', 'linuxabi', 'rootfs', 'procfs', 'sysv', 'cli'];
 
