@@ -10,6 +10,7 @@ import { ensureNodeVersion, ensurePackages, fail, note } from '../cli/setup.mjs'
 const SYSTEM_PARTS = [
   { package: 'gcc', present: () => succeeds('gcc', ['--version']) },
   { package: 'libc6-dev', present: () => existsSync('/usr/include/stdio.h') },
+  { package: 'strace', present: () => succeeds('strace', ['-V']) },
   { package: 'libunicorn2', present: () => succeeds('sh', ['-c', 'ldconfig -p | grep -q libunicorn.so.2']) },
 ];
 

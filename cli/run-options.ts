@@ -43,7 +43,16 @@ export const runRules: readonly OptionRule[] = [
     value: 'stdio|pty',
     help: 'pty: make a host pseudo-terminal, print its path, wait for someone to attach',
   },
-  { long: 'strace', help: 'show every system call on standard error' },
+  { long: 'strace', help: 'show every system call on standard error, as strace -f does' },
+  { long: 'strace-output', value: 'FILE', help: 'the trace into a file (strace -o)' },
+  {
+    long: 'trace',
+    value: 'SET',
+    help: 'only these calls: names and %file %desc %process %signal %memory %network, ! for the rest',
+  },
+  { long: 'strace-times', help: 'the time spent in each call (strace -T)' },
+  { long: 'strace-timestamps', help: 'seconds since 1970 before each line (strace -ttt)' },
+  { long: 'strace-summary', help: 'a table of calls, errors and times instead of lines (strace -c)' },
   { long: 'quiet', short: 'q', help: 'no notes of unknown system calls and instructions' },
 ];
 
@@ -56,6 +65,15 @@ export interface Volume {
   readonly access: 'read-write' | 'read-only';
 }
 
+export interface StraceRequest {
+  /** Host path; standard error when absent. */
+  readonly output: string | undefined;
+  readonly set: string | undefined;
+  readonly times: 'on' | 'off';
+  readonly timestamps: 'on' | 'off';
+  readonly mode: 'lines' | 'summary';
+}
+
 export interface SessionOptions {
   readonly terminal: 'host' | 'pty' | 'none';
   readonly environment: Readonly<Record<string, string>>;
@@ -65,7 +83,8 @@ export interface SessionOptions {
   readonly rootfs: string | undefined;
   readonly hostname: string;
   readonly engine: EngineName;
-  readonly strace: 'on' | 'off';
+  /** Undefined: no trace of system calls. */
+  readonly strace: StraceRequest | undefined;
   readonly log: 'stderr' | 'none';
 }
 
@@ -88,7 +107,7 @@ export function parseRun(words: readonly string[]): RunRequest {
       rootfs: parsed.value('rootfs'),
       hostname: parsed.value('hostname') ?? 'k42',
       engine: engineOf(parsed.value('engine')),
-      strace: parsed.has('strace') ? 'on' : 'off',
+      strace: straceOf(parsed),
       log: parsed.has('quiet') ? 'none' : 'stderr',
     },
   };
@@ -104,6 +123,21 @@ function terminalOf(parsed: ParsedOptions): SessionOptions['terminal'] {
     throw new UsageError('-t needs a terminal on standard input and output; leave it out for pipes');
   }
   return hasTerminal && !parsed.has('no-tty') ? 'host' : 'none';
+}
+
+/** Each of the options asks for a trace, --strace alone too. */
+function straceOf(parsed: ParsedOptions): StraceRequest | undefined {
+  const switches = ['strace', 'strace-times', 'strace-timestamps', 'strace-summary'];
+  const output = parsed.value('strace-output');
+  const set = parsed.value('trace');
+  if (!switches.some((name) => parsed.has(name)) && output === undefined && set === undefined) return undefined;
+  return {
+    output,
+    set,
+    times: parsed.has('strace-times') ? 'on' : 'off',
+    timestamps: parsed.has('strace-timestamps') ? 'on' : 'off',
+    mode: parsed.has('strace-summary') ? 'summary' : 'lines',
+  };
 }
 
 function engineOf(name = 'native'): EngineName {

@@ -21,7 +21,7 @@ import type { Session as LinuxSession } from '../linuxabi/process/session.ts';
 import type { SpawnResult } from '../linuxabi/process/spawn.ts';
 import { sendToProcess } from '../linuxabi/signal/send.ts';
 import { kernelSignal } from '../linuxabi/signal/siginfo.ts';
-import { Strace } from '../linuxabi/strace.ts';
+import type { Strace } from '../linuxabi/strace/strace.ts';
 import { TerminalSystem } from '../linuxabi/tty/terminal-system.ts';
 import { HostInput } from './console/host-input.ts';
 import { HostOutput } from './console/host-output.ts';
@@ -30,6 +30,7 @@ import { createEngine } from './engines.ts';
 import { lookUpUser, type GuestUser } from './guest-user.ts';
 import { NodeHost } from './node-host.ts';
 import type { SessionOptions } from './run-options.ts';
+import { openStrace } from './open-strace.ts';
 import { DeviceId, mountTree, mountVolumes, openRoot } from './session-files.ts';
 import { forwardSignals } from './signal-forwarding.ts';
 
@@ -57,9 +58,11 @@ export class Session {
   readonly #system: FileSystem;
   readonly #machine: Machine;
   readonly #terminals: TerminalSystem;
+  readonly #strace: Strace | undefined;
   readonly #errors = new HostOutput(process.stderr.fd);
 
-  private constructor(options: SessionOptions, system: FileSystem, machine: Machine) {
+  private constructor(options: SessionOptions, system: FileSystem, machine: Machine, strace: Strace | undefined) {
+    this.#strace = strace;
     this.#options = options;
     this.#system = system;
     this.#machine = machine;
@@ -73,7 +76,7 @@ export class Session {
     const engine = await createEngine(options.engine);
     const system = await openRoot(options.rootfs, note);
     mountVolumes(system, options.volumes);
-    const tracer = options.strace === 'on' ? new Strace((line) => void process.stderr.write(`${line}\n`)) : undefined;
+    const tracer = options.strace && openStrace(options.strace);
     const machine = new Machine({
       engine,
       host: new NodeHost(),
@@ -85,7 +88,7 @@ export class Session {
       hostname: options.hostname,
       ...(tracer && { tracer }),
     });
-    return new Session(options, system, machine);
+    return new Session(options, system, machine, tracer);
   }
 
   /** Runs the program to its end and answers its exit status, 128 + signal when one ended it. */
@@ -100,6 +103,7 @@ export class Session {
     } finally {
       clearInterval(awake);
       this.#machine.stop();
+      this.#strace?.finish();
       await console.close();
       await this.#errors.drain();
     }

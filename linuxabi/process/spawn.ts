@@ -86,8 +86,9 @@ function createThread(process: LinuxProcess): LinuxThread {
 
 /** The new thread begins parked in its execve, which may have to wait for the file's headers. */
 function start(thread: LinuxThread, options: SpawnOptions, resolve: (result: number) => void): void {
-  const { process } = thread;
+  const { process, machine } = thread;
   const finish = (result: number): number => {
+    if (result === NO_RESULT) machine.tracer?.programStarted?.(thread, options);
     resolve(result === NO_RESULT ? 0 : result);
     if (result !== NO_RESULT) exitGroup(process, NOT_STARTED);
     return NO_RESULT;

@@ -65,7 +65,11 @@ function send(process: LinuxProcess, target: LinuxThread | undefined, info: Sign
   if (process.exited || process.threads.size === 0) return 0;
   const { signal } = info;
   discardOpposite(process, signal);
-  if (isIgnored(process, target, signal)) return 0;
+  if (isIgnored(process, target, signal)) {
+    const receiver = target ?? process.leader;
+    if (receiver !== undefined) process.machine.tracer?.signalIgnored?.(receiver, info);
+    return 0;
+  }
   const { pending } = target?.signals ?? process.signals;
   if (signal >= SIGRTMIN && info.code !== SI_USER && pending.queued >= process.limits.soft(RLIMIT_SIGPENDING))
     return -EAGAIN;
