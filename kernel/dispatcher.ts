@@ -12,6 +12,13 @@ export interface Runnable {
   runSlice(fuel: number): void;
 }
 
+/** How urgent; a band runs before all later ones. */
+export const Band = { Kernel: 0, Gang: 1, SoftRealTime: 2, TimeShare: 3, Background: 4 } as const;
+export type Band = (typeof Band)[keyof typeof Band];
+
+/** Weight of a dispatcher that nobody gave one. */
+export const NORMAL_WEIGHT = 1024;
+
 export const DispatcherState = { New: 0, Ready: 1, Running: 2, Parked: 3, Ended: 4 } as const;
 export type DispatcherState = (typeof DispatcherState)[keyof typeof DispatcherState];
 
@@ -31,6 +38,12 @@ export class Dispatcher implements Waiter {
   #parking = false;
   /** Processor time used: the scheduler's accounting. */
   usedNs = 0;
+  /** Processor time used, scaled by the weight it was used at: who has least is next in a fair band. */
+  virtualTimeNs = 0;
+  /** Taken into account when it next becomes ready. */
+  band: Band = Band.TimeShare;
+  /** Its share against others of its band. */
+  weight = NORMAL_WEIGHT;
 
   constructor(id: number, runnable: Runnable, scheduler: DispatcherScheduler) {
     this.id = id;
@@ -40,6 +53,12 @@ export class Dispatcher implements Waiter {
 
   get state(): DispatcherState {
     return this.#state;
+  }
+
+  /** Processor time it has used. */
+  charge(ns: number): void {
+    this.usedNs += ns;
+    this.virtualTimeNs += (ns * NORMAL_WEIGHT) / this.weight;
   }
 
   /** Makes a new dispatcher runnable. */
@@ -72,11 +91,15 @@ export class Dispatcher implements Waiter {
     this.#scheduler.ended(this);
   }
 
-  /** The scheduler's: runs one slice and puts the dispatcher where it then belongs. */
+  /** The scheduler's: runs one slice. */
   dispatch(fuel: number): void {
     this.#state = DispatcherState.Running;
     this.#parking = false;
     this.runnable.runSlice(fuel);
+  }
+
+  /** The scheduler's, after a slice and its accounting: the dispatcher goes where it then belongs. */
+  settle(): void {
     if (this.state === DispatcherState.Ended) return;
     if (this.#parking) this.#setParked();
     else this.#makeReady();

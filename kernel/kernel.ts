@@ -40,7 +40,10 @@ export class Kernel {
       mask: options.traceMask ?? 0,
     });
     this.factories = new FactoryRegistry(this.trace);
-    this.scheduler = new Scheduler(this.trace);
+    this.scheduler = new Scheduler(this.trace, {
+      nowNs: () => host.nowNs(),
+      activities: this.factories.table.activities,
+    });
     this.loop = new MainLoop(host, this.timers, this.scheduler);
     this.memory = new MemorySystem(this.factories, this.trace, options.frames);
   }

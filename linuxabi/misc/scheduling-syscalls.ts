@@ -51,12 +51,14 @@ function setScheduler(thread: LinuxThread, tid: number, policy: number, paramete
   if (parameter === 0) return -EINVAL;
   const priority = thread.memory.readI32(guestAddress(parameter));
   const plain = policy & ~SCHED_RESET_ON_FORK;
-  return withTarget(thread, tid, () => {
+  return withTarget(thread, tid, (target) => {
     if (plain === SCHED_FIFO || plain === SCHED_RR) {
       return priority < 1 || priority > MAX_PRIORITY ? -EINVAL : -EPERM;
     }
     if (plain !== SCHED_NORMAL && plain !== SCHED_BATCH && plain !== SCHED_IDLE) return -EINVAL;
-    return priority === 0 ? 0 : -EINVAL;
+    if (priority !== 0) return -EINVAL;
+    target.schedulingPolicy = plain;
+    return 0;
   });
 }
 
@@ -99,11 +101,13 @@ export const schedulingSyscalls: readonly SyscallDefinition[] = [
     'sched_setscheduler',
     [int('pid'), choice('policy', schedulerNames), pointer('param')],
     setScheduler,
-    partial('real-time policies answer EPERM', 'batch and idle are scheduled like any other'),
+    partial('real-time policies answer EPERM', 'batch is scheduled like any other'),
   ),
-  syscall(145, 'sched_getscheduler', [int('pid')], (thread, tid) => withTarget(thread, tid, () => SCHED_NORMAL)),
+  syscall(145, 'sched_getscheduler', [int('pid')], (thread, tid) =>
+    withTarget(thread, tid, (target) => target.schedulingPolicy),
+  ),
   syscall(142, 'sched_setparam', [int('pid'), pointer('param')], (thread, tid, address) =>
-    setScheduler(thread, tid, SCHED_NORMAL, address),
+    withTarget(thread, tid, (target) => setScheduler(thread, tid, target.schedulingPolicy, address)),
   ),
   syscall(143, 'sched_getparam', [int('pid'), pointer('param')], (thread, tid, address) =>
     withTarget(thread, tid, () => {

@@ -141,6 +141,7 @@ function createThread(parent: LinuxThread, process: LinuxProcess, tid: number, r
   if ((flags & CLONE_VM) === 0) thread.rseq = parent.rseq;
   if ((flags & CLONE_CHILD_CLEARTID) !== 0) thread.clearChildTid = request.childTid;
   thread.nice = parent.nice;
+  thread.schedulingPolicy = parent.schedulingPolicy;
   thread.timerSlackNs = parent.timerSlackNs;
   process.threads.set(tid, thread);
   machine.tasks.threads.set(tid, thread);

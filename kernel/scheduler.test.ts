@@ -1,0 +1,175 @@
+/** Bands, shares, hand-off and the exchange of policies, on a clock that only slices move. */
+import { describe, expect, it } from 'vitest';
+import { Band, NORMAL_WEIGHT } from './dispatcher.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { FairQueue } from './fair-queue.ts';
+import { RoundRobinQueue, Scheduler } from './scheduler.ts';
+import { createTrace } from './trace/trace.ts';
+
+const trace = createTrace({ sizeWords: 64, nowNs: () => 0 });
+
+function machine() {
+  let now = 0;
+  const ran: string[] = [];
+  const scheduler = new Scheduler(trace, { nowNs: () => now });
+  const start = (name: string, sliceNs: () => number, then: (self: Dispatcher) => void = () => {}): Dispatcher => {
+    const dispatcher = scheduler.createDispatcher({
+      runSlice: () => {
+        ran.push(name);
+        now += sliceNs();
+        then(dispatcher);
+      },
+    });
+    return dispatcher;
+  };
+  const runUntil = (endNs: number): void => {
+    while (now < endNs && scheduler.runNext(1));
+  };
+  return { scheduler, start, ran, runUntil };
+}
+
+/** Slices of 0.5 to 1.5 ms, in an order that always comes out the same. */
+function unevenSlices(seed: number): () => number {
+  let state = seed;
+  return () => 500_000 + ((state = (Math.imul(state, 48271) >>> 0) % 0x7fffffff) % 1_000_000);
+}
+
+const TWO_SECONDS = 2_000_000_000;
+
+describe('proportional share', () => {
+  it('is within 2 % after two seconds for weights 1:2:4', () => {
+    const { start, runUntil } = machine();
+    const weights = [1, 2, 4];
+    const loops = weights.map((weight, i) => {
+      const loop = start(`loop ${i}`, unevenSlices(i + 1));
+      loop.weight = weight * NORMAL_WEIGHT;
+      loop.start();
+      return loop;
+    });
+    runUntil(TWO_SECONDS);
+    loops.forEach(({ usedNs }, i) => {
+      const fair = (TWO_SECONDS * weights[i]!) / 7;
+      expect(Math.abs(usedNs - fair) / fair).toBeLessThan(0.02);
+    });
+  });
+
+  it('a sleeper comes back at once, and claims nothing for the time it slept', () => {
+    const { start, runUntil, ran } = machine();
+    const loop = start('loop', () => 1_000_000);
+    const sleeper = start('sleeper', () => 1_000_000);
+    sleeper.park();
+    loop.start();
+    runUntil(1_000_000_000);
+    ran.length = 0;
+    sleeper.unpark();
+    runUntil(1_010_000_000);
+    expect(ran.indexOf('sleeper')).toBeLessThan(2);
+    expect(ran.filter((name) => name === 'loop').length).toBeGreaterThanOrEqual(4);
+  });
+});
+
+describe('bands', () => {
+  it('run in order of urgency, the background only when nobody else would', () => {
+    const { start, runUntil, ran } = machine();
+    const names = Object.keys(Band) as (keyof typeof Band)[];
+    for (const name of names.toReversed()) {
+      let left = 3;
+      const work = start(
+        name,
+        () => 1_000_000,
+        (self) => {
+          if (--left === 0) self.end();
+        },
+      );
+      work.band = Band[name];
+      work.start();
+    }
+    runUntil(TWO_SECONDS);
+    expect(ran).toEqual(names.flatMap((name) => [name, name, name]));
+  });
+});
+
+describe('hand-off', () => {
+  function pair(sliceNs: number) {
+    const all = machine();
+    const others = [1, 2, 3].map((i) => all.start(`other ${i}`, () => 1_000_000));
+    const server = all.start(
+      'server',
+      () => sliceNs,
+      (self) => {
+        self.park();
+        client.unpark();
+      },
+    );
+    const client: Dispatcher = all.start(
+      'client',
+      () => sliceNs,
+      (self) => {
+        self.park();
+        server.unpark();
+      },
+    );
+    server.park();
+    client.start();
+    for (const other of others) other.start();
+    return all;
+  }
+
+  it('runs the woken one next when its waker waits', () => {
+    const { ran, runUntil } = pair(100_000);
+    runUntil(150_000);
+    expect(ran).toEqual(['client', 'server']);
+  });
+
+  it('does not starve the others', () => {
+    const { ran, runUntil } = pair(100_000);
+    runUntil(40_000_000);
+    for (const name of ['other 1', 'other 2', 'other 3']) {
+      expect(ran.filter((one) => one === name).length).toBeGreaterThan(5);
+    }
+  });
+
+  it('does not pass a more urgent band', () => {
+    const { start, ran, runUntil } = machine();
+    const urgent = start(
+      'urgent',
+      () => 1,
+      (self) => self.end(),
+    );
+    urgent.band = Band.SoftRealTime;
+    const woken = start(
+      'woken',
+      () => 1,
+      (self) => self.end(),
+    );
+    woken.park();
+    const waker = start(
+      'waker',
+      () => 1,
+      (self) => {
+        urgent.start();
+        woken.unpark();
+        self.park();
+      },
+    );
+    waker.start();
+    runUntil(10);
+    expect(ran).toEqual(['waker', 'urgent', 'woken']);
+  });
+});
+
+describe('policies', () => {
+  it('are exchanged with everybody who waits', () => {
+    const { scheduler, start, ran, runUntil } = machine();
+    for (const name of ['a', 'b', 'c'])
+      start(
+        name,
+        () => 1_000_000,
+        (self) => self.end(),
+      ).start();
+    for (const queue of [new RoundRobinQueue(), new FairQueue(), new RoundRobinQueue()]) scheduler.usePolicy(queue);
+    expect(scheduler.runnable).toBe(3);
+    runUntil(TWO_SECONDS);
+    expect(ran).toEqual(['a', 'b', 'c']);
+  });
+});
