@@ -58,7 +58,8 @@ function deadlineOf(thread: LinuxThread, { op, timeout }: FutexCall): number {
   if (typeof time === 'number') return time;
   const ns = time.seconds * NS_PER_SECOND + time.nanoseconds;
   if ((op & FUTEX_CMD_MASK) === FUTEX_WAIT) return thread.machine.nowNs() + ns;
-  return (op & FUTEX_CLOCK_REALTIME) !== 0 ? thread.machine.clock.monotonicOf(time) : ns;
+  // A real time before the machine's start lies before the monotonic clock's zero: long over.
+  return (op & FUTEX_CLOCK_REALTIME) !== 0 ? Math.max(0, thread.machine.clock.monotonicOf(time)) : ns;
 }
 
 function wait(thread: LinuxThread, call: FutexCall, bits: number): number {

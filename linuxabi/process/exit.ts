@@ -145,7 +145,7 @@ function abandonChildren(process: LinuxProcess): Set<ProcessGroup> {
     for (const thread of child.threads.values()) {
       if (thread.parentDeathSignal !== 0) sendToProcess(child, deathNotice(process, thread.parentDeathSignal));
     }
-    child.exitSignal = child.exitSignal === 0 ? 0 : SIGCHLD;
+    child.exitSignal = SIGCHLD;
     if (child.exited) notifyParent(child);
     else groups.add(child.group);
   }
@@ -173,10 +173,12 @@ function wakeOrphanedGroup(group: ProcessGroup, leaving: LinuxProcess): void {
 
 /** Tells the parent; a parent that does not want to know has its child reaped at once. */
 function notifyParent(process: LinuxProcess): void {
-  const { parent, exitSignal } = process;
+  const { parent, exitSignal, machine } = process;
   if (parent === undefined) return;
   const action = parent.signals.actions.get(SIGCHLD);
-  const unwanted = exitSignal === SIGCHLD && (action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0);
+  // Init collects whatever comes to it (CLONE_PARENT gives it children with other signals).
+  const isWatched = exitSignal === SIGCHLD || parent === machine.init;
+  const unwanted = isWatched && (action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0);
   // clone(2) takes any number up to 255; what is no signal is not sent.
   if (exitSignal !== 0 && exitSignal <= _NSIG) sendToProcess(parent, childInfo(process, exitSignal));
   if (unwanted) reap(process);

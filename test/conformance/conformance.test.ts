@@ -27,6 +27,9 @@ const programs: readonly (readonly [name: string, args: readonly string[], possi
   ['directories', [], true],
   ['copies', [], true],
   ['permission', [], isRoot],
+  ['printing', [], true],
+  ['library', [], true],
+  ['thread-library', [], true],
 ];
 
 const guests = new GuestPrograms();
@@ -35,7 +38,7 @@ afterAll(() => guests.remove());
 describe.skipIf(!hasGcc || !isLinuxX64)('the same as on Linux', () => {
   for (const [name, args, possible] of programs) {
     it.skipIf(!possible)(name, async () => {
-      const program = guests.compile(join(import.meta.dirname, `${name}.c`), ['-pthread']);
+      const program = guests.compile(join(import.meta.dirname, `${name}.c`), ['-pthread', '-lm']);
       const native = spawnSync(program, args, { cwd: guests.folder, encoding: 'latin1', timeout: NATIVE_TIMEOUT_MS });
       const guest = await runGuest('native', program, { args });
       expect(guest.output).toBe(native.stdout + native.stderr);

@@ -126,7 +126,7 @@ export class GuestPrograms {
 
   compile(source: string, flags: readonly string[] = []): string {
     const program = join(this.folder, basename(source, '.c'));
-    execFileSync('gcc', ['-O1', '-static', '-w', ...flags, '-o', program, source]);
+    execFileSync('gcc', ['-O1', '-static', '-w', '-o', program, source, ...flags]);
     return program;
   }
 
