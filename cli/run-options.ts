@@ -53,6 +53,7 @@ export const runRules: readonly OptionRule[] = [
   { long: 'strace-times', help: 'the time spent in each call (strace -T)' },
   { long: 'strace-timestamps', help: 'seconds since 1970 before each line (strace -ttt)' },
   { long: 'strace-summary', help: 'a table of calls, errors and times instead of lines (strace -c)' },
+  { long: 'timeline', value: 'FILE', help: 'the kernel’s trace as a timeline for Perfetto or chrome://tracing' },
   { long: 'quiet', short: 'q', help: 'no notes of unknown system calls and instructions' },
 ];
 
@@ -85,6 +86,8 @@ export interface SessionOptions {
   readonly engine: EngineName;
   /** Undefined: no trace of system calls. */
   readonly strace: StraceRequest | undefined;
+  /** Host path of a timeline file to write at the end. */
+  readonly timeline: string | undefined;
   readonly log: 'stderr' | 'none';
 }
 
@@ -108,6 +111,7 @@ export function parseRun(words: readonly string[]): RunRequest {
       hostname: parsed.value('hostname') ?? 'k42',
       engine: engineOf(parsed.value('engine')),
       strace: straceOf(parsed),
+      timeline: parsed.value('timeline'),
       log: parsed.has('quiet') ? 'none' : 'stderr',
     },
   };

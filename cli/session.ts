@@ -31,6 +31,7 @@ import { lookUpUser, type GuestUser } from './guest-user.ts';
 import { NodeHost } from './node-host.ts';
 import type { SessionOptions } from './run-options.ts';
 import { openStrace } from './open-strace.ts';
+import { EVERY_CLASS, writeTimeline } from './timeline-file.ts';
 import { DeviceId, mountTree, mountVolumes, openRoot } from './session-files.ts';
 import { forwardSignals } from './signal-forwarding.ts';
 
@@ -87,6 +88,7 @@ export class Session {
       log: options.log === 'stderr' ? note : () => undefined,
       hostname: options.hostname,
       ...(tracer && { tracer }),
+      ...(options.timeline !== undefined && { traceMask: EVERY_CLASS }),
     });
     return new Session(options, system, machine, tracer);
   }
@@ -104,6 +106,7 @@ export class Session {
       clearInterval(awake);
       this.#machine.stop();
       this.#strace?.finish();
+      if (this.#options.timeline !== undefined) writeTimeline(this.#options.timeline, this.#machine);
       await console.close();
       await this.#errors.drain();
     }

@@ -12,7 +12,6 @@ import {
   hexOf,
   i32,
   i64,
-  octalOf,
   pointerOf,
   quote,
   stringAt,
@@ -324,7 +323,8 @@ export const entriesOut = exit((call, index) => {
 });
 
 export const modeArgument = entry((call, index) => modeText(call.int(index)));
+/** At least three octal digits. */
 export const permissions = entry((call, index) => {
-  const mode = call.int(index) >>> 0;
-  return mode > 0o777 ? modeText(mode & 0xffff) : octalOf(mode).padStart(3, '0');
+  const digits = (call.int(index) & 0xffff).toString(8);
+  return digits.length < 3 ? digits.padStart(3, '0') : `0${digits}`;
 });

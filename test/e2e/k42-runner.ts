@@ -15,9 +15,17 @@ import { FsContext } from '../../linuxabi/fs/fs-context.ts';
 import { nodeAt } from '../../linuxabi/fs/mount.ts';
 import { registerStandardDevices } from '../../linuxabi/fs/standard-devices.ts';
 import { Machine } from '../../linuxabi/machine.ts';
+import type { SyscallTracer } from '../../linuxabi/strace.ts';
 import { ArchiveServer } from '../../rootfs/tar/archive-server.ts';
 import { CaptureFile } from '../support/guest-machine.ts';
 import { environment, fixtures, type CommandResult } from './command-table.ts';
+
+export interface RunOptions {
+  readonly tracer?: SyscallTracer;
+  readonly path?: string;
+  readonly argv?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
 
 const TIMEOUT_MS = 60_000;
 const WORK = '/tmp/work';
@@ -36,15 +44,16 @@ export class K42Runner {
     return new K42Runner(await createEngine(engine), new ArchiveServer(readFileSync(archive), { deviceId: 2 }));
   }
 
-  async run(script: string): Promise<CommandResult> {
-    const machine = this.#boot();
+  /** Runs `script` in bash, or the program that `options` names. */
+  async run(script: string, options: RunOptions = {}): Promise<CommandResult> {
+    const machine = this.#boot(options.tracer);
     const out = new CaptureFile();
     const err = new CaptureFile();
     const running = machine.run();
     const { started, exited } = machine.spawn({
-      path: '/bin/bash',
-      argv: ['bash', '-c', toByteString(script)],
-      environment: Object.entries({ ...environment, PATH: '/bin' }).map(([key, value]) =>
+      path: toByteString(options.path ?? '/bin/bash'),
+      argv: (options.argv ?? ['bash', '-c', script]).map(toByteString),
+      environment: Object.entries(options.environment ?? { ...environment, PATH: '/bin' }).map(([key, value]) =>
         toByteString(`${key}=${value}`),
       ),
       cwd: WORK,
@@ -72,7 +81,7 @@ export class K42Runner {
     }
   }
 
-  #boot(): Machine {
+  #boot(tracer: SyscallTracer | undefined): Machine {
     const system = createFiles(this.#lower, 'root');
     fillWorkFolder(nodeAt(system.root));
     const machine = new Machine({
@@ -83,6 +92,7 @@ export class K42Runner {
       random: (into) => void crypto.getRandomValues(into as Uint8Array<ArrayBuffer>),
       realTimeMs: () => performance.timeOrigin + performance.now(),
       log: () => undefined,
+      ...(tracer && { tracer }),
     });
     registerStandardDevices(system.devices, machine.random);
     return machine;
