@@ -3,7 +3,7 @@
  * Unlike unknown numbers they do not appear in the log.
  */
 import { ENOSYS, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
-import { refused, syscall } from '../syscall.ts';
+import { refused, syscall, uint } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
 
 const REASONS = {
@@ -31,7 +31,6 @@ const rows: readonly (readonly [number: number, name: string, errno: number, rea
   [176, 'delete_module', EPERM, 'modules'],
   [313, 'finit_module', EPERM, 'modules'],
   [246, 'kexec_load', EPERM, 'modules'],
-  [272, 'unshare', EPERM, 'namespaces'],
   [308, 'setns', EPERM, 'namespaces'],
   [317, 'seccomp', ENOSYS, 'seccomp'],
   [248, 'add_key', ENOSYS, 'keys'],
@@ -72,6 +71,11 @@ const rows: readonly (readonly [number: number, name: string, errno: number, rea
   [134, 'uselib', ENOSYS, 'old'],
 ];
 
-export const refusedSyscalls: readonly SyscallDefinition[] = rows.map(([number, name, errno, reason]) =>
+const plain = rows.map(([number, name, errno, reason]) =>
   syscall(number, name, [], () => -errno, refused(REASONS[reason])),
 );
+
+export const refusedSyscalls: readonly SyscallDefinition[] = [
+  ...plain,
+  syscall(272, 'unshare', [uint('flags')], (_thread, flags) => (flags === 0 ? 0 : -EPERM), refused(REASONS.namespaces)),
+];

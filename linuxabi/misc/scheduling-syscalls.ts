@@ -81,8 +81,8 @@ function membarrier(_thread: LinuxThread, command: number, flags: number): numbe
 
 const IOPRIO_WHO_PROCESS = 1;
 const IOPRIO_WHO_USER = 3;
-const IOPRIO_CLASS_SHIFT = 13;
-const IOPRIO_CLASS_BE = 2;
+/** IOPRIO_CLASS_NONE, level 0: what Linux answers for a task that never set one. */
+const IOPRIO_DEFAULT = 0;
 
 function ioprio(thread: LinuxThread, which: number, who: number, answer: number): number {
   if (which < IOPRIO_WHO_PROCESS || which > IOPRIO_WHO_USER) return -EINVAL;
@@ -133,10 +133,14 @@ export const schedulingSyscalls: readonly SyscallDefinition[] = [
     return 0;
   }),
   syscall(324, 'membarrier', [int('cmd'), uint('flags'), int('cpu_id')], membarrier),
-  syscall(251, 'ioprio_set', [int('which'), int('who'), int('ioprio')], (thread, which, who) =>
-    ioprio(thread, which, who, 0),
+  syscall(
+    251,
+    'ioprio_set',
+    [int('which'), int('who'), int('ioprio')],
+    (thread, which, who) => ioprio(thread, which, who, 0),
+    partial('the priority is not kept'),
   ),
   syscall(252, 'ioprio_get', [int('which'), int('who')], (thread, which, who) =>
-    ioprio(thread, which, who, (IOPRIO_CLASS_BE << IOPRIO_CLASS_SHIFT) | 4),
+    ioprio(thread, which, who, IOPRIO_DEFAULT),
   ),
 ];

@@ -54,6 +54,7 @@ static void as_user(void) {
   SHOW("sethostname", sethostname("x", 1));
 }
 int main(void) {
+  SHOW("unshare nothing", unshare(0));
   setvbuf(stdout, 0, _IONBF, 0);
   int status; pid_t pid;
   struct rlimit small = {0, 100}; setrlimit(RLIMIT_CORE, &small);
