@@ -293,6 +293,11 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
     this.state.rflags = Number(value & 0xffff_ffffn);
   }
 
+  controlWord(register: 'x87' | 'mxcsr'): bigint {
+    const { view } = this.state;
+    return BigInt(register === 'x87' ? view.getUint16(State.fcw, true) : view.getUint32(State.mxcsr, true));
+  }
+
   // --- vectors and floating point --------------------------------------------------------------------------------------
   simd(name: string, args: readonly bigint[], immediates: readonly number[] = []): bigint {
     const rounded = this.#rounding === 0 ? undefined : roundedSimd(name, args, this.#rounding);

@@ -190,6 +190,11 @@ export class StateOps extends IntegerOps {
     this.storeState(State.df, Op['i32.store'], () => this.writer.push(value));
   }
 
+  controlWord(register: 'x87' | 'mxcsr'): Value {
+    if (register === 'x87') return this.loadState(State.fcw, Op['i32.load16_u'], Type.i32);
+    return this.loadState(State.mxcsr, Op['i32.load'], Type.i32);
+  }
+
   // --- memory -------------------------------------------------------------------------------------------------------
   load(width: MemoryWidth, address: Value): Value {
     return this.#load(width, address, Access.Read);

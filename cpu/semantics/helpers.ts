@@ -9,7 +9,7 @@ import { cpuid } from './cpuid.ts';
 import { fxrstor, fxsave } from './fxsave.ts';
 import type { Ops } from './ops.ts';
 import { emms, maskedStore, mmx } from './simd/mmx.ts';
-import { loadMxcsr, storeMxcsr } from './simd/mxcsr.ts';
+import { loadMxcsr } from './simd/mxcsr.ts';
 import { compareStrings } from './simd/strings.ts';
 import { loadSegment, rdtsc, rdtscp, softwareInterrupt, storeSegment } from './system-helpers.ts';
 import { x87 } from './x87/x87.ts';
@@ -44,7 +44,6 @@ const helpers: Readonly<Record<string, Helper>> = {
   maskedStore,
   compareStrings,
   loadMxcsr,
-  storeMxcsr,
 };
 
 export function helperOf(name: string): Helper {

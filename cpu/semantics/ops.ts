@@ -125,6 +125,10 @@ export interface Ops<V> {
   rflags(): V;
   setRflags(value: V): void;
 
+  // --- floating point control --------------------------------------------------------------------------------------
+  /** The x87 control word (16 bits) or MXCSR (32 bits). Only helpers write them. */
+  controlWord(register: 'x87' | 'mxcsr'): V;
+
   // --- vectors -------------------------------------------------------------------------------------------------------
   /** One WebAssembly SIMD operation by its name ('i32x4.add', 'i8x16.shuffle', 'f64x2.sqrt', …), with its immediates (lane, shuffle bytes). */
   simd(name: string, args: readonly V[], immediates?: readonly number[]): V;

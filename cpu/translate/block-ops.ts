@@ -271,6 +271,10 @@ export class BlockOps extends ValueOps implements Ops<Node> {
   setRflags(): void {
     throw new Untranslatable('setRflags');
   }
+  controlWord(register: 'x87' | 'mxcsr'): Node {
+    if (register === 'mxcsr') return this.#stateLoad(State.mxcsr);
+    return this.and(32, this.#stateLoad(State.fcw), this.constant(32, 0xffff));
+  }
 
   // --- vectors -------------------------------------------------------------------------------------------------------
   xmm(index: number): Node {

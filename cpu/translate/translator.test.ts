@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { guestAddress, PAGE_SIZE } from '../address.ts';
 import { Trap, type Cpu, type Engine } from '../engine.ts';
+import { Evaluator } from '../evaluate/evaluator.ts';
 import { EvaluatorEngine } from '../evaluate/evaluator-engine.ts';
 import { ArenaPool } from '../memory/arena.ts';
 import { FaultOutcome, Permission, type GuestMemory } from '../memory/guest-memory.ts';
@@ -141,6 +142,27 @@ describe('translated code', () => {
         registers.forEach((text, i) => subject.cpu.state.bytes.set(text, State.xmm + 32 * i));
       });
     }
+  });
+
+  it('stores the control words of x87 and SSE without leaving for the evaluator', () => {
+    // mov r15d, 50; loop: fnstcw [rbx + 1]; stmxcsr [rbx + 8]; dec r15d; jnz loop; syscall
+    const loop = [0xd9, 0x7b, 1, 0x0f, 0xae, 0x5b, 8, 0x41, 0xff, 0xcf, 0x75, 0xf4];
+    const subject = machine(
+      new NativeEngine({ hotAfter: 1 }),
+      Uint8Array.from([0x41, 0xbf, 50, 0, 0, 0, ...loop, 0x0f, 0x05]),
+    );
+    const { cpu, memory } = subject;
+    const evaluated = vi.spyOn(Evaluator.prototype, 'execute');
+    cpu.state.setNumber(Gpr.rbx, Place.data);
+    cpu.state.view.setUint16(State.fcw, 0xf7f, true);
+    // Next to the control word, and not part of it.
+    cpu.state.view.setUint16(State.fsw, 0x3800, true);
+    cpu.state.view.setUint32(State.mxcsr, 0x1fa1, true);
+    expect(runToTrap(subject)).toBe(Trap.Syscall);
+    expect(memory.readU32(guestAddress(Place.data))).toBe(0xf7f00);
+    expect(memory.readU64(guestAddress(Place.data + 8))).toBe(0x1fa1n);
+    expect(evaluated).not.toHaveBeenCalled();
+    evaluated.mockRestore();
   });
 
   it('has the flags that code past the end of a region reads', () => {

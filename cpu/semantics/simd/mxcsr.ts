@@ -12,11 +12,7 @@ export function loadMxcsr(machine: HelperMachine, instruction: Instruction): voi
   machine.state.view.setUint32(State.mxcsr, value, true);
 }
 
-export function storeMxcsr(machine: HelperMachine, instruction: Instruction): void {
-  machine.write(operand(instruction, 0), BigInt(machine.state.view.getUint32(State.mxcsr, true)));
-}
-
 export const mxcsrAccess: Definitions = {
   ldmxcsr: define((ops, instruction) => ops.helper('loadMxcsr', instruction), { evaluateOnly: true }),
-  stmxcsr: define((ops, instruction) => ops.helper('storeMxcsr', instruction), { evaluateOnly: true }),
+  stmxcsr: define((ops, instruction) => ops.write(operand(instruction, 0), ops.controlWord('mxcsr'))),
 };

@@ -2,7 +2,7 @@
 import { Trap } from '../../engine.ts';
 import { State } from '../../state-layout.ts';
 import type { Instruction } from '../../x86/instruction.ts';
-import { ALL_FLAGS, define, type Definition, type Definitions } from '../definition.ts';
+import { ALL_FLAGS, define, operand, type Definition, type Definitions } from '../definition.ts';
 import type { HelperMachine } from '../helpers.ts';
 import { Flag, type Ops } from '../ops.ts';
 import { arithmeticInstructions, type X87 } from './arithmetic-instructions.ts';
@@ -47,6 +47,12 @@ function definitionOf(mnemonic: string): Definition {
   return mnemonic.startsWith('fcmov') ? conditional : plain;
 }
 
-export const x87Definitions: Definitions = Object.fromEntries(
-  [...instructions.keys()].map((mnemonic) => [mnemonic, definitionOf(mnemonic)]),
-);
+/** Not a helper: C libraries ask for the rounding mode in every conversion of text to a number. */
+function storeControl<V>(ops: Ops<V>, instruction: Instruction): void {
+  ops.write(operand(instruction, 0), ops.controlWord('x87'));
+}
+
+export const x87Definitions: Definitions = {
+  ...Object.fromEntries([...instructions.keys()].map((mnemonic) => [mnemonic, definitionOf(mnemonic)])),
+  fnstcw: define(storeControl),
+};
