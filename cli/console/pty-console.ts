@@ -3,8 +3,8 @@
  * picocom or any serial tool can attach to it.
  */
 import { ReadStream } from 'node:tty';
-import type { Terminal, TerminalDevice } from '../../linuxabi/tty/terminal.ts';
-import { HostOutput } from './host-output.ts';
+import type { Terminal } from '../../linuxabi/tty/terminal.ts';
+import { HostLine } from './host-line.ts';
 
 /** The native part of node-pty: makes a pair; descriptors of both sides and the slave's path. */
 interface PtyBinding {
@@ -14,24 +14,19 @@ interface PtyBinding {
 const COLUMNS = 80;
 const ROWS = 24;
 
-export class PtyConsole implements TerminalDevice {
+export class PtyConsole {
   /** Of the host's slave side: what one attaches to. */
   readonly path: string;
-  readonly #terminal: Terminal;
-  readonly #output: HostOutput;
+  readonly #line: HostLine;
   readonly #input: ReadStream;
   /** Kept open, or the master would report a hang-up while nobody is attached. */
   readonly #slave: ReadStream;
-  #held: Uint8Array[] = [];
 
   private constructor(terminal: Terminal, master: number, slave: number, path: string) {
     this.path = path;
-    this.#terminal = terminal;
-    this.#output = new HostOutput(master);
-    this.#output.onRoom = () => terminal.deviceReady();
     this.#input = new ReadStream(master);
-    this.#input.on('data', (bytes: Uint8Array) => this.#receive(bytes));
     this.#input.on('error', () => undefined);
+    this.#line = new HostLine(terminal, this.#input, master);
     // The guest's own line discipline echoes and edits; the host's must not do it a second time.
     this.#slave = new ReadStream(slave);
     this.#slave.setRawMode(true);
@@ -43,34 +38,14 @@ export class PtyConsole implements TerminalDevice {
     if (native === null) throw new Error('--console pty needs a host with Unix pseudo-terminals');
     const { master, slave, pty } = native.open(COLUMNS, ROWS);
     const console = new PtyConsole(terminal, master, slave, pty);
-    terminal.attach(console);
+    console.#line.open();
     terminal.resize({ rows: ROWS, columns: COLUMNS, xPixels: 0, yPixels: 0 });
     return console;
   }
 
-  write(bytes: Uint8Array): number {
-    const count = this.#output.write(bytes);
-    return this.#output.broken ? bytes.length : Math.max(count, 0);
-  }
-
-  inputRoom(): void {
-    const held = this.#held;
-    this.#held = [];
-    for (const bytes of held) this.#receive(bytes);
-  }
-
-  discardOutput(): void {
-    this.#output.discard();
-  }
-
   async close(): Promise<void> {
-    await this.#output.drain();
+    await this.#line.drain();
     this.#input.destroy();
     this.#slave.destroy();
-  }
-
-  #receive(bytes: Uint8Array): void {
-    const taken = this.#held.length > 0 ? 0 : this.#terminal.input(bytes);
-    if (taken < bytes.length) this.#held.push(bytes.slice(taken));
   }
 }
