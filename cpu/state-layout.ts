@@ -59,6 +59,9 @@ export const Gpr = {
   r15: 15,
 } as const;
 
+/** Names by encoding. */
+export const GPR_NAMES: readonly string[] = Object.keys(Gpr);
+
 /** RFLAGS bits. Source: SDM vol. 1, 3.4.3. */
 export const Rflags = {
   CF: 1,

@@ -1,9 +1,8 @@
 /** The report of a lock-step run that found a difference. */
-import { State } from '../state-layout.ts';
+import { GPR_NAMES, State } from '../state-layout.ts';
 import type { CpuState } from '../state.ts';
 import { format } from '../x86/format.ts';
 import type { Instruction } from '../x86/instruction.ts';
-import { GPR_NAMES } from './state-difference.ts';
 
 /** Ends a run of engine `both`. The message is the whole report. */
 export class LockstepDifference extends Error {

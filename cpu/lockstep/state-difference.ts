@@ -2,28 +2,10 @@
 import { flagSet } from '../semantics/definition.ts';
 import { Flag } from '../semantics/ops.ts';
 import { semanticsOf } from '../semantics/table.ts';
-import { Rflags, State } from '../state-layout.ts';
+import { GPR_NAMES, Rflags, State } from '../state-layout.ts';
 import type { CpuState } from '../state.ts';
 import type { Instruction } from '../x86/instruction.ts';
 
-const GPR_NAMES = [
-  'rax',
-  'rcx',
-  'rdx',
-  'rbx',
-  'rsp',
-  'rbp',
-  'rsi',
-  'rdi',
-  'r8',
-  'r9',
-  'r10',
-  'r11',
-  'r12',
-  'r13',
-  'r14',
-  'r15',
-] as const;
 /** General registers, the zero that follows them, segment bases, RIP. */
 const COMPARED_WORDS = State.rip / 8 + 1;
 /** Rounding, masks and modes; not the sticky exception flags, which Unicorn keeps unreliably. */
@@ -101,5 +83,3 @@ function sameBytes(a: CpuState, b: CpuState, offset: number, length: number): bo
   for (let at = offset; at < offset + length; at++) if (a.bytes[at] !== b.bytes[at]) return false;
   return true;
 }
-
-export { GPR_NAMES };

@@ -6,31 +6,13 @@ import { guestAddress } from '../../cpu/address.ts';
 import { flagSet } from '../../cpu/semantics/definition.ts';
 import { Flag } from '../../cpu/semantics/ops.ts';
 import { semanticsOf } from '../../cpu/semantics/table.ts';
-import { Rflags } from '../../cpu/state-layout.ts';
+import { GPR_NAMES, Rflags } from '../../cpu/state-layout.ts';
 import { decode } from '../../cpu/x86/decode.ts';
 import { OperandKind, RegisterClass, Repeat } from '../../cpu/x86/instruction.ts';
 import type { Instruction } from '../../cpu/x86/instruction.ts';
 import { FX_SIZE, Fx, Vector, WINDOW1_SIZE, WINDOW2_SIZE } from './machine-record.ts';
 import type { MachineCase, MachineResult } from './machine-record.ts';
 
-const REGISTERS = [
-  'rax',
-  'rcx',
-  'rdx',
-  'rbx',
-  'rsp',
-  'rbp',
-  'rsi',
-  'rdi',
-  'r8',
-  'r9',
-  'r10',
-  'r11',
-  'r12',
-  'r13',
-  'r14',
-  'r15',
-] as const;
 const STACK_FAULT = 12;
 
 /** Results that the SDM gives only a relative error for: processors differ. Source: SDM vol. 2, RCPPS, RSQRTPS. */
@@ -82,7 +64,7 @@ export function differences(
     add('fault address', hex(expected.address >> ignoredBits), hex(actual.address >> ignoredBits));
   }
   add('rip', hex(expected.rip), hex(actual.rip));
-  for (let index = 0; index < 16; index++) add(REGISTERS[index]!, hex(expected.gpr[index]!), hex(actual.gpr[index]!));
+  for (let index = 0; index < 16; index++) add(GPR_NAMES[index]!, hex(expected.gpr[index]!), hex(actual.gpr[index]!));
   const mask = ~(Rflags.RF | undefinedFlags(instruction));
   add('rflags', flagNames(expected.rflags & mask), flagNames(actual.rflags & mask));
   if (instruction === undefined || !APPROXIMATE.has(instruction.mnemonic))
@@ -229,7 +211,7 @@ function vectorText(view: DataView, index: number): string {
 export function describeCase(machineCase: MachineCase): string {
   const instruction = instructionOf(machineCase);
   const code = Buffer.from(machineCase.code).toString('hex');
-  const registers = REGISTERS.map((name, index) => `${name}=${hex(machineCase.gpr[index]!)}`).join(' ');
+  const registers = GPR_NAMES.map((name, index) => `${name}=${hex(machineCase.gpr[index]!)}`).join(' ');
   const fx = new DataView(machineCase.fx.buffer, machineCase.fx.byteOffset, FX_SIZE);
   const floats = `fcw=${hex(fx.getUint16(Fx.fcw, true))} fsw=${hex(fx.getUint16(Fx.fsw, true))} ftw=${hex(fx.getUint8(Fx.ftw))} mxcsr=${hex(fx.getUint32(Fx.mxcsr, true))}`;
   const lines = [`${instruction?.mnemonic ?? 'undecodable'}  ${code} at ${hex(machineCase.codeAddress)}`, registers];
