@@ -8,6 +8,10 @@ interface Slot {
   closeOnExec: boolean;
 }
 
+/** Descriptors that a table has room for at first, and the step of its first growth. Source: fs/file.c, NR_OPEN_DEFAULT, alloc_fdtable. */
+const INITIAL_ROOM = 64;
+const GROWTH_STEP = 128;
+
 /** What becomes of a descriptor at execve. */
 export const OnExec = { Keep: 0, Close: 1 } as const;
 export type OnExec = (typeof OnExec)[keyof typeof OnExec];
@@ -18,9 +22,18 @@ export class FdTable implements ProcessSlot<FdTable> {
   /** No descriptor below this one is free. */
   #lowestFree = 0;
   #holders = 1;
+  #room = INITIAL_ROOM;
 
   constructor(locks: LockTable) {
     this.#locks = locks;
+  }
+
+  /**
+   * Descriptor numbers that the table has room for now; programs see it in select, which ignores bits above it.
+   * Doubles from 128 on as descriptors are made, never shrinks but at fork. Source: fs/select.c, core_sys_select.
+   */
+  get room(): number {
+    return this.#room;
   }
 
   get(fd: number): Description | undefined {
@@ -41,6 +54,7 @@ export class FdTable implements ProcessSlot<FdTable> {
     let fd = Math.max(from, this.#lowestFree);
     while (this.#slots[fd] !== undefined) fd++;
     if (fd >= limit) return -1;
+    this.#makeRoom(fd);
     this.#slots[fd] = { description, closeOnExec: onExec === OnExec.Close };
     if (from <= this.#lowestFree) this.#lowestFree = fd + 1;
     return fd;
@@ -56,6 +70,7 @@ export class FdTable implements ProcessSlot<FdTable> {
   /** Puts the description at a number of the caller's choice; what was there is closed. */
   set(fd: number, description: Description, onExec: OnExec): void {
     const before = this.#slots[fd];
+    this.#makeRoom(fd);
     this.#slots[fd] = { description, closeOnExec: onExec === OnExec.Close };
     if (before !== undefined) this.#closed(before.description);
   }
@@ -84,6 +99,7 @@ export class FdTable implements ProcessSlot<FdTable> {
     const copy = new FdTable(this.#locks);
     for (const [fd, slot] of this.#slots.entries()) {
       if (slot === undefined) continue;
+      copy.#makeRoom(fd);
       copy.#slots[fd] = { description: slot.description.retain(), closeOnExec: slot.closeOnExec };
     }
     copy.#lowestFree = this.#lowestFree;
@@ -102,6 +118,11 @@ export class FdTable implements ProcessSlot<FdTable> {
   release(): void {
     if (--this.#holders > 0) return;
     for (const fd of this.#slots.keys()) this.close(fd);
+  }
+
+  #makeRoom(fd: number): void {
+    if (fd >= this.#room) this.#room = GROWTH_STEP;
+    while (fd >= this.#room) this.#room *= 2;
   }
 
   /** POSIX record locks belong to the table and go with any descriptor of the file. Source: fcntl(2), "Advisory record locking". */

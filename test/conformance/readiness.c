@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/select.h>
+#include <sys/wait.h>
 
 int main(void) {
   enter_scratch();
@@ -46,8 +47,28 @@ int main(void) {
   struct timeval tv={0, 0};
   CHECK(select(ev+1, &rs, 0, 0, &tv));
   FD_ZERO(&rs);
-  FD_SET(99, &rs);
-  CHECK(select(100, &rs, 0, 0, &tv));
+  FD_SET(50, &rs);
+  CHECK(select(51, &rs, 0, 0, &tv));
+  fflush(stdout);
+  for (int fd = 20; fd < 1024; fd++) close(fd); /* The parent's, of which a test runner has many. */
+  /* How many descriptors the table has room for depends on the parent's; a child's copy starts anew at 64. */
+  if (fork() == 0) {
+    FD_ZERO(&rs);
+    FD_SET(99, &rs);
+    CHECK(select(100, &rs, 0, 0, &tv));
+    CHECK(FD_ISSET(99, &rs) != 0);
+    dup2(ev, 120);
+    close(120);
+    FD_ZERO(&rs);
+    FD_SET(99, &rs);
+    CHECK(select(100, &rs, 0, 0, &tv));
+    FD_SET(130, &rs);
+    FD_CLR(99, &rs);
+    CHECK(select(131, &rs, 0, 0, &tv));
+    fflush(stdout);
+    _exit(0);
+  }
+  wait(0);
   CHECK(select(-1, 0, 0, 0, &tv));
   leave_scratch();
   return 0;

@@ -20,7 +20,6 @@ import type { LinuxThread } from '../../process/thread.ts';
 import { int, pointer, syscall } from '../../syscall.ts';
 import { readTimevalNs, writeDurationNs, writeTimevalNs } from '../../time/timespec.ts';
 import type { Description } from '../description.ts';
-import { descriptorLimit } from '../descriptors.ts';
 import { pollReadiness, waitReady } from '../readiness.ts';
 import { withSignalMask } from '../signal-mask.ts';
 import { readTimeoutNs } from './poll.ts';
@@ -50,7 +49,7 @@ interface SelectWait {
 
 function select(thread: LinuxThread, count: number, addresses: readonly GuestAddress[], wait: SelectWait): number {
   if (count < 0) return -EINVAL;
-  const limit = Math.min(count, Math.max(descriptorLimit(thread), 1024));
+  const limit = Math.min(count, thread.process.files.room);
   const lengthBytes = Math.ceil(limit / 64) * 8;
   const asked = addresses.map((address) =>
     address === 0 ? undefined : readBytes(thread.memory, address, lengthBytes),
