@@ -57,24 +57,27 @@ export interface Row {
 
 const MANDATORY: Readonly<Record<string, Mandatory>> = { NP: 0, '66': 1, F3: 2, F2: 3 };
 const ATTRIBUTES = new Set(['lock', 'rep', 'd64', 'f64', 'mod3']);
-const HEX_BYTE = /^[0-9A-F]{2}$/;
+/** Bytes before the opcode in the opcode maps. */
+const ESCAPES: Readonly<Record<string, OpcodeMap>> = { '0F': 1, '0F38': 2, '0F3A': 3 };
 
-/** Parses a table: a row a line; empty lines and lines starting with # are for the reader. */
-export function parseRows(table: string): Row[] {
-  const codes = new Map<string, OperandCode>();
-  const rows: Row[] = [];
-  for (const line of table.split('\n')) {
-    const text = line.trim();
-    if (text !== '' && !text.startsWith('#')) rows.push(parseRow(text, codes));
-  }
-  return rows;
+/** Prefixes that select, then the map (group 1), the opcode (2) and how many opcodes the row covers (3). */
+const PLACE = /^(?:(?:NP|66|F3|F2)\s+)?(?:o\d\d\s+)?(?:b[01]\s+)?(0F\s+(?:38\s+|3A\s+)?)?([0-9A-F]{2})(?:\+(r|cc))?\s/;
+const SPANS = { r: 8, cc: 16 } as const;
+
+/** The rows of a table as text, a row a line; empty lines and lines starting with # are for the reader. */
+export function rowLines(table: string): string[] {
+  return table
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-/** Operand codes are few; rows share them. */
-function operandCode(text: string, codes: Map<string, OperandCode>): OperandCode {
-  let code = codes.get(text);
-  if (code === undefined) codes.set(text, (code = parseOperandCode(text)));
-  return code;
+/** Which opcodes a row is about, without parsing the rest of it. */
+export function rowPlace(line: string): Pick<Row, 'map' | 'opcode' | 'span'> {
+  const [, escape, opcode, suffix] = PLACE.exec(line) ?? [];
+  if (opcode === undefined) throw new Error(`bad table row: ${line}`);
+  const map = escape === undefined ? OpcodeMap.Primary : ESCAPES[escape.replaceAll(/\s/g, '')]!;
+  return { map, opcode: Number.parseInt(opcode, 16), span: suffix === undefined ? 1 : SPANS[suffix as 'r' | 'cc'] };
 }
 
 class Tokens {
@@ -96,27 +99,31 @@ class Tokens {
   takeIf(wanted: (token: string) => boolean): string | undefined {
     return wanted(this.peek()) ? this.take() : undefined;
   }
+
+  /** The escape bytes of the map, and the opcode itself: rowPlace reads these. */
+  skipOpcode(): void {
+    if (this.take() !== '0F') return;
+    this.takeIf((token) => token === '38' || token === '3A');
+    this.take();
+  }
 }
 
-function parseRow(text: string, codes: Map<string, OperandCode>): Row {
+export function parseRow(text: string): Row {
   const tokens = new Tokens(text);
   const prefix = tokens.takeIf((token) => token in MANDATORY);
   const size = tokens.takeIf((token) => /^o(16|32|64)$/.test(token));
   const rexB = tokens.takeIf((token) => /^b[01]$/.test(token));
-  const map = parseMap(tokens);
-  const [opcode, suffix] = tokens.take().split('+');
+  tokens.skipOpcode();
   const modrm = parseModrm(tokens);
   const mnemonic = tokens.take();
   const operands: OperandCode[] = [];
-  while (tokens.peek() !== '' && !ATTRIBUTES.has(tokens.peek())) operands.push(operandCode(tokens.take(), codes));
+  while (tokens.peek() !== '' && !ATTRIBUTES.has(tokens.peek())) operands.push(parseOperandCode(tokens.take()));
   const attributes = new Set<string>();
   while (tokens.peek() !== '') attributes.add(tokens.take());
-  if (!HEX_BYTE.test(opcode ?? '') || mnemonic === '') throw new Error(`bad table row: ${text}`);
+  if (mnemonic === '') throw new Error(`bad table row: ${text}`);
   return {
     text,
-    map,
-    opcode: Number.parseInt(opcode!, 16),
-    span: suffix === 'cc' ? 16 : suffix === 'r' ? 8 : 1,
+    ...rowPlace(text),
     mandatory: prefix === undefined ? Mandatory.Any : MANDATORY[prefix]!,
     size: size === undefined ? 0 : Number(size.slice(1)),
     rexB: rexB === undefined ? -1 : Number(rexB.slice(1)),
@@ -151,13 +158,6 @@ function rowWidths(operands: readonly OperandCode[]): Widths {
 function sumOfBytes(operands: readonly OperandCode[]): Widths {
   const sum = (size: 0 | 1 | 2) => operands.reduce((bytes, code) => bytes + code.bytes[size], 0);
   return [sum(0), sum(1), sum(2)];
-}
-
-function parseMap(tokens: Tokens): OpcodeMap {
-  if (tokens.takeIf((token) => token === '0F') === undefined) return OpcodeMap.Primary;
-  if (tokens.takeIf((token) => token === '38') !== undefined) return OpcodeMap.Map0F38;
-  if (tokens.takeIf((token) => token === '3A') !== undefined) return OpcodeMap.Map0F3A;
-  return OpcodeMap.Map0F;
 }
 
 function parseModrm(tokens: Tokens): ModrmPattern | undefined {
