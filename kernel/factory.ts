@@ -1,8 +1,9 @@
 /**
  * Factories: the only way kernel objects come to life. A factory belongs to one type (an interface) and one
- * implementation of it, has a version, and knows its live instances: that is what makes a census, and later the
- * upgrade of every instance, possible without any global list of objects.
+ * implementation of it, has a version, and knows its live instances: that is what makes a census (census.ts), and the
+ * upgrade of every instance (upgrade.ts), possible without any global list of objects.
  */
+import type { SwapProtocol } from './mediator.ts';
 import { Reference } from './reference.ts';
 import type { ReferenceOwner } from './reference.ts';
 import { ReplicatedRoot, SingleRoot } from './root.ts';
@@ -18,11 +19,13 @@ export interface FactoryDescription<T extends object, A extends readonly unknown
   /** Which implementation of it: 'anonymous', 'file-private', … */
   readonly implementation: string;
   readonly version: number;
-  readonly construct: (...args: A) => T;
+  construct(...args: A): T;
+  /** An object that takes over from `old`, whose state it imports next. Absent: this implementation takes nobody over. */
+  successor?(old: T): T;
   /** `PerProcessor`: construct is called once for each processor that calls, when it first does. Default: one for all. */
   readonly representatives?: Representatives;
   /** Told when the last holder of an object let go. */
-  readonly destroyed?: (object: T, reference: Reference<T>) => void;
+  destroyed?(object: T, reference: Reference<T>): void;
 }
 
 export interface CensusRow {
@@ -35,24 +38,33 @@ export interface CensusRow {
 
 export class Factory<T extends object, A extends readonly unknown[]> implements ReferenceOwner<T> {
   readonly id: number;
-  readonly description: FactoryDescription<T, A>;
   readonly #registry: FactoryRegistry;
   readonly #instances = new Set<Reference<T>>();
+  #description: FactoryDescription<T, A>;
   #created = 0;
 
   constructor(id: number, registry: FactoryRegistry, description: FactoryDescription<T, A>) {
     this.id = id;
     this.#registry = registry;
-    this.description = description;
+    this.#description = description;
+  }
+
+  get description(): FactoryDescription<T, A> {
+    return this.#description;
+  }
+
+  /** Makes objects of another version from now on. Only an upgrade calls it, which replaces the instances too. */
+  become(description: FactoryDescription<T, A>): void {
+    this.#description = description;
   }
 
   /** A new object; the caller is its first holder. */
   create(...args: A): Reference<T> {
-    const { construct, representatives } = this.description;
+    const { description } = this;
     const root =
-      representatives === Representatives.PerProcessor
-        ? new ReplicatedRoot(() => construct(...args))
-        : new SingleRoot(construct(...args));
+      description.representatives === Representatives.PerProcessor
+        ? new ReplicatedRoot(() => description.construct(...args))
+        : new SingleRoot(description.construct(...args));
     const reference = new Reference<T>(this.#registry.nextReferenceId(), this, this.#registry.table, root);
     this.#instances.add(reference);
     this.#created++;
@@ -78,8 +90,9 @@ export class Factory<T extends object, A extends readonly unknown[]> implements 
   unused(reference: Reference<T>): void {
     this.#instances.delete(reference);
     this.#registry.trace.objectDied(this.id, reference.id);
-    if (this.description.destroyed === undefined) return;
-    for (const object of reference.root.representatives()) this.description.destroyed(object, reference);
+    const { description } = this;
+    if (description.destroyed === undefined) return;
+    for (const object of reference.root.representatives()) description.destroyed(object, reference);
   }
 
   census(): CensusRow {
@@ -88,11 +101,15 @@ export class Factory<T extends object, A extends readonly unknown[]> implements 
   }
 }
 
-/** All factories of one kernel. */
+/** A factory whose type of object does not matter. */
+export type AnyFactory = Factory<object, readonly unknown[]>;
+
+/** All factories of one kernel, and what swaps need to know of the types they make. */
 export class FactoryRegistry {
   readonly trace: Trace;
   readonly table: TranslationTable;
-  readonly #factories: { census(): CensusRow }[] = [];
+  readonly #factories: AnyFactory[] = [];
+  readonly #protocols = new Map<string, SwapProtocol>();
   #lastReferenceId = 0;
 
   constructor(trace: Trace, table = new TranslationTable()) {
@@ -106,11 +123,32 @@ export class FactoryRegistry {
     return factory;
   }
 
+  /** Objects of this type can be swapped. */
+  declareSwappable(protocol: SwapProtocol): void {
+    this.#protocols.set(protocol.type, protocol);
+  }
+
+  /** How objects of a type are swapped; undefined when they can't be. */
+  protocol(type: string): SwapProtocol | undefined {
+    return this.#protocols.get(type);
+  }
+
+  /** In the order they were defined. */
+  get all(): readonly AnyFactory[] {
+    return this.#factories;
+  }
+
+  find(type: string, implementation: string): AnyFactory | undefined {
+    return this.#factories.find(
+      ({ description }) => description.type === type && description.implementation === implementation,
+    );
+  }
+
   nextReferenceId(): number {
     return ++this.#lastReferenceId;
   }
 
-  /** Which objects exist, by type and implementation. */
+  /** How many objects exist, by type and implementation. */
   census(): CensusRow[] {
     return this.#factories.map((factory) => factory.census());
   }

@@ -1,6 +1,7 @@
 /** Hot swap: its phases, what ends it, and that no byte or call is lost or doubled under load. */
 import { describe, expect, it } from 'vitest';
 import { MemoryServer } from '../rootfs/memfs/memory-server.ts';
+import { Census } from './census.ts';
 import { FactoryRegistry } from './factory.ts';
 import { NodeKind, OpenAccess } from './file-server.ts';
 import type { FileNode } from './file-server.ts';
@@ -8,9 +9,10 @@ import { ExclusiveFile } from './files/exclusive-file.ts';
 import { FileFactories } from './files/file-factories.ts';
 import { SharedFile } from './files/shared-file.ts';
 import { Swap, SWAP_TIMEOUT_NS, SwapPhase } from './hot-swap.ts';
-import type { SwapRequest } from './hot-swap.ts';
+import { openFileProtocol } from './files/file-swap.ts';
 import { Whence } from './open-file.ts';
 import type { OpenFile } from './open-file.ts';
+import { Replacement } from './replacement.ts';
 import { Status } from './status.ts';
 import { TimerQueue } from './timer.ts';
 import { TraceClass } from './trace/events.ts';
@@ -28,12 +30,9 @@ function setUp() {
   }) as FileNode;
   const files = new FileFactories(registry);
   const reference = files.open(node, OpenAccess.ReadWrite);
-  const start = (request: SwapRequest<OpenFile>): Swap<OpenFile> => {
-    const swap = new Swap(context, request);
-    swap.start();
-    return swap;
-  };
-  return { ...context, activities: registry.table.activities, trace, node, files, reference, start };
+  const replacement = new Replacement(context, new Census(registry));
+  const start = (implementation: string): Swap<object> => replacement.swap(reference, implementation);
+  return { ...context, context, activities: registry.table.activities, trace, node, files, reference, start };
 }
 
 describe('hot swap', () => {
@@ -41,7 +40,7 @@ describe('hot swap', () => {
     const { reference, files, start, trace, factories, node } = setUp();
     reference.target.write(Buffer.from('some text'));
     reference.target.seek(5, Whence.Start);
-    expect(start(files.swapRequest(reference, 'shared')).phase).toBe(SwapPhase.Complete);
+    expect(start('shared').phase).toBe(SwapPhase.Complete);
     expect(reference.target).toBeInstanceOf(SharedFile);
     const into = Buffer.alloc(9);
     expect(into.toString('latin1', 0, reference.target.read(into))).toBe('text');
@@ -54,10 +53,10 @@ describe('hot swap', () => {
   });
 
   it('forwards calls until the activities from before have ended', () => {
-    const { reference, files, start, activities } = setUp();
+    const { reference, start, activities } = setUp();
     const activity = activities.enter();
     const held = reference.target;
-    const swap = start(files.swapRequest(reference, 'shared'));
+    const swap = start('shared');
     held.write(Buffer.from('one '));
     reference.target.write(Buffer.from('two '));
     expect(swap.phase).toBe(SwapPhase.Forward);
@@ -67,10 +66,10 @@ describe('hot swap', () => {
   });
 
   it('is aborted at its deadline, and the old object goes on', () => {
-    const { reference, files, start, activities, timers } = setUp();
+    const { reference, start, activities, timers } = setUp();
     const activity = activities.enter();
     const before = reference.target;
-    const swap = start(files.swapRequest(reference, 'shared'));
+    const swap = start('shared');
     timers.expire(SWAP_TIMEOUT_NS);
     expect([swap.phase, swap.reason]).toEqual([SwapPhase.Aborted, 'timed out']);
     expect(reference.target).toBe(before);
@@ -79,10 +78,10 @@ describe('hot swap', () => {
   });
 
   it('refuses a second swap of the same object, and an object that ends calls its swap off', () => {
-    const { reference, files, start, activities } = setUp();
+    const { reference, start, activities } = setUp();
     const activity = activities.enter();
-    const first = start(files.swapRequest(reference, 'shared'));
-    expect(start(files.swapRequest(reference, 'shared')).phase).toBe(SwapPhase.Aborted);
+    const first = start('shared');
+    expect(start('shared').phase).toBe(SwapPhase.Aborted);
     reference.release();
     expect(first.phase).toBe(SwapPhase.Aborted);
     activities.leave(activity);
@@ -101,15 +100,13 @@ describe('hot swap', () => {
       /import failed/,
     ],
   ])('keeps the old object when the new one %s', (_what, flaw, reason) => {
-    const { reference, files, start, node } = setUp();
+    const { reference, factories, context, node } = setUp();
     const before = reference.target;
     before.write(Buffer.from('abc'));
-    const request = files.swapRequest(reference, 'shared');
-    const makeBlank = (): OpenFile => {
-      const blank = Object.assign(new SharedFile(node, Float64Array.of(0)), flaw);
-      return blank;
-    };
-    const swap = start({ ...request, makeBlank });
+    const factory = factories.find('open-file', 'shared')!;
+    const successor = (): OpenFile => Object.assign(new SharedFile(node, Float64Array.of(0)), flaw);
+    const swap = new Swap<OpenFile>(context, { reference, protocol: openFileProtocol, factory, successor });
+    swap.start();
     expect(swap.phase).toBe(SwapPhase.Aborted);
     expect(swap.reason).toMatch(reason);
     expect(reference.target).toBe(before);
@@ -132,7 +129,7 @@ describe('calls while a swap blocks', () => {
     const file = new Reentrant(all.node, 0);
     all.reference.target = file;
     const activity = all.activities.enter();
-    const swap = all.start(all.files.swapRequest(all.reference, 'shared'));
+    const swap = all.start('shared');
     const insideCall = (action: () => void): void => {
       file.during = () => {
         all.activities.leave(activity);
@@ -166,13 +163,13 @@ describe('calls while a swap blocks', () => {
 
 describe('under load', () => {
   it('no byte is lost or doubled while a file is written, read and swapped at random', () => {
-    const { reference, files, start, activities, node } = setUp();
+    const { reference, start, activities, node } = setUp();
     let seed = 11;
     const random = (limit: number): number => (seed = (Math.imul(seed, 48271) >>> 0) % 0x7fffffff) % limit;
     const expected: number[] = [];
     const inside: (0 | 1)[] = [];
     const outcomes = new Set<SwapPhase>();
-    const swaps: Swap<OpenFile>[] = [];
+    const swaps: Swap<object>[] = [];
     for (let step = 0; step < 4000; step++) {
       const kind = random(10);
       if (kind < 5) {
@@ -180,7 +177,7 @@ describe('under load', () => {
         const count = reference.target.write(bytes);
         expect(count).toBe(bytes.length);
         expected.push(...bytes);
-      } else if (kind < 7) swaps.push(start(files.swapRequest(reference, random(2) === 0 ? 'shared' : 'exclusive')));
+      } else if (kind < 7) swaps.push(start(random(2) === 0 ? 'shared' : 'exclusive'));
       else if (kind < 8 && inside.length < 3) inside.push(activities.enter());
       else if (inside.length > 0) activities.leave(inside.splice(random(inside.length), 1)[0]!);
     }

@@ -31,10 +31,19 @@ export interface SwapContext {
 export interface SwapRequest<T extends object> {
   readonly reference: Reference<T>;
   readonly protocol: SwapProtocol;
-  /** The implementation that takes over; `makeBlank` gives an object without state. */
+  /** The implementation that takes over. */
   readonly factory: { takeOver(reference: Reference<T>): void };
-  readonly makeBlank: () => T;
+  /** Its object that is to import the state of `old`; may throw. */
+  successor(old: T): T;
   readonly timeoutNs?: number;
+  /** Told when nobody is inside any more, and when the swap was aborted. Absent: the swap goes on to its end by itself. */
+  readonly conductor?: SwapConductor;
+}
+
+/** Brings several swaps to their end together (upgrade.ts). */
+export interface SwapConductor {
+  quiet(): void;
+  aborted(reason: string): void;
 }
 
 /** One swap, from its start to Complete or Aborted. */
@@ -42,17 +51,20 @@ export class Swap<T extends object> implements MediatedSwap {
   readonly object: T;
   /** Why it was aborted. */
   reason = '';
+  /** Told once, when it is Complete or Aborted. */
+  onEnd: (swap: Swap<T>) => void = () => {};
   readonly #context: SwapContext;
   readonly #request: SwapRequest<T>;
   readonly #timer: Timer;
   #phase: SwapPhase = SwapPhase.Forward;
   #inside = 0;
+  #successor: T | undefined;
 
   constructor(context: SwapContext, request: SwapRequest<T>) {
     this.#context = context;
     this.#request = request;
     this.object = request.reference.target;
-    this.#timer = new Timer(() => this.#abort('timed out'));
+    this.#timer = new Timer(() => this.abort('timed out'));
   }
 
   get phase(): SwapPhase {
@@ -69,6 +81,7 @@ export class Swap<T extends object> implements MediatedSwap {
     if (reference.pendingSwap !== undefined) {
       this.#phase = SwapPhase.Aborted;
       this.reason = 'another swap is under way';
+      this.#request.conductor?.aborted(this.reason);
       return;
     }
     reference.pendingSwap = this;
@@ -78,8 +91,12 @@ export class Swap<T extends object> implements MediatedSwap {
     this.#context.factories.table.activities.afterRunning(() => this.#block());
   }
 
-  abort(): void {
-    this.#abort('a call could not wait');
+  /** A call that can't wait, or a conductor, calls the swap off. */
+  abort(reason = 'a call could not wait'): void {
+    if (this.#phase === SwapPhase.Complete || this.#phase === SwapPhase.Aborted) return;
+    this.reason = reason;
+    this.#end(SwapPhase.Aborted, this.object);
+    this.#request.conductor?.aborted(reason);
   }
 
   entered(): void {
@@ -87,7 +104,30 @@ export class Swap<T extends object> implements MediatedSwap {
   }
 
   left(): void {
-    if (--this.#inside === 0 && this.#phase === SwapPhase.Block) this.#transfer();
+    if (--this.#inside === 0 && this.#phase === SwapPhase.Block) this.#quiet();
+  }
+
+  /** Blocked, and nobody is inside: the state may be transferred. */
+  get isQuiet(): boolean {
+    return this.#phase === SwapPhase.Block && this.#inside === 0;
+  }
+
+  /** Transfers the state of a quiet object; false when that failed and the swap is off. */
+  transfer(): boolean {
+    this.#enter(SwapPhase.Transfer);
+    try {
+      this.#successor = this.#makeSuccessor();
+      return true;
+    } catch (failure) {
+      this.abort(failure instanceof Error ? failure.message : String(failure));
+      return false;
+    }
+  }
+
+  /** After a transfer: the new object takes its place. */
+  complete(): void {
+    this.#request.factory.takeOver(this.#request.reference);
+    this.#end(SwapPhase.Complete, this.#successor!);
   }
 
   #enter(phase: SwapPhase): void {
@@ -98,26 +138,18 @@ export class Swap<T extends object> implements MediatedSwap {
   #block(): void {
     if (this.#phase !== SwapPhase.Forward) return;
     this.#enter(SwapPhase.Block);
-    if (this.#inside === 0) this.#transfer();
+    if (this.#inside === 0) this.#quiet();
   }
 
-  #transfer(): void {
-    this.#enter(SwapPhase.Transfer);
-    let successor: T;
-    try {
-      successor = this.#successor();
-    } catch (failure) {
-      this.#abort(failure instanceof Error ? failure.message : String(failure));
-      return;
-    }
-    const { reference, factory } = this.#request;
-    this.#end(SwapPhase.Complete, successor);
-    factory.takeOver(reference);
+  #quiet(): void {
+    const { conductor } = this.#request;
+    if (conductor !== undefined) conductor.quiet();
+    else if (this.transfer()) this.complete();
   }
 
-  #successor(): T {
-    const { makeBlank, protocol } = this.#request;
-    const successor = makeBlank();
+  #makeSuccessor(): T {
+    const { protocol } = this.#request;
+    const successor = this.#request.successor(this.object);
     const has = (object: object, name: string): boolean =>
       typeof (object as Record<string, unknown>)[name] === 'function';
     const missing = Object.keys(protocol.methods).filter((name) => has(this.object, name) && !has(successor, name));
@@ -129,12 +161,6 @@ export class Swap<T extends object> implements MediatedSwap {
     return successor;
   }
 
-  #abort(reason: string): void {
-    if (this.#phase === SwapPhase.Complete || this.#phase === SwapPhase.Aborted) return;
-    this.reason = reason;
-    this.#end(SwapPhase.Aborted, this.object);
-  }
-
   #end(phase: SwapPhase, object: T): void {
     const { reference, protocol } = this.#request;
     this.#enter(phase);
@@ -142,5 +168,6 @@ export class Swap<T extends object> implements MediatedSwap {
     reference.pendingSwap = undefined;
     reference.target = object;
     protocol.wakeBlocked?.(this.object);
+    this.onEnd(this);
   }
 }

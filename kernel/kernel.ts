@@ -2,11 +2,13 @@
  * One kernel: everything that lives while a machine runs hangs off this object; nothing is global. A process may run
  * several kernels side by side.
  */
+import { Census } from './census.ts';
 import { FactoryRegistry } from './factory.ts';
 import type { Host } from './host.ts';
 import { MainLoop } from './main-loop.ts';
 import type { FrameSource } from './memory/frame-source.ts';
 import { MemorySystem } from './memory/memory-system.ts';
+import { Replacement } from './replacement.ts';
 import { Scheduler } from './scheduler.ts';
 import { TimerQueue } from './timer.ts';
 import { createTrace } from './trace/trace.ts';
@@ -26,6 +28,10 @@ export class Kernel {
   readonly host: Host;
   readonly trace: Trace;
   readonly factories: FactoryRegistry;
+  /** Who is alive. */
+  readonly census: Census;
+  /** Swaps and upgrades. */
+  readonly replacement: Replacement;
   readonly timers = new TimerQueue();
   readonly scheduler: Scheduler;
   readonly loop: MainLoop;
@@ -40,6 +46,9 @@ export class Kernel {
       mask: options.traceMask ?? 0,
     });
     this.factories = new FactoryRegistry(this.trace);
+    this.census = new Census(this.factories);
+    const swapContext = { factories: this.factories, timers: this.timers, nowNs: () => host.nowNs() };
+    this.replacement = new Replacement(swapContext, this.census);
     this.scheduler = new Scheduler(this.trace, {
       nowNs: () => host.nowNs(),
       activities: this.factories.table.activities,

@@ -9,6 +9,7 @@ import type { Root } from './root.ts';
 import type { TranslationTable, Translated } from './translation-table.ts';
 
 export interface ReferenceOwner<T extends object> {
+  readonly description: { readonly type: string; readonly implementation: string };
   /** The last holder let go: the object's life ends. */
   unused(reference: Reference<T>): void;
   /** Another owner answers for it. */

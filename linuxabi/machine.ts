@@ -13,6 +13,7 @@ import { ProgramLoader } from './exec/program-loader.ts';
 import type { FsContext } from './fs/fs-context.ts';
 import type { LinuxProcess } from './process/process.ts';
 import { createInit, killAll } from './process/init.ts';
+import { processHolders } from './process/holders.ts';
 import { spawnProgram } from './process/spawn.ts';
 import type { SpawnOptions, SpawnResult } from './process/spawn.ts';
 import { TaskTable } from './process/task-table.ts';
@@ -76,6 +77,7 @@ export class Machine {
     this.hostname = toByteString(options.hostname ?? 'k42');
     this.#log = options.log;
     this.init = createInit(this);
+    this.kernel.census.addHolders(() => processHolders(this.tasks));
   }
 
   /** Starts a program as a child of init. A negative `error` says why it could not be started. */

@@ -9,7 +9,6 @@
 import type { Factory, FactoryRegistry } from '../factory.ts';
 import type { FileNode } from '../file-server.ts';
 import { NodeKind, OpenAccess } from '../file-server.ts';
-import type { SwapRequest } from '../hot-swap.ts';
 import type { OpenFile } from '../open-file.ts';
 import type { Reference } from '../reference.ts';
 import { ExclusiveFile } from './exclusive-file.ts';
@@ -34,6 +33,7 @@ export class FileFactories {
 
   constructor(registry: FactoryRegistry) {
     this.#registry = registry;
+    registry.declareSwappable(openFileProtocol);
     this.#small = registry.define<OpenFile, [FileNode, Uint8Array]>({
       type: 'open-file',
       implementation: 'small-read-only',
@@ -46,6 +46,7 @@ export class FileFactories {
       implementation: 'exclusive',
       version: 1,
       construct: (node, position) => new ExclusiveFile(node, position),
+      successor: (old) => new ExclusiveFile(regularFile(old), 0),
       destroyed: (file, reference) => this.#closed(file, reference),
     });
     this.#shared = registry.define<OpenFile, [FileNode, number]>({
@@ -53,17 +54,9 @@ export class FileFactories {
       implementation: 'shared',
       version: 1,
       construct: (node, position) => new SharedFile(node, Float64Array.of(position)),
+      successor: (old) => new SharedFile(regularFile(old), Float64Array.of(0)),
       destroyed: (file, reference) => this.#closed(file, reference),
     });
-  }
-
-  /** What a swap of an open regular file needs to know. */
-  swapRequest(reference: Reference<OpenFile>, implementation: 'exclusive' | 'shared'): SwapRequest<OpenFile> {
-    const factory = implementation === 'shared' ? this.#shared : this.#plain;
-    const node = reference.target.node;
-    if (node?.kind !== NodeKind.File) throw new Error('only open regular files are swapped so');
-    const { construct } = factory.description;
-    return { reference, factory, protocol: openFileProtocol, makeBlank: () => construct(node, 0) };
   }
 
   /** Opens a regular file; the caller holds the reference. */
@@ -154,4 +147,9 @@ export class FileFactories {
     }
     node.drop?.();
   }
+}
+
+function regularFile({ node }: OpenFile): FileNode {
+  if (node?.kind !== NodeKind.File) throw new Error('not an open regular file');
+  return node;
 }

@@ -245,6 +245,12 @@ export class AddressSpace {
     return child;
   }
 
+  /** The objects it holds, region by region. */
+  *references(): Generator<Reference<MemoryObject>> {
+    yield this.anonymous;
+    for (const region of this.regions) yield region.attributes.object;
+  }
+
   /** Unmaps everything, and ends the guest memory. */
   dispose(): void {
     // The memory first: frames may be released only when nothing maps them any more.

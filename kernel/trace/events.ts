@@ -38,6 +38,12 @@ export const traceEvents = [
     format: 'object %d phase %d, %d calls inside',
   },
   {
+    name: 'typeUpgraded',
+    class: TraceClass.Object,
+    fields: ['factory', 'version', 'instances', 'state'],
+    format: 'factory %d version %d, %d instances, state %d',
+  },
+  {
     name: 'regionMapped',
     class: TraceClass.Memory,
     fields: ['space', 'start', 'end', 'permissions'],

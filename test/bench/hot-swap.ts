@@ -1,8 +1,10 @@
 /** `node .ci/run-ts.mjs test/bench/hot-swap.ts [SWAPS]`: how long an empty swap of an open file takes, exclusive ↔ shared. */
+import { Census } from '../../kernel/census.ts';
 import { FactoryRegistry } from '../../kernel/factory.ts';
 import { NodeKind, OpenAccess } from '../../kernel/file-server.ts';
 import { FileFactories } from '../../kernel/files/file-factories.ts';
-import { Swap, SwapPhase } from '../../kernel/hot-swap.ts';
+import { SwapPhase } from '../../kernel/hot-swap.ts';
+import { Replacement } from '../../kernel/replacement.ts';
 import { TimerQueue } from '../../kernel/timer.ts';
 import { createTrace } from '../../kernel/trace/trace.ts';
 import { MemoryServer } from '../../rootfs/memfs/memory-server.ts';
@@ -16,10 +18,10 @@ function main(): void {
   if (typeof node === 'number') throw new Error(`no file: status ${node}`);
   const reference = files.open(node, OpenAccess.ReadWrite);
   const context = { factories, timers: new TimerQueue(), nowNs: () => 0 };
+  const replacement = new Replacement(context, new Census(factories));
   const times = Array.from({ length: swaps }, (_, i) => {
     const start = performance.now();
-    const swap = new Swap(context, files.swapRequest(reference, i % 2 === 0 ? 'shared' : 'exclusive'));
-    swap.start();
+    const swap = replacement.swap(reference, i % 2 === 0 ? 'shared' : 'exclusive');
     if (swap.phase !== SwapPhase.Complete) throw new Error(`swap ${i}: ${swap.reason}`);
     return (performance.now() - start) * 1000;
   }).toSorted((a, b) => a - b);
