@@ -28,6 +28,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: 'k42 syscalls [--json]',
     run: async (words) => (await import('./syscalls-command.ts')).listSyscalls(words),
   },
+  conformance: {
+    summary: 'run the conformance programs and compare with Linux (needs gcc)',
+    usage: 'k42 conformance [FAMILY] [--against host] [--json] [--html FILE]',
+    run: async (words) => (await import('./conformance-command.ts')).conformance(words),
+  },
   help: {
     summary: 'this text',
     usage: 'k42 help',

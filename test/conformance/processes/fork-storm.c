@@ -1,4 +1,5 @@
 /* Many processes one after another, then many at once: fork-storm IN_A_ROW AT_ONCE. */
+// args: 200 100
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
