@@ -80,7 +80,9 @@ export class NativeCpu implements Cpu {
   #decode(): number {
     this.#counts.decodedRuns++;
     const { rip } = this.state;
-    if (this.#space.cache.decode(rip) === DecodeResult.Done) return GO_ON;
+    const { cache, translator, translatesAtSight } = this.#space;
+    if (translatesAtSight) translator?.translate(rip, this.#base);
+    if (cache.decode(rip) === DecodeResult.Done) return GO_ON;
     return this.step();
   }
 

@@ -19,7 +19,7 @@ export interface NativeOptions {
   readonly interpreter?: Uint8Array<ArrayBuffer>;
   /** Whether hot code is translated (the default) or everything is interpreted. */
   readonly tiers?: 'translate' | 'interpretOnly';
-  /** Arrivals at a block head before it is translated. */
+  /** Arrivals at a block head before it is translated; 0: whatever is met is translated before it first runs. */
   readonly hotAfter?: number;
   /** For tests: something around every translator. */
   readonly wrapTranslator?: (translator: Translator, space: AddressSpaceCode, engine: NativeEngine) => Translator;
@@ -41,6 +41,8 @@ export class AddressSpaceCode {
   readonly cache: CodeCache;
   readonly interpreter: Interpreter;
   translator: Translator | undefined;
+  /** Whether code is translated when it is first met. */
+  translatesAtSight = false;
 
   constructor(memory: PagedMemory, cache: CodeCache, interpreter: Interpreter) {
     this.memory = memory;
@@ -87,6 +89,7 @@ export class NativeEngine implements Engine {
     if (tiers === 'translate') {
       const translator = this.#makeTranslator(memory, cache);
       space.translator = this.#options.wrapTranslator?.(translator, space, this) ?? translator;
+      space.translatesAtSight = hotAfter === 0;
     }
     return space;
   }

@@ -299,6 +299,8 @@ function leftFlags(block: Block): number {
   const last = block.code[block.code.length - 1];
   if (!last?.definition) return 0;
   const { control, instruction } = last;
+  // A signal handler or debugger sees the flags of a trap.
+  if (control === Control.Trap) return ALL_FLAGS;
   const on = [block.end];
   if (control === Control.Branch) on.push(directTarget(instruction) ?? block.end);
   else if (control === Control.Jump) on.splice(0, 1, directTarget(instruction) ?? block.end);

@@ -2,8 +2,7 @@
 import { afterAll, expect, test } from 'vitest';
 import { semanticsOf } from '../../cpu/semantics/table.ts';
 import { judgedRows } from './case-generator.ts';
-import { EngineJudge } from './engine-judge.ts';
-import { openEngine } from './engines.ts';
+import { openJudge } from './engines.ts';
 import { HostProcessor } from './host-processor.ts';
 import { describeFinding, judge, summarize } from './judge.ts';
 
@@ -63,14 +62,13 @@ async function run(
   pageFaults: 'compare' | 'ignore',
   wanted: (mnemonic: string) => boolean,
 ): Promise<void> {
-  const engine = await openEngine(engineName);
-  const reason = missing ?? (typeof engine === 'string' ? engine : undefined);
-  if (reason !== undefined || typeof host === 'string' || typeof engine === 'string') {
+  const subject = await openJudge(engineName);
+  const reason = missing ?? (typeof subject === 'string' ? subject : undefined);
+  if (reason !== undefined || typeof host === 'string' || typeof subject === 'string') {
     if (process.env['CI'] === 'true') throw new Error(`differential test cannot run: ${reason}`);
     console.warn(`skipped: ${reason}`);
     return;
   }
-  const subject = new EngineJudge(engine);
   const rows = judgedRows(engineName).filter((row) => semanticsOf(row.mnemonic) !== undefined && wanted(row.mnemonic));
   const report = judge(host, subject, { rows, cases, seed: 42, mxcsrFlags: 'ignore', mxcsr: 'default', pageFaults });
   subject.close();
@@ -83,6 +81,14 @@ async function run(
 
 test('the evaluator does what the processor does', { timeout: 60_000 }, () =>
   run('evaluator', 12_000, 'compare', () => true),
+);
+
+test('the interpreter does what the processor does', { timeout: 60_000 }, () =>
+  run('native', 12_000, 'compare', () => true),
+);
+
+test('the translator does what the processor does', { timeout: 60_000 }, () =>
+  run('translated', 4_000, 'compare', () => true),
 );
 
 test('Unicorn is wired up right', { timeout: 60_000 }, () =>

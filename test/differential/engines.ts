@@ -1,4 +1,4 @@
-/** The engines that can be judged here, by name. */
+/** The engines that can be judged here, by name; `native` is the interpreter, as cases run once. */
 import type { Engine } from '../../cpu/engine.ts';
 import { EvaluatorEngine } from '../../cpu/evaluate/evaluator-engine.ts';
 import { ArenaPool } from '../../cpu/memory/arena.ts';
@@ -7,6 +7,9 @@ import { LockstepEngine } from '../../cpu/lockstep/lockstep-engine.ts';
 import { loadUnicorn } from '../../cpu/unicorn/load-unicorn.ts';
 import { NativeEngine } from '../../cpu/native-engine.ts';
 import { UnicornEngine } from '../../cpu/unicorn/unicorn-engine.ts';
+import { EngineJudge } from './engine-judge.ts';
+import type { Judge } from './judge.ts';
+import type { CaseBatch, ResultBatch } from './machine-record.ts';
 
 /** Engines that need nothing installed. */
 const OWN: Readonly<Record<string, () => Engine>> = {
@@ -14,7 +17,7 @@ const OWN: Readonly<Record<string, () => Engine>> = {
     const pool = new ArenaPool();
     return new EvaluatorEngine(() => new PagedMemory(pool));
   },
-  native: () => new NativeEngine(),
+  native: () => new NativeEngine({ tiers: 'interpretOnly' }),
 };
 
 /** `unicorn`, one of our own, or `both:` and one of our own in lock-step with Unicorn. The engine, or why there is none. */
@@ -27,4 +30,29 @@ export async function openEngine(name: string): Promise<Engine | string> {
   const pool = new ArenaPool();
   const unicorn = new UnicornEngine(module, () => new PagedMemory(pool));
   return leader === undefined ? unicorn : new LockstepEngine(leader(), unicorn);
+}
+
+/** Every translated case is a WebAssembly module of its own, and V8 has room for some thousands alive. */
+const TRANSLATED_AT_ONCE = 1024;
+
+/** A new engine for each batch, so that the modules of earlier ones can go. */
+class TranslatedJudge implements Judge {
+  readonly name = 'translated';
+  readonly batchLimit = TRANSLATED_AT_ONCE;
+
+  run(batch: CaseBatch): ResultBatch {
+    const judge = new EngineJudge(new NativeEngine({ hotAfter: 0 }));
+    const results = judge.run(batch);
+    judge.close();
+    return results;
+  }
+
+  close(): void {}
+}
+
+/** An engine as a judge, by name: `translated` is the translator alone, everything else an engine. */
+export async function openJudge(name: string): Promise<Judge | string> {
+  if (name === 'translated') return new TranslatedJudge();
+  const engine = await openEngine(name);
+  return typeof engine === 'string' ? engine : new EngineJudge(engine);
 }

@@ -12,7 +12,10 @@ import { Random } from './random.ts';
 
 export interface Judge {
   readonly name: string;
+  /** Cases that it can run in one batch, if not as many as fit. */
+  readonly batchLimit?: number;
   run(batch: CaseBatch): ResultBatch;
+  close(): void;
 }
 
 export interface Finding {
@@ -71,7 +74,7 @@ export function judge(reference: Judge, subject: Judge, options: JudgeOptions): 
     const batch = generateCases(
       options.rows,
       done,
-      Math.min(options.cases - done, MAX_CASES / 4),
+      Math.min(options.cases - done, subject.batchLimit ?? MAX_CASES / 4),
       random,
       options.mxcsr,
     );

@@ -4,9 +4,8 @@
  * Judges an engine by the host's processor on that many random cases and prints a table of what differs.
  */
 import { semanticsOf } from '../../cpu/semantics/table.ts';
-import { openEngine } from './engines.ts';
+import { openJudge } from './engines.ts';
 import { judgedRows } from './case-generator.ts';
-import { EngineJudge } from './engine-judge.ts';
 import { HostProcessor } from './host-processor.ts';
 import { describeFinding, judge, summarize } from './judge.ts';
 
@@ -14,15 +13,14 @@ const mxcsr = process.argv.includes('--mxcsr');
 const [engineName = 'native', cases = '1000000', seed = '1', ...mnemonics] = process.argv
   .slice(2)
   .filter((argument) => argument !== '--mxcsr');
-const engine = await openEngine(engineName);
+const subject = await openJudge(engineName);
 const host = HostProcessor.open();
-if (typeof host === 'string' || typeof engine === 'string')
-  throw new Error(`cannot run: ${[host, engine].filter((part) => typeof part === 'string').join(', ')}`);
+if (typeof host === 'string' || typeof subject === 'string')
+  throw new Error(`cannot run: ${[host, subject].filter((part) => typeof part === 'string').join(', ')}`);
 const wanted = judgedRows(engineName).filter((row) => mnemonics.length === 0 || mnemonics.includes(row.mnemonic));
 const rows = wanted.filter((row) => semanticsOf(row.mnemonic) !== undefined);
 const without = new Set(wanted.filter((row) => semanticsOf(row.mnemonic) === undefined).map((row) => row.mnemonic));
 if (without.size > 0) console.log(`without semantics: ${[...without].join(' ')}\n`);
-const subject = new EngineJudge(engine);
 const started = performance.now();
 const report = judge(host, subject, {
   rows,
