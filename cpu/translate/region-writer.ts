@@ -116,7 +116,8 @@ class RegionWriter {
   /** Nodes that a block goes on to. */
   #ways(block: TranslatedBlock): number[] {
     const { leave, leaveAddress } = block;
-    const target = leave.target?.op === Leaf.Constant ? Number(leave.target.value) : undefined;
+    const target =
+      leave.target?.op === Leaf.Constant ? Number(BigInt.asIntN(64, leave.target.value as bigint)) : undefined;
     switch (leave.kind) {
       case LeaveKind.Next:
         return [this.#nodeOf(leaveAddress, block)];
