@@ -3,6 +3,7 @@
  * Code that can't be watched (shared frames, above 4 GiB) is not shown.
  */
 import { DIRECT_LIMIT, PAGE_SIZE, guestAddress } from './address.ts';
+import type { CodeCache } from './interpret/code-cache.ts';
 import { Access, Permission } from './memory/guest-memory.ts';
 import type { PagedMemory } from './memory/paged-memory.ts';
 import type { CodeSource } from './translate/translator.ts';
@@ -11,10 +12,12 @@ import type { Instruction } from './x86/instruction.ts';
 
 export class GuestCode implements CodeSource {
   readonly #memory: PagedMemory;
+  readonly #cache: CodeCache;
   readonly #window = new Uint8Array(MAX_INSTRUCTION_LENGTH);
 
-  constructor(memory: PagedMemory) {
+  constructor(memory: PagedMemory, cache: CodeCache) {
     this.#memory = memory;
+    this.#cache = cache;
   }
 
   decode(address: number): Instruction | undefined {
@@ -51,6 +54,10 @@ export class GuestCode implements CodeSource {
       done += count;
     }
     return bytes;
+  }
+
+  isWarm(address: number): boolean {
+    return this.#cache.isWarm(address);
   }
 
   #mark(address: number, length: number): boolean {

@@ -96,7 +96,7 @@ export class NativeEngine implements Engine {
 
   #makeTranslator(memory: PagedMemory, cache: CodeCache): Translator {
     this.#modules ??= new ModuleCache();
-    const translator = new RegionTranslator(memory.wasm, new GuestCode(memory), cache, this.#modules);
+    const translator = new RegionTranslator(memory.wasm, new GuestCode(memory, cache), cache, this.#modules);
     memory.observe({ mappingChanged: () => {}, codeChanged: (page) => translator.codeChanged(page) });
     return translator;
   }

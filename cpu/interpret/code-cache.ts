@@ -30,6 +30,8 @@ import {
 const MAX_RUN = 24;
 /** Enough bytes for the longest run, and for the decoder to look ahead without checks. */
 const WINDOW = MAX_RUN * MAX_INSTRUCTION_LENGTH + 48;
+/** A place is warm when it has had this share of the arrivals that make it hot. */
+const WARM_SHARE = 200;
 const NEVER_HOT = 0x7fffffff;
 const TWO_32 = 2 ** 32;
 
@@ -97,6 +99,14 @@ export class CodeCache implements EntryListener {
       record = words[(record + RecordField.hashNext) >> 2]!;
     }
     return record;
+  }
+
+  /** Whether jumps have arrived there more than now and then. */
+  isWarm(rip: number): boolean {
+    const wanted = Math.floor(this.#hotAfter / WARM_SHARE);
+    if (wanted === 0) return true;
+    const record = this.find(rip);
+    return record !== 0 && this.#hotAfter - (this.#words[(record + RecordField.heat) >> 2]! | 0) >= wanted;
   }
 
   /** A translated region starts at this address now. */

@@ -1,6 +1,7 @@
 /**
  * Finding a region: the code reached from a hot address without leaving its function, as basic blocks. Calls are taken to
- * return: the place after them is an entry, as is the place after everything that the region has to leave for.
+ * return: the place after them is an entry, as is the place after everything that the region has to leave for. Targets of
+ * jumps that were hardly ever taken so far stay outside: most of what can be reached from a place never runs.
  */
 import { Control, controlOf, flagSet, ALL_FLAGS, type Definition } from '../semantics/definition.ts';
 import { semanticsOf } from '../semantics/table.ts';
@@ -10,8 +11,8 @@ import type { CodeSource } from './translator.ts';
 
 /** A region stops growing here; what it reaches beyond is left by a jump. */
 const MAX_INSTRUCTIONS = 1200;
-/** And here: code with many branches is translated in pieces, as most of what can be reached from a place never runs. */
-const MAX_BLOCKS = 48;
+/** And here. */
+const MAX_BLOCKS = 150;
 /** Called functions are taken in while the region is smaller than this. */
 const CALLEE_LIMIT = 300;
 /** A return is compared with at most this many places. */
@@ -81,7 +82,7 @@ class Finder {
     this.#exploreFunction(entry);
     const taken = new Set([entry]);
     for (let found = true; found && this.#decoded.size < CALLEE_LIMIT;) {
-      const callee = [...this.#callees.keys()].find((address) => !taken.has(address));
+      const callee = [...this.#callees.keys()].find((address) => !taken.has(address) && this.#source.isWarm(address));
       found = callee !== undefined;
       if (callee === undefined) break;
       taken.add(callee);
@@ -126,7 +127,7 @@ class Finder {
           break;
         case Control.Branch:
           queue.push(next);
-          if (target !== undefined) queue.push(target);
+          if (target !== undefined && this.#source.isWarm(target)) queue.push(target);
           return;
         case Control.Repeat:
           // Jumps to itself: a block of its own.
@@ -162,7 +163,9 @@ class Finder {
     const before = [...this.#decoded.values()].map((decoded) => decoded.instruction);
     before.sort((a, b) => a.address - b.address);
     before.splice(before.findIndex((other) => other.address >= instruction.address));
-    const targets = jumpTable(instruction, before, this.#source, this.#registers);
+    const targets = jumpTable(instruction, before, this.#source, this.#registers).filter((target) =>
+      this.#source.isWarm(target),
+    );
     this.#switches.set(instruction.address, targets);
     return targets;
   }

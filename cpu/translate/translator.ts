@@ -24,6 +24,8 @@ export interface CodeSource {
   bytes(address: number, length: number): Uint8Array | undefined;
   /** The bytes of readable data that is present; undefined otherwise. Must not fault anything in. */
   data(address: number, length: number): Uint8Array | undefined;
+  /** Whether jumps have gone to this address more than now and then. */
+  isWarm(address: number): boolean;
 }
 
 export interface EntryListener {
