@@ -1,21 +1,35 @@
 /** `k42 shell`, `k42 run` and `k42 ./prog`. */
 import { statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
+import { imageProgram, takeRootWord, withImageSettings } from './image-run.ts';
 import { UsageError } from './options.ts';
 import { parseRun, type SessionOptions } from './run-options.ts';
-import { Session } from './session.ts';
+import { existsIn, openRoot } from './session-files.ts';
+import { note, Session } from './session.ts';
 
 const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** A program by name or path, and what it finds as its arguments. */
+interface Program {
+  readonly name: string;
+  readonly argv: readonly string[];
+}
 
 export async function shell(words: readonly string[]): Promise<number> {
   const { session, program } = parseRun(words);
   if (program.length > 0) throw new UsageError(`k42 shell takes no program; use: k42 run ${program.join(' ')}`);
-  return start(session, ['bash'], ['-bash']);
+  const { system, config } = await openRoot(session.rootfs, note);
+  return start(await Session.open(withImageSettings(session, config), system), loginShell(system));
 }
 
+/** Without a program: what the image wants to run, else a shell. */
 export async function run(words: readonly string[]): Promise<number> {
-  const { session, program } = parseRun(words);
-  return program.length === 0 ? start(session, ['bash'], ['-bash']) : start(session, program);
+  const { session: request, program } = takeRootWord(parseRun(words));
+  const { system, config } = await openRoot(request.rootfs, note);
+  const options = withImageSettings(request, config);
+  const argv = imageProgram(program, options, config);
+  const [name] = argv;
+  return start(await Session.open(options, system), name === undefined ? loginShell(system) : { name, argv });
 }
 
 /** Like qemu-user: the host's current folder and the program's own are visible at their own paths. */
@@ -33,12 +47,18 @@ export async function execHostProgram(words: readonly string[]): Promise<number>
     { source: here, target: here, access: 'read-write' as const },
     ...(dirname(path) === here ? [] : [{ source: dirname(path), target: dirname(path), access: 'read-only' as const }]),
   ];
-  return start({ ...session, volumes, workdir: session.workdir ?? here }, [path, ...args], [first, ...args]);
+  const options: SessionOptions = { ...session, volumes, workdir: session.workdir ?? here };
+  const { system } = await openRoot(session.rootfs, note);
+  return start(await Session.open(options, system), { name: path, argv: [first, ...args] });
 }
 
-async function start(options: SessionOptions, program: readonly string[], argv = program): Promise<number> {
-  const session = await Session.open(options);
-  const [name = ''] = program;
+function loginShell(system: Parameters<typeof existsIn>[0]): Program {
+  const name = existsIn(system, '/bin/bash') ? 'bash' : 'sh';
+  return { name, argv: [`-${name}`] };
+}
+
+async function start(session: Session, { name, argv }: Program): Promise<number> {
+  const { options } = session;
   return session.run({
     paths: name.includes('/') ? [name] : searchPath(options, name),
     argv,

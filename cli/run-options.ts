@@ -30,8 +30,9 @@ export const runRules: readonly OptionRule[] = [
   {
     long: 'rootfs',
     value: 'DIR|TAR',
-    help: 'root file system; changes stay in memory (default: Debian busybox and bash)',
+    help: 'root file system: folder, tar archive, OCI or docker-save image; changes stay in memory (default: Debian busybox and bash)',
   },
+  { long: 'entrypoint', value: 'PROG', help: 'instead of the image’s own entrypoint' },
   { long: 'hostname', value: 'NAME', help: 'host name inside (default k42)' },
   {
     long: 'engine',
@@ -82,6 +83,8 @@ export interface SessionOptions {
   readonly user: string | undefined;
   readonly volumes: readonly Volume[];
   readonly rootfs: string | undefined;
+  /** Instead of an image's own. */
+  readonly entrypoint: string | undefined;
   readonly hostname: string;
   readonly engine: EngineName;
   /** Undefined: no trace of system calls. */
@@ -108,6 +111,7 @@ export function parseRun(words: readonly string[]): RunRequest {
       user: parsed.value('user'),
       volumes: parsed.values('volume').map(parseVolume),
       rootfs: parsed.value('rootfs'),
+      entrypoint: parsed.value('entrypoint'),
       hostname: parsed.value('hostname') ?? 'k42',
       engine: engineOf(parsed.value('engine')),
       strace: straceOf(parsed),

@@ -1,30 +1,36 @@
 /** The files of a session: the root, /dev, /dev/pts, and the host folders of -v. */
-import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { toByteString, type ByteString } from '../kernel/byte-string.ts';
 import { NodeKind, type FileNode, type FileServer } from '../kernel/file-server.ts';
 import { FileSystem } from '../linuxabi/fs/file-system.ts';
 import { mountedAt, nodeAt, type Location } from '../linuxabi/fs/mount.ts';
+import { Last, walk } from '../linuxabi/fs/path-walk.ts';
 import { SelfProcServer } from '../linuxabi/fs/self-proc.ts';
+import { credentialsOf } from '../linuxabi/process/credentials.ts';
 import { hostRealTime } from '../rootfs/clock.ts';
 import { ensureDefaultRoot } from '../rootfs/default-root/default-root.ts';
 import { createDeviceTree } from '../rootfs/dev/device-tree.ts';
 import { HostServer } from '../rootfs/host/host-server.ts';
+import type { ImageConfig } from '../rootfs/image/image.ts';
+import { openRootTree, type RootTree } from '../rootfs/image/open-root.ts';
 import { MemoryServer } from '../rootfs/memfs/memory-server.ts';
-import { ArchiveServer } from '../rootfs/tar/archive-server.ts';
 import { UsageError } from './options.ts';
 import type { Volume } from './run-options.ts';
 
 /** Device numbers of the session's trees, as fstat shows them. */
 export const DeviceId = { root: 0x801, lower: 0x802, dev: 0x5, proc: 0x15, pts: 0x16, firstVolume: 0x900 } as const;
 
-const GZIP_MAGIC = 0x8b1f;
+export interface Root {
+  readonly system: FileSystem;
+  /** How a container image wants to be run. */
+  readonly config: ImageConfig | undefined;
+}
 
 /** The root of `--rootfs`, or the default root, as the lower layer of a machine's files. */
-export async function openRoot(rootfs: string | undefined, note: (text: string) => void): Promise<FileSystem> {
-  const lower = openLower(rootfs ?? (await ensureDefaultRoot(note)));
-  return createFiles(lower, rootfs ?? 'k42-default-root');
+export async function openRoot(rootfs: string | undefined, note: (text: string) => void): Promise<Root> {
+  const { server, config } = await openLower(rootfs ?? (await ensureDefaultRoot(note)));
+  return { system: createFiles(server, rootfs ?? 'k42-default-root'), config };
 }
 
 /** A machine's files: a lower layer that stays as it is, what the guest changes in memory above it, /proc and /dev. */
@@ -36,14 +42,10 @@ export function createFiles(lower: FileServer, source: string): FileSystem {
   return system;
 }
 
-function openLower(path: string): FileServer {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) throw new UsageError(`--rootfs ${path}: there is no such folder or archive`);
-  if (stats.isDirectory()) return new HostServer(path, { deviceId: DeviceId.lower, access: 'read-only' });
-  const bytes = readFileSync(path);
-  const isGzip = bytes.length > 2 && bytes.readUInt16LE(0) === GZIP_MAGIC;
+async function openLower(path: string): Promise<RootTree> {
+  if (!existsSync(path)) throw new UsageError(`--rootfs ${path}: there is no such folder or archive`);
   try {
-    return new ArchiveServer(isGzip ? gunzipSync(bytes) : bytes, { deviceId: DeviceId.lower });
+    return await openRootTree(path, DeviceId.lower);
   } catch (failure) {
     throw new UsageError(`--rootfs ${path}: ${(failure as Error).message}`, { cause: failure });
   }
@@ -52,6 +54,18 @@ function openLower(path: string): FileServer {
 /** Shows a tree at an absolute path; missing folders on the way are made in the tree above. */
 export function mountTree(system: FileSystem, path: string, server: FileServer, source: ByteString): void {
   system.mount({ server, source }, placeAt(system, path, server.root.kind));
+}
+
+/** Whether an absolute path leads to a file, through links. */
+export function existsIn(system: FileSystem, path: string): boolean {
+  const { root } = system;
+  const walker = { root, start: root, credentials: credentialsOf(0, 0), magicTarget: () => undefined };
+  return typeof walk(walker, toByteString(path), Last.Follow) !== 'number';
+}
+
+/** As Docker does, the working directory is made when it is not there. */
+export function ensureFolder(system: FileSystem, path: string): void {
+  if (!existsIn(system, path)) placeAt(system, path, NodeKind.Directory);
 }
 
 /** The place of an absolute path, made when it is not there: a folder, or an empty file at the end. */

@@ -14,9 +14,7 @@ import { Description } from '../linuxabi/fs/description.ts';
 import type { FileSystem } from '../linuxabi/fs/file-system.ts';
 import { FsContext } from '../linuxabi/fs/fs-context.ts';
 import { registerStandardDevices } from '../linuxabi/fs/standard-devices.ts';
-import { Last, walk } from '../linuxabi/fs/path-walk.ts';
 import { Machine } from '../linuxabi/machine.ts';
-import { credentialsOf } from '../linuxabi/process/credentials.ts';
 import type { Session as LinuxSession } from '../linuxabi/process/session.ts';
 import type { SpawnResult } from '../linuxabi/process/spawn.ts';
 import { sendToProcess } from '../linuxabi/signal/send.ts';
@@ -32,7 +30,7 @@ import { NodeHost } from './node-host.ts';
 import type { SessionOptions } from './run-options.ts';
 import { openStrace } from './open-strace.ts';
 import { EVERY_CLASS, writeTimeline } from './timeline-file.ts';
-import { DeviceId, mountTree, mountVolumes, openRoot } from './session-files.ts';
+import { DeviceId, ensureFolder, existsIn, mountTree, mountVolumes } from './session-files.ts';
 import { forwardSignals } from './signal-forwarding.ts';
 
 /** Statuses for a program that could not be started, as shells use them. */
@@ -55,7 +53,7 @@ interface SessionConsole {
 }
 
 export class Session {
-  readonly #options: SessionOptions;
+  readonly options: SessionOptions;
   readonly #system: FileSystem;
   readonly #machine: Machine;
   readonly #terminals: TerminalSystem;
@@ -64,7 +62,7 @@ export class Session {
 
   private constructor(options: SessionOptions, system: FileSystem, machine: Machine, strace: Strace | undefined) {
     this.#strace = strace;
-    this.#options = options;
+    this.options = options;
     this.#system = system;
     this.#machine = machine;
     this.#terminals = new TerminalSystem(machine, DeviceId.pts);
@@ -73,10 +71,10 @@ export class Session {
     registerStandardDevices(system.devices, machine.random);
   }
 
-  static async open(options: SessionOptions): Promise<Session> {
+  static async open(options: SessionOptions, system: FileSystem): Promise<Session> {
     const engine = await createEngine(options.engine);
-    const system = await openRoot(options.rootfs, note);
     mountVolumes(system, options.volumes);
+    if (options.workdir !== undefined) ensureFolder(system, options.workdir);
     const tracer = options.strace && openStrace(options.strace);
     const machine = new Machine({
       engine,
@@ -95,7 +93,7 @@ export class Session {
 
   /** Runs the program to its end and answers its exit status, 128 + signal when one ended it. */
   async run(request: ProgramRequest): Promise<number> {
-    const user = lookUpUser(this.#system, this.#options.user);
+    const user = lookUpUser(this.#system, this.options.user);
     const console = await this.#openConsole(user.uid);
     const running = this.#machine.run();
     // A guest that sleeps for ever leaves Node nothing to wait for: it must not take that for the end.
@@ -106,7 +104,7 @@ export class Session {
       clearInterval(awake);
       this.#machine.stop();
       this.#strace?.finish();
-      if (this.#options.timeline !== undefined) writeTimeline(this.#options.timeline, this.#machine);
+      if (this.options.timeline !== undefined) writeTimeline(this.options.timeline, this.#machine);
       await console.close();
       await this.#errors.drain();
     }
@@ -116,11 +114,11 @@ export class Session {
     let pid = 0;
     // At a terminal, signals for the program come from its keys; one sent to k42 means k42.
     const stop =
-      this.#options.terminal === 'none' ? forwardSignals((signal) => this.#signal(pid, signal)) : () => undefined;
+      this.options.terminal === 'none' ? forwardSignals((signal) => this.#signal(pid, signal)) : () => undefined;
     try {
       const refusal = await this.#start(request, console, user, (running) => (pid = running));
       if (typeof refusal !== 'string') return exitStatus(await refusal.exited);
-      const isThere = refusal === 'ENOENT' && this.#exists(request.paths);
+      const isThere = refusal === 'ENOENT' && request.paths.some((path) => existsIn(this.#system, path));
       note(`${request.argv[0]}: ${isThere ? 'its interpreter is not in the root' : (REFUSALS[refusal] ?? refusal)}`);
       return refusal === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE;
     } finally {
@@ -144,7 +142,7 @@ export class Session {
         environment: Object.entries({ HOME: user.home, ...request.environment }).map(([key, value]) =>
           toByteString(`${key}=${value}`),
         ),
-        cwd: toByteString(this.#options.workdir ?? user.home),
+        cwd: toByteString(this.options.workdir ?? user.home),
         uid: user.uid,
         gid: user.gid,
         files: files.map((description) => description.retain()),
@@ -159,13 +157,6 @@ export class Session {
     return refusal;
   }
 
-  /** Whether one of the paths is there: then ENOENT spoke of what the program needs to run. */
-  #exists(paths: readonly string[]): boolean {
-    const { root } = this.#system;
-    const walker = { root, start: root, credentials: credentialsOf(0, 0), magicTarget: () => undefined };
-    return paths.some((path) => typeof walk(walker, toByteString(path), Last.Follow) !== 'number');
-  }
-
   #signal(pid: number, signal: number): void {
     const process = this.#machine.tasks.processes.get(pid);
     if (process !== undefined) sendToProcess(process, kernelSignal(signal));
@@ -176,17 +167,17 @@ export class Session {
     const factories = this.#system.factories(this.#machine.kernel.factories);
     const location =
       file.node === undefined ? anonymous.create(NodeKind.Fifo, 0, 0, (id) => `pipe:[${id}]`) : undefined;
-    const flags = this.#options.terminal !== 'none' ? O_RDWR : fd === 0 ? O_RDONLY : O_WRONLY;
+    const flags = this.options.terminal !== 'none' ? O_RDWR : fd === 0 ? O_RDONLY : O_WRONLY;
     return new Description({ reference: factories.adopt('host-stream', file), factories, flags, location });
   }
 
   async #openConsole(owner: number): Promise<SessionConsole> {
-    if (this.#options.terminal === 'none') return this.#openStreams();
+    if (this.options.terminal === 'none') return this.#openStreams();
     const entry = this.#terminals.ptys.createConsole(owner);
     this.#terminals.console = entry;
     const { terminal } = entry;
     let close: () => Promise<void>;
-    if (this.#options.terminal === 'pty') {
+    if (this.options.terminal === 'pty') {
       const { PtyConsole } = await import('./console/pty-console.ts');
       const console = await PtyConsole.open(terminal);
       note(`console on ${console.path}`);

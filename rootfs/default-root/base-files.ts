@@ -1,19 +1,19 @@
 /** What the default root holds besides the packages' files: the folders and the files of /etc that programs expect. */
+import { EMPTY_SOURCE, MemorySource } from '../byte-source.ts';
 import type { TarEntry } from '../tar/tar-format.ts';
 
-const NOTHING = new Uint8Array(0);
 /** Fixed, so that the same packages give the same root. */
 const MODIFIED_NS = 1_700_000_000_000_000_000n;
 
 export interface EntryChange {
   readonly permissions?: number;
   readonly owner?: number;
-  readonly content?: string | Uint8Array;
+  readonly content?: string;
   readonly target?: string;
 }
 
 export function makeEntry(kind: TarEntry['kind'], path: string, change: EntryChange = {}): TarEntry {
-  const { content = NOTHING } = change;
+  const { content } = change;
   return {
     kind,
     path,
@@ -23,7 +23,7 @@ export function makeEntry(kind: TarEntry['kind'], path: string, change: EntryCha
     modifiedNs: MODIFIED_NS,
     target: change.target ?? '',
     device: { major: 0, minor: 0 },
-    content: typeof content === 'string' ? new TextEncoder().encode(content) : content,
+    content: content === undefined ? EMPTY_SOURCE : new MemorySource(new TextEncoder().encode(content)),
   };
 }
 

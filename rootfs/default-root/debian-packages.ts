@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MemorySource } from '../byte-source.ts';
 import { readTar } from '../tar/tar-reader.ts';
 import type { TarEntry } from '../tar/tar-format.ts';
 
@@ -27,7 +28,7 @@ export async function fetchPackages(packages: readonly string[], folder: string)
   const entries: TarEntry[] = [];
   for (const archive of archives) {
     const data = await run('dpkg-deb', ['--fsys-tarfile', join(folder, archive)], folder);
-    entries.push(...readTar(data));
+    entries.push(...readTar(new MemorySource(data)));
   }
   return entries;
 }

@@ -3,11 +3,12 @@
  * Made once, as one tar archive in a cache outside the repository; two makers at once do no harm, the last rename wins.
  */
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bytesOf } from '../byte-source.ts';
+import { cacheFolder } from '../cache-folder.ts';
 import type { TarEntry } from '../tar/tar-format.ts';
-import { writeTar } from '../tar/tar-writer.ts';
+import { writeTarFile } from '../tar/tar-writer.ts';
 import { baseEntries, makeEntry } from './base-files.ts';
 import { appletNames } from './busybox-applets.ts';
 import { fetchPackages, PackageError } from './debian-packages.ts';
@@ -15,16 +16,6 @@ import { fetchPackages, PackageError } from './debian-packages.ts';
 const PACKAGES = ['busybox-static', 'bash-static'];
 /** Part of the archive's name: to be raised when what goes into the root changes. */
 const VERSION = 1;
-
-/** $K42_CACHE, or k42 below the user's cache folder. */
-export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  if (environment['K42_CACHE']) return environment['K42_CACHE'];
-  const base =
-    environment['XDG_CACHE_HOME'] ??
-    (process.platform === 'win32' ? environment['LOCALAPPDATA'] : undefined) ??
-    join(homedir(), process.platform === 'darwin' ? 'Library/Caches' : '.cache');
-  return join(base, 'k42');
-}
 
 /** Path of the default root's archive, made first when it is not there; `note` hears of the long steps. */
 export async function ensureDefaultRoot(note: (text: string) => void = () => undefined): Promise<string> {
@@ -39,7 +30,7 @@ export async function ensureDefaultRoot(note: (text: string) => void = () => und
     await chmod(work, 0o777);
     const packaged = await fetchPackages(PACKAGES, work);
     const made = join(work, 'root.tar');
-    await writeFile(made, writeTar(rootEntries(packaged)));
+    writeTarFile(made, rootEntries(packaged));
     await rename(made, archive);
   } catch (failure) {
     if (!(failure instanceof PackageError)) throw failure;
@@ -68,7 +59,7 @@ export function rootEntries(packaged: readonly TarEntry[]): TarEntry[] {
     links.push(makeEntry('symlink', path, { target }));
   };
   link('bin/bash', 'bash-static');
-  for (const applet of appletNames(busybox.content)) link(`bin/${applet}`, 'busybox');
+  for (const applet of appletNames(bytesOf(busybox.content))) link(`bin/${applet}`, 'busybox');
   link('usr/bin/env', '../../bin/busybox');
   return [...baseEntries(), ...binaries, ...links];
 }

@@ -1,16 +1,12 @@
-/** A tar archive as a read-only file tree. Contents stay where they are in the archive: nothing is copied to open it. */
+/**
+ * Tar archives as one read-only file tree: one archive, or the layers of an image on top of each other. Contents stay where they
+ * are in the archives.
+ */
 import type { ByteString } from '../../kernel/byte-string.ts';
-import {
-  NodeKind,
-  type Attributes,
-  type DirectoryEntry,
-  type FileNode,
-  type FileServer,
-  type ServerStatistics,
-} from '../../kernel/file-server.ts';
-import { Status } from '../../kernel/status.ts';
+import { NodeKind, type FileServer, type ServerStatistics } from '../../kernel/file-server.ts';
+import { ArchiveNode, BLOCK_SIZE } from './archive-node.ts';
 import type { TarEntry, TarKind } from './tar-format.ts';
-import { readTar, TarError } from './tar-reader.ts';
+import { TarError } from './tar-reader.ts';
 
 const KINDS: Readonly<Record<Exclude<TarKind, 'hardlink'>, NodeKind>> = {
   file: NodeKind.File,
@@ -21,10 +17,14 @@ const KINDS: Readonly<Record<Exclude<TarKind, 'hardlink'>, NodeKind>> = {
   fifo: NodeKind.Fifo,
 };
 
-const BLOCK_SIZE = 4096;
+/** Names with which a layer removes what lies below. Source: OCI image-spec, layer.md, "Whiteouts". */
+const WHITEOUT = '.wh.';
+const OPAQUE = '.wh..wh..opq';
 
 export interface ArchiveServerOptions {
   readonly deviceId: number;
+  /** Layers: members named `.wh.…` remove names of the archives before. */
+  readonly whiteouts?: 'apply' | 'show';
 }
 
 export class ArchiveServer implements FileServer {
@@ -32,15 +32,17 @@ export class ArchiveServer implements FileServer {
   readonly readOnly = true;
   readonly deviceId: number;
   readonly root: ArchiveNode;
-  readonly #sizeBytes: number;
+  #sizeBytes = 0;
   #lastId = 0;
 
-  /** Throws TarError when the archive is broken. */
-  constructor(archive: Uint8Array, options: ArchiveServerOptions) {
+  /** Each archive is the members that readTar finds. Throws TarError when one is broken. */
+  constructor(archives: readonly Iterable<TarEntry>[], options: ArchiveServerOptions) {
     this.deviceId = options.deviceId;
-    this.#sizeBytes = archive.length;
-    this.root = this.#directory(undefined);
-    for (const entry of readTar(archive)) this.#add(entry);
+    this.root = this.#node(NodeKind.Directory, undefined);
+    for (const archive of archives) {
+      if (options.whiteouts === 'apply') this.#addLayer(archive);
+      else for (const entry of archive) this.#add(entry);
+    }
   }
 
   statistics(): ServerStatistics {
@@ -48,27 +50,53 @@ export class ArchiveServer implements FileServer {
     return { blockSizeBytes: BLOCK_SIZE, blocks, blocksFree: 0, nodes: this.#lastId, nodesFree: 0, nameLimit: 255 };
   }
 
+  /** Whiteouts speak of the layers below, wherever in the archive they stand: they come first. */
+  #addLayer(archive: Iterable<TarEntry>): void {
+    const added: TarEntry[] = [];
+    for (const entry of archive) {
+      const { folder, name } = split(entry.path);
+      if (name === OPAQUE) this.#find(folder)?.children.forEach((_, child) => this.#remove(folder, child));
+      else if (name.startsWith(WHITEOUT)) this.#remove(folder, name.slice(WHITEOUT.length));
+      else added.push(entry);
+    }
+    for (const entry of added) this.#add(entry);
+  }
+
+  #remove(folder: readonly ByteString[], name: ByteString): void {
+    const directory = this.#find(folder);
+    directory?.children.get(name)?.lostName();
+    directory?.children.delete(name);
+  }
+
+  #find(path: readonly ByteString[]): ArchiveNode | undefined {
+    let node: ArchiveNode | undefined = this.root;
+    for (const part of path) node = node?.children.get(part);
+    return node;
+  }
+
   #add(entry: TarEntry): void {
+    this.#sizeBytes += entry.content.sizeBytes;
     if (entry.path === '') {
       this.root.describe(entry);
       return;
     }
-    const parts = entry.path.split('/');
-    const name = parts.pop()!;
-    const parent = this.#parentOf(parts, entry);
+    const { folder, name } = split(entry.path);
+    const parent = this.#directoryAt(folder, entry);
     const before = parent.children.get(name);
     if (entry.kind === 'directory' && before?.kind === NodeKind.Directory) {
       before.describe(entry);
       return;
     }
-    parent.children.set(name, entry.kind === 'hardlink' ? this.#twin(entry) : this.#node(KINDS[entry.kind], entry));
+    const node = entry.kind === 'hardlink' ? this.#twin(entry) : this.#node(KINDS[entry.kind], entry);
+    before?.lostName();
+    parent.children.set(name, node);
   }
 
   /** Directories that the archive does not mention are made on the way. */
-  #parentOf(parts: readonly string[], entry: TarEntry): ArchiveNode {
+  #directoryAt(path: readonly ByteString[], entry: TarEntry): ArchiveNode {
     let parent = this.root;
-    for (const part of parts) {
-      const next = parent.children.get(part) ?? this.#directory(undefined);
+    for (const part of path) {
+      const next = parent.children.get(part) ?? this.#node(NodeKind.Directory, undefined);
       if (next.kind !== NodeKind.Directory)
         throw new TarError(`member '${entry.path}' lies below something that is no directory`);
       parent.children.set(part, next);
@@ -78,8 +106,7 @@ export class ArchiveServer implements FileServer {
   }
 
   #twin(entry: TarEntry): ArchiveNode {
-    let node: ArchiveNode | undefined = this.root;
-    for (const part of entry.target.split('/')) node = node?.children.get(part);
+    const node = this.#find(entry.target.split('/'));
     if (node === undefined || node.kind === NodeKind.Directory) {
       throw new TarError(`'${entry.path}' is a hard link to '${entry.target}', which is not in front of it`);
     }
@@ -87,111 +114,12 @@ export class ArchiveServer implements FileServer {
     return node;
   }
 
-  #directory(entry: TarEntry | undefined): ArchiveNode {
-    return this.#node(NodeKind.Directory, entry);
-  }
-
   #node(kind: NodeKind, entry: TarEntry | undefined): ArchiveNode {
     return new ArchiveNode(this, ++this.#lastId, kind, entry);
   }
 }
 
-export class ArchiveNode implements FileNode {
-  readonly server: ArchiveServer;
-  readonly nodeId: number;
-  readonly kind: NodeKind;
-  readonly children = new Map<ByteString, ArchiveNode>();
-  readonly #content: Uint8Array;
-  readonly #target: ByteString;
-  #attributes: Attributes;
-
-  constructor(server: ArchiveServer, nodeId: number, kind: NodeKind, entry: TarEntry | undefined) {
-    this.server = server;
-    this.nodeId = nodeId;
-    this.kind = kind;
-    this.#content = entry?.content ?? new Uint8Array(0);
-    this.#target = entry?.target ?? '';
-    this.#attributes = attributesOf(kind, entry, this.#content.length + this.#target.length);
-  }
-
-  /** Takes attributes from a later mention of the same directory. */
-  describe(entry: TarEntry): void {
-    this.#attributes = attributesOf(this.kind, entry, 0);
-  }
-
-  addName(): void {
-    this.#attributes.links++;
-  }
-
-  attributes(): Attributes {
-    return this.#attributes;
-  }
-
-  lookup(name: ByteString): FileNode | Status {
-    if (this.kind !== NodeKind.Directory) return Status.NotDirectory;
-    return this.children.get(name) ?? Status.NotFound;
-  }
-
-  list(cookie: number, limit: number): readonly DirectoryEntry[] | Status {
-    if (this.kind !== NodeKind.Directory) return Status.NotDirectory;
-    return [...this.children].slice(cookie, cookie + limit).map(([name, node], i) => ({
-      name,
-      kind: node.kind,
-      nodeId: node.nodeId,
-      cookie: cookie + i + 1,
-    }));
-  }
-
-  read(position: number, into: Uint8Array): number {
-    if (this.kind === NodeKind.Directory) return Status.IsDirectory;
-    const part = this.#content.subarray(position, position + into.length);
-    into.set(part);
-    return part.length;
-  }
-
-  readLink(): ByteString | Status {
-    return this.kind === NodeKind.SymbolicLink ? this.#target : Status.Invalid;
-  }
-
-  write(): number {
-    return Status.ReadOnly;
-  }
-
-  setAttributes(): Status {
-    return Status.ReadOnly;
-  }
-
-  create(): Status {
-    return Status.ReadOnly;
-  }
-
-  link(): Status {
-    return Status.ReadOnly;
-  }
-
-  unlink(): Status {
-    return Status.ReadOnly;
-  }
-
-  rename(): Status {
-    return Status.ReadOnly;
-  }
-}
-
-function attributesOf(kind: NodeKind, entry: TarEntry | undefined, sizeBytes: number): Attributes {
-  const timeNs = entry?.modifiedNs ?? 0n;
-  return {
-    kind,
-    permissions: entry?.permissions ?? 0o755,
-    owner: entry?.owner ?? 0,
-    group: entry?.group ?? 0,
-    links: kind === NodeKind.Directory ? 2 : 1,
-    sizeBytes,
-    blocks512: Math.ceil(sizeBytes / BLOCK_SIZE) * (BLOCK_SIZE / 512),
-    accessedNs: timeNs,
-    modifiedNs: timeNs,
-    changedNs: timeNs,
-    createdNs: timeNs,
-    device: { ...(entry?.device ?? { major: 0, minor: 0 }) },
-  };
+function split(path: ByteString): { folder: readonly ByteString[]; name: ByteString } {
+  const folder = path.split('/');
+  return { name: folder.pop()!, folder };
 }

@@ -1,4 +1,6 @@
 /** The tar format: header fields shared by reader and writer. Source: tar(5), POSIX.1-2001 pax. */
+import type { ByteSource } from '../byte-source.ts';
+
 export const BLOCK = 512;
 
 /** Header fields as [offset, length]. */
@@ -50,6 +52,6 @@ export interface TarEntry {
   /** Target of a link: as written for a symlink, an archive path for a hard link. */
   readonly target: string;
   readonly device: { readonly major: number; readonly minor: number };
-  /** Content of a file: a view into the archive. */
-  readonly content: Uint8Array;
+  /** Content of a file: where it lies in the archive, not yet read. */
+  readonly content: ByteSource;
 }

@@ -1,7 +1,8 @@
 /**
- * Reads tar archives: ustar, pax and GNU long names, in memory. Whatever is wrong with an archive is a TarError with the
- * offset; nothing is skipped in silence.
+ * Reads tar archives: ustar, pax and GNU long names. Only headers are read; contents stay where they are. Whatever is wrong with
+ * an archive is a TarError with the offset; nothing is skipped in silence.
  */
+import { bytesOf, EMPTY_SOURCE, PartSource, type ByteSource } from '../byte-source.ts';
 import { BLOCK, Field, TypeFlag, type TarEntry, type TarKind } from './tar-format.ts';
 
 export class TarError extends Error {
@@ -25,11 +26,12 @@ const NO_RECORDS: Records = {};
 
 const NS_PER_S = 1_000_000_000n;
 
-export function* readTar(archive: Uint8Array): Generator<TarEntry> {
+export function* readTar(archive: ByteSource): Generator<TarEntry> {
   let global = NO_RECORDS;
   let local = NO_RECORDS;
-  for (let at = 0; at + BLOCK <= archive.length;) {
-    const header = archive.subarray(at, at + BLOCK);
+  const header = new Uint8Array(BLOCK);
+  for (let at = 0; at + BLOCK <= archive.sizeBytes;) {
+    archive.read(at, header);
     if (header[0] === 0 && header.every((byte) => byte === 0)) return;
     checkSum(header, at);
     const type = text(header, Field.typeflag) || TypeFlag.OldFile;
@@ -37,13 +39,13 @@ export function* readTar(archive: Uint8Array): Generator<TarEntry> {
     const pax = local === NO_RECORDS ? global : { ...global, ...local };
     const sizeBytes = KINDS[type] !== undefined && pax['size'] !== undefined ? Number(pax['size']) : declared;
     const start = at + BLOCK;
-    if (start + sizeBytes > archive.length) throw new TarError(`archive ends inside the member at offset ${at}`);
-    const content = archive.subarray(start, start + sizeBytes);
+    if (start + sizeBytes > archive.sizeBytes) throw new TarError(`archive ends inside the member at offset ${at}`);
+    const content = new PartSource(archive, start, sizeBytes);
     at = start + Math.ceil(sizeBytes / BLOCK) * BLOCK;
-    if (type === TypeFlag.PaxGlobal) global = { ...global, ...paxRecords(content, start) };
-    else if (type === TypeFlag.PaxHeader) local = { ...local, ...paxRecords(content, start) };
-    else if (type === TypeFlag.GnuLongName) local = { ...local, path: cString(content) };
-    else if (type === TypeFlag.GnuLongLink) local = { ...local, linkpath: cString(content) };
+    if (type === TypeFlag.PaxGlobal) global = { ...global, ...paxRecords(bytesOf(content), start) };
+    else if (type === TypeFlag.PaxHeader) local = { ...local, ...paxRecords(bytesOf(content), start) };
+    else if (type === TypeFlag.GnuLongName) local = { ...local, path: cString(bytesOf(content)) };
+    else if (type === TypeFlag.GnuLongLink) local = { ...local, linkpath: cString(bytesOf(content)) };
     else {
       const entry = member(header, type, content, pax);
       if (entry !== undefined) yield entry;
@@ -55,7 +57,7 @@ export function* readTar(archive: Uint8Array): Generator<TarEntry> {
 function member(
   header: Uint8Array,
   type: string,
-  content: Uint8Array,
+  content: ByteSource,
   pax: Record<string, string>,
 ): TarEntry | undefined {
   const prefix = text(header, Field.magic).startsWith('ustar') && header[262] === 0 ? text(header, Field.prefix) : '';
@@ -75,7 +77,7 @@ function member(
     modifiedNs: pax['mtime'] === undefined ? BigInt(number(header, Field.mtime)) * NS_PER_S : decimalNs(pax['mtime']),
     target: kind === 'hardlink' ? cleanPath(target) : target,
     device: { major: number(header, Field.devmajor), minor: number(header, Field.devminor) },
-    content: kind === 'file' ? content : content.subarray(0, 0),
+    content: kind === 'file' ? content : EMPTY_SOURCE,
   };
 }
 

@@ -1,4 +1,6 @@
 /** Writes tar archives: ustar headers, with a pax header in front where a field does not fit. */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { MemorySource, type ByteSource } from '../byte-source.ts';
 import { BLOCK, Field, TypeFlag, type TarEntry, type TarKind } from './tar-format.ts';
 
 const TYPES: Readonly<Record<TarKind, string>> = {
@@ -12,40 +14,75 @@ const TYPES: Readonly<Record<TarKind, string>> = {
 };
 
 const NS_PER_S = 1_000_000_000n;
+/** Largest values of fields of 8 and of 12 bytes, the last a zero. */
+const MAX_SHORT_OCTAL = 0o7777777;
+const MAX_LONG_OCTAL = 0o77777777777;
 
-/** The archive, with the two empty blocks that end it. */
+/** Contents are copied through a buffer of this size. */
+const COPY_SIZE = 1024 * 1024;
+
+/** The archive, with the two empty blocks that end it, in memory. */
 export function writeTar(entries: Iterable<TarEntry>): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (const entry of entries) appendMember(parts, entry);
-  parts.push(new Uint8Array(2 * BLOCK));
-  const archive = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    archive.set(part, at);
-    at += part.length;
-  }
-  return archive;
+  return Buffer.concat(Array.from(archiveParts(entries), (part) => Uint8Array.from(part)));
 }
 
-function appendMember(parts: Uint8Array[], entry: TarEntry): void {
+/** Likewise into a host file, a piece at a time. */
+export function writeTarFile(path: string, entries: Iterable<TarEntry>): void {
+  const descriptor = openSync(path, 'w');
+  try {
+    for (const part of archiveParts(entries)) writeFully(descriptor, part);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function writeFully(descriptor: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done);
+}
+
+/** Each part is good until the next is asked for. */
+function* archiveParts(entries: Iterable<TarEntry>): Generator<Uint8Array> {
+  const buffer = new Uint8Array(COPY_SIZE);
+  for (const entry of entries) {
+    yield* headers(entry);
+    yield* padded(entry.content, buffer);
+  }
+  yield new Uint8Array(2 * BLOCK);
+}
+
+function* headers(entry: TarEntry): Generator<Uint8Array> {
   const path = entry.kind === 'directory' ? `${entry.path}/` : entry.path;
-  const records: [string, string][] = [];
-  if (path.length > Field.name[1]) records.push(['path', path]);
-  if (entry.target.length > Field.linkname[1]) records.push(['linkpath', entry.target]);
+  const records = [...paxFields(entry, path)];
   if (records.length > 0) {
     const body = bytes(records.map(([key, value]) => paxRecord(key, value)).join(''));
-    parts.push(header({ ...entry, path: 'pax', target: '' }, TypeFlag.PaxHeader, 'pax', body.length));
-    pushPadded(parts, body);
+    yield header({ ...entry, path: 'pax', target: '' }, TypeFlag.PaxHeader, 'pax', body.length);
+    yield* padded(new MemorySource(body), new Uint8Array(body.length));
   }
-  parts.push(header(entry, TYPES[entry.kind], path, entry.content.length));
-  pushPadded(parts, entry.content);
+  yield header(entry, TYPES[entry.kind], path, entry.content.sizeBytes);
 }
 
-function pushPadded(parts: Uint8Array[], content: Uint8Array): void {
-  if (content.length === 0) return;
-  parts.push(content);
-  const rest = content.length % BLOCK;
-  if (rest > 0) parts.push(new Uint8Array(BLOCK - rest));
+/** What the header's fields have no room for. */
+function* paxFields(entry: TarEntry, path: string): Generator<[key: string, value: string]> {
+  if (path.length > Field.name[1]) yield ['path', path];
+  if (entry.target.length > Field.linkname[1]) yield ['linkpath', entry.target];
+  if (entry.owner > MAX_SHORT_OCTAL) yield ['uid', String(entry.owner)];
+  if (entry.group > MAX_SHORT_OCTAL) yield ['gid', String(entry.group)];
+  if (entry.content.sizeBytes > MAX_LONG_OCTAL) yield ['size', String(entry.content.sizeBytes)];
+  const fraction = entry.modifiedNs % NS_PER_S;
+  if (fraction > 0n) yield ['mtime', `${entry.modifiedNs / NS_PER_S}.${String(fraction).padStart(9, '0')}`];
+}
+
+function* padded(content: ByteSource, buffer: Uint8Array): Generator<Uint8Array> {
+  for (let done = 0; done < content.sizeBytes;) {
+    const wanted = Math.min(buffer.length, content.sizeBytes - done);
+    const count = content.read(done, buffer.subarray(0, wanted));
+    // A file that shrank while it is copied: the header has been written, so zeros must follow.
+    if (count < wanted) buffer.fill(0, count, wanted);
+    yield buffer.subarray(0, wanted);
+    done += wanted;
+  }
+  const rest = content.sizeBytes % BLOCK;
+  if (rest > 0) yield new Uint8Array(BLOCK - rest);
 }
 
 function header(entry: TarEntry, type: string, path: string, sizeBytes: number): Uint8Array {
@@ -54,7 +91,7 @@ function header(entry: TarEntry, type: string, path: string, sizeBytes: number):
     block.set(bytes(value.slice(0, length)), offset);
   };
   const octal = (field: readonly [number, number], value: number): void => {
-    put(field, `${value.toString(8).padStart(field[1] - 1, '0')}\0`);
+    put(field, `${(value % 8 ** (field[1] - 1)).toString(8).padStart(field[1] - 1, '0')}\0`);
   };
   put(Field.name, path);
   octal(Field.mode, entry.permissions);

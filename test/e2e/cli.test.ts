@@ -1,7 +1,7 @@
 /** The command line from outside: streams, statuses, bad programs, options. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,10 +21,11 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function k42(args: readonly string[], input: string | Uint8Array = '') {
+function k42(args: readonly string[], input: string | Uint8Array = '', environment: NodeJS.ProcessEnv = {}) {
   const { status, stdout, stderr } = spawnSync(node, [script, ...args], {
     cwd: folder,
     input,
+    env: { ...process.env, ...environment },
     maxBuffer: 2 ** 30,
     timeout: 50_000,
   });
@@ -151,6 +152,36 @@ describe.runIf(rootReady)('options', () => {
       status: 125,
       stderr: "k42: --rootfs missing: there is no such folder or archive\nTry 'k42 help'.\n",
     });
+  });
+});
+
+describe.runIf(rootReady)('container images', () => {
+  it('are run as their configuration says, and as the command line says otherwise', async () => {
+    const image = join(folder, 'image');
+    mkdirSync(image);
+    copyFileSync(await ensureDefaultRoot(), join(image, 'layer.tar'));
+    const config = { Entrypoint: ['sh', '-c'], Cmd: ['id -un; pwd; echo $A $0'], User: 'user', WorkingDir: '/srv/app' };
+    writeFileSync(join(image, 'config.json'), JSON.stringify({ config: { ...config, Env: ['A=image'] } }));
+    writeFileSync(join(image, 'manifest.json'), JSON.stringify([{ Config: 'config.json', Layers: ['layer.tar'] }]));
+    spawnSync('tar', ['-czf', 'image.tar.gz', '-C', image, '.'], { cwd: folder });
+    const K42_CACHE = join(folder, 'cache');
+    const run = (...args: string[]) => k42(['run', ...args], '', { K42_CACHE });
+    expect(run('image.tar.gz').stdout).toBe('user\n/srv/app\nimage sh\n');
+    expect(run('image').stdout).toBe('user\n/srv/app\nimage sh\n');
+    const changed = [
+      '-u',
+      'root',
+      '-w',
+      '/new',
+      '-e',
+      'A=mine',
+      '--rootfs',
+      'image',
+      'id -un; pwd; echo $A $0',
+      'zero',
+    ];
+    expect(run(...changed).stdout).toBe('root\n/new\nmine zero\n');
+    expect(run('--entrypoint', 'echo', 'image', 'a', 'b').stdout).toBe('a b\n');
   });
 });
 

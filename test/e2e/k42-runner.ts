@@ -1,5 +1,4 @@
 /** Runs a case of the command table in k42: a fresh machine on the default root, one engine for all of them. */
-import { readFileSync } from 'node:fs';
 import { createEngine } from '../../cli/engines.ts';
 import { NodeHost } from '../../cli/node-host.ts';
 import type { EngineName } from '../../cli/run-options.ts';
@@ -16,7 +15,9 @@ import { nodeAt } from '../../linuxabi/fs/mount.ts';
 import { registerStandardDevices } from '../../linuxabi/fs/standard-devices.ts';
 import { Machine } from '../../linuxabi/machine.ts';
 import type { SyscallTracer } from '../../linuxabi/strace.ts';
+import { FileSource } from '../../rootfs/byte-source.ts';
 import { ArchiveServer } from '../../rootfs/tar/archive-server.ts';
+import { readTar } from '../../rootfs/tar/tar-reader.ts';
 import { CaptureFile } from '../support/guest-machine.ts';
 import { environment, fixtures, type CommandResult } from './command-table.ts';
 
@@ -41,7 +42,10 @@ export class K42Runner {
 
   /** `archive`: path of the default root. */
   static async open(archive: string, engine: EngineName = 'native'): Promise<K42Runner> {
-    return new K42Runner(await createEngine(engine), new ArchiveServer(readFileSync(archive), { deviceId: 2 }));
+    return new K42Runner(
+      await createEngine(engine),
+      new ArchiveServer([readTar(new FileSource(archive))], { deviceId: 2 }),
+    );
   }
 
   /** Runs `script` in bash, or the program that `options` names. */

@@ -1,7 +1,9 @@
 /** The default root for tests and benchmarks: its archive, and its programs unpacked for native runs. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { cacheFolder, ensureDefaultRoot as ensure } from '../../rootfs/default-root/default-root.ts';
+import { bytesOf, FileSource } from '../../rootfs/byte-source.ts';
+import { cacheFolder } from '../../rootfs/cache-folder.ts';
+import { ensureDefaultRoot as ensure } from '../../rootfs/default-root/default-root.ts';
 import { readTar } from '../../rootfs/tar/tar-reader.ts';
 
 const PROGRAMS = ['bin/busybox', 'bin/bash-static'];
@@ -15,12 +17,12 @@ export function ensureDefaultRoot(): Promise<string> {
 export async function defaultRootFolder(): Promise<string> {
   const archive = await ensureDefaultRoot();
   const folder = join(cacheFolder(), 'native');
-  for (const entry of readTar(readFileSync(archive))) {
+  for (const entry of readTar(new FileSource(archive))) {
     const path = join(folder, entry.path);
     if (!PROGRAMS.includes(entry.path) || existsSync(path)) continue;
     mkdirSync(dirname(path), { recursive: true });
     const partial = `${path}.${process.pid}`;
-    writeFileSync(partial, entry.content, { mode: 0o755 });
+    writeFileSync(partial, bytesOf(entry.content), { mode: 0o755 });
     renameSync(partial, path);
   }
   return folder;
