@@ -15,7 +15,7 @@ import {
 import { constants, release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheFolder } from '../../rootfs/default-root/default-root.ts';
+import { cacheFolder } from '../../rootfs/cache-folder.ts';
 import { runGuest } from '../bare-machine.ts';
 import type { GuestResult } from '../bare-machine.ts';
 import { splitLines } from './expectation.ts';
