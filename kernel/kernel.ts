@@ -10,6 +10,7 @@ import type { FrameSource } from './memory/frame-source.ts';
 import { MemorySystem } from './memory/memory-system.ts';
 import { Replacement } from './replacement.ts';
 import { Scheduler } from './scheduler.ts';
+import { StreamFactories } from './streams/stream-factories.ts';
 import { TimerQueue } from './timer.ts';
 import { createTrace } from './trace/trace.ts';
 import type { Trace } from './trace/trace.ts';
@@ -36,6 +37,7 @@ export class Kernel {
   readonly scheduler: Scheduler;
   readonly loop: MainLoop;
   readonly memory: MemorySystem;
+  readonly streams: StreamFactories;
 
   constructor(options: KernelOptions) {
     const { host } = options;
@@ -54,6 +56,7 @@ export class Kernel {
       activities: this.factories.table.activities,
     });
     this.loop = new MainLoop(host, this.timers, this.scheduler);
+    this.streams = new StreamFactories(this.factories);
     this.memory = new MemorySystem(this.factories, this.trace, options.frames);
   }
 

@@ -2,17 +2,21 @@
 import { OpenAccess } from '../file-server.ts';
 import type { FileNode } from '../file-server.ts';
 import { Ready } from '../open-file.ts';
+import type { Reference } from '../reference.ts';
 import { Status } from '../status.ts';
 import { UnseekableFile } from '../unseekable-file.ts';
 import { WaitQueue } from '../wait-queue.ts';
 import type { Pipe } from './pipe.ts';
-import { ATOMIC_WRITE } from './stream.ts';
+import { ATOMIC_WRITE, Framing } from './stream.ts';
+import type { Stream } from './stream.ts';
 
 export class PipeEnd extends UnseekableFile {
   readonly pipe: Pipe;
   readonly waitQueue = new WaitQueue();
   readonly reads: boolean;
   readonly writes: boolean;
+  /** How what is written here goes into the stream. */
+  framing: Framing = Framing.Bytes;
 
   /** Made by Pipe.open. */
   constructor(pipe: Pipe, access: OpenAccess) {
@@ -31,7 +35,7 @@ export class PipeEnd extends UnseekableFile {
   }
 
   write(from: Uint8Array): number {
-    return this.writes ? this.pipe.write(from) : Status.BadHandle;
+    return this.writes ? this.pipe.write(from, this.framing) : Status.BadHandle;
   }
 
   readiness(): number {
@@ -51,6 +55,10 @@ export class PipeEnd extends UnseekableFile {
 
   availableBytes(): number {
     return this.pipe.stream.length;
+  }
+
+  references(): Reference<Stream>[] {
+    return [this.pipe.reference];
   }
 
   override release(): void {

@@ -1,29 +1,43 @@
 /**
  * A pipe: a Stream and the ends that are open on it. An end is an OpenFile (PipeEnd). The pipe counts readers and writers: with no writer left a
  * reader sees the end of the stream, with no reader left a writer is told BrokenStream. A named pipe is the same object found
- * through its file; `arrivals` lets an opener wait for the other side.
+ * through its file; `arrivals` lets an opener wait for the other side. The stream lives from the first end to the last: what
+ * nobody has read by then is lost. Source: fs/pipe.c, put_pipe_info.
  */
 import type { FileNode, OpenAccess } from '../file-server.ts';
+import { deref } from '../reference.ts';
+import type { Reference } from '../reference.ts';
 import { Status } from '../status.ts';
 import { WaitQueue } from '../wait-queue.ts';
 import { PipeEnd } from './pipe-end.ts';
-import { ATOMIC_WRITE } from './stream.ts';
+import { ATOMIC_WRITE, Framing } from './stream.ts';
 import type { Stream } from './stream.ts';
+import type { StreamFactories } from './stream-factories.ts';
 
 export class Pipe {
-  readonly stream: Stream;
   /** The FIFO it belongs to, if any. */
   readonly node: FileNode | undefined;
   /** Openers waiting for the other side. */
   readonly openers = new WaitQueue();
   readonly arrivals = { readers: 0, writers: 0 };
+  readonly #streams: StreamFactories;
   readonly #ends = new Set<PipeEnd>();
+  #reference: Reference<Stream> | undefined;
   #readers = 0;
   #writers = 0;
 
-  constructor(stream: Stream, node: FileNode | undefined) {
-    this.stream = stream;
+  constructor(streams: StreamFactories, node: FileNode | undefined) {
+    this.#streams = streams;
     this.node = node;
+  }
+
+  /** Only while an end is open. */
+  get reference(): Reference<Stream> {
+    return this.#reference!;
+  }
+
+  get stream(): Stream {
+    return deref(this.#reference!);
   }
 
   get readers(): number {
@@ -35,6 +49,7 @@ export class Pipe {
   }
 
   open(access: OpenAccess): PipeEnd {
+    this.#reference ??= this.#streams.create();
     const end = new PipeEnd(this, access);
     this.#ends.add(end);
     if (end.reads) {
@@ -53,11 +68,14 @@ export class Pipe {
     if (!this.#ends.delete(end)) return;
     if (end.reads && --this.#readers === 0) this.wakeWriters();
     if (end.writes && --this.#writers === 0) this.wakeReaders();
+    if (this.#ends.size > 0) return;
+    this.#reference!.release();
+    this.#reference = undefined;
   }
 
   read(into: Uint8Array): number {
     if (into.length === 0) return 0;
-    const count = this.stream.read(into);
+    const count = deref(this.#reference!).read(into);
     if (count > 0) {
       this.wakeWriters();
       return count;
@@ -65,10 +83,12 @@ export class Pipe {
     return this.#writers === 0 ? 0 : Status.WouldBlock;
   }
 
-  write(from: Uint8Array): number {
+  write(from: Uint8Array, framing: Framing): number {
     if (from.length === 0) return 0;
     if (this.#readers === 0) return Status.BrokenStream;
-    const count = this.stream.write(from, from.length <= ATOMIC_WRITE ? from.length : 1);
+    const reference = this.#reference!;
+    if (framing === Framing.Packet && !deref(reference).keepsBoundaries) this.#streams.keepBoundaries(reference);
+    const count = deref(reference).write(from, from.length <= ATOMIC_WRITE ? from.length : 1, framing);
     if (count === 0) return Status.WouldBlock;
     this.wakeReaders();
     return count;

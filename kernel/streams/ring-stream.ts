@@ -1,16 +1,24 @@
 /** A byte stream in a ring that grows with its use, from nothing to its capacity. */
-import type { Stream } from './stream.ts';
+import type { Transferable } from '../transfer.ts';
+import { BYTES_FORMAT, Framing, PIECES_FORMAT, streamState } from './stream.ts';
+import type { Stream, StreamState } from './stream.ts';
 
 const FIRST_SIZE = 4096;
 
-export class RingStream implements Stream {
+export class RingStream implements Stream, Transferable {
+  readonly exportFormats = [BYTES_FORMAT, PIECES_FORMAT];
+  readonly importFormats = [BYTES_FORMAT];
+  readonly keepsBoundaries = false;
+  /** Less it never takes over from another stream. */
+  readonly #leastCapacityBytes: number;
   #bytes = new Uint8Array(0);
   #start = 0;
   #length = 0;
   #capacityBytes: number;
 
-  constructor(capacityBytes: number) {
+  constructor(capacityBytes: number, leastCapacityBytes = 0) {
     this.#capacityBytes = capacityBytes;
+    this.#leastCapacityBytes = leastCapacityBytes;
   }
 
   get length(): number {
@@ -22,18 +30,10 @@ export class RingStream implements Stream {
   }
 
   read(into: Uint8Array): number {
-    const count = this.peek(into);
+    const count = this.#copy(into);
     this.#length -= count;
     // An empty ring starts over at 0: the next write is one copy.
     this.#start = this.#length === 0 ? 0 : (this.#start + count) % this.#bytes.length;
-    return count;
-  }
-
-  peek(into: Uint8Array): number {
-    const count = Math.min(into.length, this.#length);
-    const first = Math.min(count, this.#bytes.length - this.#start);
-    into.set(this.#bytes.subarray(this.#start, this.#start + first));
-    if (count > first) into.set(this.#bytes.subarray(0, count - first), first);
     return count;
   }
 
@@ -60,6 +60,29 @@ export class RingStream implements Stream {
     return true;
   }
 
+  exportState(): StreamState {
+    const bytes = new Uint8Array(this.#length);
+    this.#copy(bytes);
+    return { pieces: this.#length > 0 ? [{ bytes, framing: Framing.Bytes }] : [], capacityBytes: this.#capacityBytes };
+  }
+
+  importState(_format: string, state: unknown): void {
+    const { pieces, capacityBytes } = streamState(state);
+    this.#capacityBytes = Math.max(capacityBytes, this.#leastCapacityBytes);
+    for (const { bytes } of pieces) {
+      if (this.write(bytes, bytes.length) !== bytes.length) throw new Error('more bytes than the ring can hold');
+    }
+  }
+
+  /** The oldest bytes, as many as fit; they stay. */
+  #copy(into: Uint8Array): number {
+    const count = Math.min(into.length, this.#length);
+    const first = Math.min(count, this.#bytes.length - this.#start);
+    into.set(this.#bytes.subarray(this.#start, this.#start + first));
+    if (count > first) into.set(this.#bytes.subarray(0, count - first), first);
+    return count;
+  }
+
   #grow(needed: number): void {
     let size = Math.max(this.#bytes.length, FIRST_SIZE);
     while (size < needed) size *= 2;
@@ -68,7 +91,7 @@ export class RingStream implements Stream {
 
   #move(size: number): void {
     const bytes = new Uint8Array(size);
-    this.peek(bytes.subarray(0, this.#length));
+    this.#copy(bytes.subarray(0, this.#length));
     this.#bytes = bytes;
     this.#start = 0;
   }

@@ -1,8 +1,9 @@
-/** Opening named pipes: who waits for whom. Source: fifo(7). */
+/** Pipes as Linux has them: who waits for whom at the opening of a named one; packets. Source: fifo(7), pipe(2). */
 import type { Pipe } from '../../kernel/streams/pipe.ts';
 import { PipeEnd } from '../../kernel/streams/pipe-end.ts';
+import { Framing } from '../../kernel/streams/stream.ts';
 import { ENXIO } from '../abi/errno.ts';
-import { O_ACCMODE, O_NONBLOCK, O_RDWR, O_WRONLY } from '../abi/fcntl.ts';
+import { O_ACCMODE, O_DIRECT, O_NONBLOCK, O_RDWR, O_WRONLY } from '../abi/fcntl.ts';
 import { block, Restart, WAIT } from '../blocking.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { AnonymousNode } from './anonymous.ts';
@@ -40,4 +41,10 @@ export function waitForOtherSide(thread: LinuxThread, description: Description, 
       return undefined;
     },
   });
+}
+
+/** After a change of the description's flags: with O_DIRECT each write to a pipe is a packet. */
+export function setFraming(description: Description): void {
+  const { file } = description;
+  if (file instanceof PipeEnd) file.framing = (description.flags & O_DIRECT) !== 0 ? Framing.Packet : Framing.Bytes;
 }

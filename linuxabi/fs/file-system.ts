@@ -7,8 +7,7 @@ import type { FileNode, FileServer, NewNode } from '../../kernel/file-server.ts'
 import type { FactoryRegistry } from '../../kernel/factory.ts';
 import { FileFactories } from '../../kernel/files/file-factories.ts';
 import { Pipe } from '../../kernel/streams/pipe.ts';
-import { RingStream } from '../../kernel/streams/ring-stream.ts';
-import { DEFAULT_CAPACITY } from '../../kernel/streams/stream.ts';
+import type { StreamFactories } from '../../kernel/streams/stream-factories.ts';
 import type { LinuxProcess } from '../process/process.ts';
 import { AnonymousServer } from './anonymous.ts';
 import { Dentry, DentryRoots } from './dentry.ts';
@@ -73,10 +72,10 @@ export class FileSystem {
   }
 
   /** The pipe behind a FIFO: one as long as anyone uses it. */
-  fifo(node: FileNode): Pipe {
+  fifo(node: FileNode, streams: StreamFactories): Pipe {
     let pipe = this.#fifos.get(node);
     if (pipe === undefined) {
-      pipe = new Pipe(new RingStream(DEFAULT_CAPACITY), node);
+      pipe = new Pipe(streams, node);
       this.#fifos.set(node, pipe);
     }
     return pipe;

@@ -147,7 +147,7 @@ function openNode(thread: LinuxThread, location: Location, flags: number): Descr
     case NodeKind.Fifo: {
       const known = node instanceof AnonymousNode ? sameObject(thread, node) : undefined;
       if (known !== undefined) return describe(thread, known.reference.retain(), location, flags);
-      const pipe = thread.process.fs.system.fifo(node);
+      const pipe = thread.process.fs.system.fifo(node, thread.machine.kernel.streams);
       const refused = fifoRefusesToOpen(pipe, flags);
       return refused < 0 ? refused : describe(thread, factories.adopt('pipe', pipe.open(access)), location, flags);
     }

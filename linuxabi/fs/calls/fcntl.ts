@@ -58,6 +58,7 @@ import { choice, fd, flags, partial, syscall, ulong } from '../../syscall.ts';
 import type { Description } from '../description.ts';
 import { descriptorLimit, usable } from '../descriptors.ts';
 import { OnExec } from '../fd-table.ts';
+import { setFraming } from '../fifo.ts';
 import { LockType } from '../lock-table.ts';
 import type { RecordLock } from '../lock-table.ts';
 
@@ -88,6 +89,7 @@ function fcntl(thread: LinuxThread, fdNumber: number, command: number, argument:
       return description.flags;
     case F_SETFL:
       description.flags = (description.flags & ~SETTABLE) | (value & SETTABLE);
+      setFraming(description);
       return 0;
     case F_GETLK:
     case F_OFD_GETLK:

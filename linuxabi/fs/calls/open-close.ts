@@ -3,10 +3,7 @@ import type { ByteString } from '../../../kernel/byte-string.ts';
 import { guestAddress } from '../../../cpu/address.ts';
 import type { GuestAddress } from '../../../cpu/address.ts';
 import { NodeKind, OpenAccess } from '../../../kernel/file-server.ts';
-import { PacketStream } from '../../../kernel/streams/packet-stream.ts';
 import { Pipe } from '../../../kernel/streams/pipe.ts';
-import { RingStream } from '../../../kernel/streams/ring-stream.ts';
-import { DEFAULT_CAPACITY } from '../../../kernel/streams/stream.ts';
 import { E2BIG, EBADF, EFAULT, EINVAL, EMFILE } from '../../abi/errno.ts';
 import {
   AT_FDCWD,
@@ -25,7 +22,7 @@ import { fd, flags, mode, partial, path, pointer, size, syscall, uint } from '..
 import type { Description } from '../description.ts';
 import { checkRoom, descriptorLimit, install } from '../descriptors.ts';
 import { OnExec } from '../fd-table.ts';
-import { waitForOtherSide } from '../fifo.ts';
+import { setFraming, waitForOtherSide } from '../fifo.ts';
 import { describe, factoriesOf, openPath } from '../opening.ts';
 
 function open(thread: LinuxThread, dirfd: number, name: ByteString, openFlags: number, permissions: number): number {
@@ -102,8 +99,7 @@ function pipe2(thread: LinuxThread, fds: GuestAddress, pipeFlags: number): numbe
   const { system } = fs;
   const location = system.anonymous.create(NodeKind.Fifo, credentials.fsuid, credentials.fsgid, (id) => `pipe:[${id}]`);
   const node = location.dentry.node!;
-  const packets = (pipeFlags & O_DIRECT) !== 0;
-  const pipe = new Pipe(packets ? new PacketStream(DEFAULT_CAPACITY) : new RingStream(DEFAULT_CAPACITY), node);
+  const pipe = new Pipe(thread.machine.kernel.streams, node);
   system.adoptPipe(node, pipe);
   const kept = pipeFlags & (O_NONBLOCK | O_DIRECT);
   const factories = factoriesOf(thread);
@@ -111,6 +107,7 @@ function pipe2(thread: LinuxThread, fds: GuestAddress, pipeFlags: number): numbe
     describe(thread, factories.adopt('pipe', pipe.open(access)), location, kept | accessMode);
   const reading = make(OpenAccess.Read, O_RDONLY);
   const writing = make(OpenAccess.Write, O_WRONLY);
+  setFraming(writing);
   const readFd = install(thread, reading, pipeFlags);
   const writeFd = readFd < 0 ? -EMFILE : install(thread, writing, pipeFlags);
   if (readFd < 0) writing.release();
