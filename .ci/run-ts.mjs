@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ensurePackages, repository } from '../cli/setup.mjs';
+import { ensurePackages, repository } from '../cli/setup.cjs';
 
 ensurePackages();
 const { build } = await import('esbuild');

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { ensureNodeVersion, ensurePackages, fail, note } from '../cli/setup.mjs';
+import { ensureNodeVersion, ensurePackages, fail, note } from '../cli/setup.cjs';
 
 /** Debian packages, by the file whose presence shows that the package is there. */
 const SYSTEM_PARTS = [

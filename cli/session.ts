@@ -23,12 +23,10 @@ import type { Strace } from '../linuxabi/strace/strace.ts';
 import { TerminalSystem } from '../linuxabi/tty/terminal-system.ts';
 import { HostInput } from './console/host-input.ts';
 import { HostOutput } from './console/host-output.ts';
-import { TerminalConsole } from './console/terminal-console.ts';
 import { createEngine } from './engines.ts';
 import { lookUpUser, type GuestUser } from './guest-user.ts';
 import { NodeHost } from './node-host.ts';
 import type { SessionOptions } from './run-options.ts';
-import { openStrace } from './open-strace.ts';
 import { EVERY_CLASS, writeTimeline } from './timeline-file.ts';
 import { DeviceId, ensureFolder, existsIn, mountTree, mountVolumes } from './session-files.ts';
 import { forwardSignals } from './signal-forwarding.ts';
@@ -75,7 +73,7 @@ export class Session {
     const engine = await createEngine(options.engine);
     mountVolumes(system, options.volumes);
     if (options.workdir !== undefined) ensureFolder(system, options.workdir);
-    const tracer = options.strace && openStrace(options.strace);
+    const tracer = options.strace && (await import('./open-strace.ts')).openStrace(options.strace);
     const machine = new Machine({
       engine,
       host: new NodeHost(),
@@ -183,6 +181,7 @@ export class Session {
       note(`console on ${console.path}`);
       close = () => console.close();
     } else {
+      const { TerminalConsole } = await import('./console/terminal-console.ts');
       const console = new TerminalConsole(terminal, process.stdin as ReadStream);
       await console.open();
       close = () => console.close();

@@ -35,7 +35,7 @@ const rows: readonly Row[] = [
 ];
 
 const repository = join(import.meta.dirname, '..', '..');
-const k42 = [process.execPath, join(repository, 'cli', 'k42.mjs')];
+const k42 = [process.execPath, join(repository, 'cli', 'k42.cjs')];
 
 async function main(): Promise<void> {
   const [runsText = '3', ...wanted] = process.argv.slice(2);

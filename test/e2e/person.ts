@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { IPty } from 'node-pty';
 
 export const repository = join(import.meta.dirname, '..', '..');
-export const k42Command = [process.execPath, join(repository, 'cli', 'k42.mjs')] as const;
+export const k42Command = [process.execPath, join(repository, 'cli', 'k42.cjs')] as const;
 
 const PATIENCE_MS = 20_000;
 

@@ -1,0 +1,49 @@
+/**
+ * Loads the built program with the code that V8 made of it at an earlier run: half of a short command's time would go into compiling. The cache lies
+ * beside the program, one for each version of Node, and is written when a run without it ends; a build clears it away.
+ */
+'use strict';
+const { readFileSync, renameSync, writeFileSync } = require('node:fs');
+const { dirname } = require('node:path');
+const v8 = require('node:v8');
+const vm = require('node:vm');
+
+/** Starting makes ten collections of a young generation that grows slowly; growing at once leaves three (measured: 5 % of `busybox true`). */
+const FASTER_GROWTH = '--semi-space-growth-factor=8';
+
+/** @param {string} program path of a CommonJS file @returns {any} its exports */
+function loadCached(program) {
+  v8.setFlagsFromString(FASTER_GROWTH);
+  const cache = `${program}.${process.arch}-${process.version}.cache`;
+  const source = readFileSync(program, 'latin1');
+  const cachedData = readIfThere(cache);
+  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
+    filename: program,
+    ...(cachedData && { cachedData }),
+    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  if (cachedData === undefined || script.cachedDataRejected) process.once('exit', () => write(cache, script));
+  const module = { exports: {} };
+  script.runInThisContext()(module.exports, require, module, program, dirname(program));
+  return module.exports;
+}
+
+function readIfThere(path) {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Not being able to write only costs time. */
+function write(path, script) {
+  try {
+    writeFileSync(`${path}.${process.pid}`, script.createCachedData());
+    renameSync(`${path}.${process.pid}`, path);
+  } catch {
+    // A read-only installation.
+  }
+}
+
+module.exports = { loadCached };
