@@ -2,13 +2,16 @@
  * Builds the command line into one CommonJS file: one file loads several times faster than some hundred, and V8's code cache covers it whole
  * (load-cached.cjs). What is imported dynamically is in it too, and runs only when asked for.
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build as bundle } from 'esbuild';
 import { repository } from './setup.cjs';
 
 const shared = { bundle: true, platform: 'node', target: 'node20.19', logLevel: 'warning' };
+
+/** What is not in the bundle is imported by a function that load-cached.cjs hands in: code from V8's cache can't import. */
+const DYNAMIC_IMPORT = /(?<=await |return |=>)import\(/g;
 
 /** @param {string} output folder to write */
 export async function build(output) {
@@ -27,6 +30,8 @@ export async function build(output) {
     define: { 'import.meta.url': '__importMetaUrl' },
     banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
+  const program = join(output, 'k42.cjs');
+  writeFileSync(program, readFileSync(program, 'latin1').replaceAll(DYNAMIC_IMPORT, 'importModule('), 'latin1');
   const maker = join(output, 'make-interpreter.mjs');
   await bundle({
     ...shared,

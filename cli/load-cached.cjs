@@ -17,14 +17,16 @@ function loadCached(program) {
   const cache = `${program}.${process.arch}-${process.version}.cache`;
   const source = readFileSync(program, 'latin1');
   const cachedData = readIfThere(cache);
-  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
-    filename: program,
-    ...(cachedData && { cachedData }),
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
+  const script = new vm.Script(
+    `(function (exports, require, module, __filename, __dirname, importModule) {${source}\n})`,
+    {
+      filename: program,
+      ...(cachedData && { cachedData }),
+    },
+  );
   if (cachedData === undefined || script.cachedDataRejected) process.once('exit', () => write(cache, script));
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, require, module, program, dirname(program));
+  script.runInThisContext()(module.exports, require, module, program, dirname(program), (name) => import(name));
   return module.exports;
 }
 
