@@ -23,6 +23,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: 'k42 [exec] ./PROG [ARG…]',
     run: async (words) => (await import('./run-command.ts')).execHostProgram(words),
   },
+  rootfs: {
+    summary: 'make a root from Debian packages, fetched with the system’s package client',
+    usage: 'k42 rootfs build debian --packages A,B -o DIR|TAR',
+    run: async (words) => (await import('./rootfs-command.ts')).rootfs(words),
+  },
   syscalls: {
     summary: 'which system calls are supported, and how far',
     usage: 'k42 syscalls [--json]',

@@ -11,8 +11,14 @@ const EXAMPLES = `  k42                                       an interactive she
   k42 --rootfs ./debian.tar                 another root file system
   k42 ./a.out arg                           a static program of the host`;
 
+/** Of the column of usages; summaries of longer ones go on the next line. */
+const WIDTH = 32;
+
 export function showHelp(): number {
-  const list = Object.values(commands).map((command) => `  ${command.usage.padEnd(32)}${command.summary}`);
+  const list = Object.values(commands).map(
+    ({ usage, summary }) =>
+      `  ${usage.length < WIDTH ? usage.padEnd(WIDTH) : `${usage}\n${' '.repeat(WIDTH + 2)}`}${summary}`,
+  );
   process.stdout.write(
     `k42 runs unmodified x86-64 Linux programs.\n\nCommands:\n${list.join('\n')}\n\n` +
       `Options of run and shell:\n${describeOptions(runRules)}\n\nExamples:\n${EXAMPLES}\n\n` +

@@ -105,12 +105,18 @@ class ProcDirectory extends ProcNode {
     return Status.NotFound;
   }
 
+  /** Descriptors may be closed between two calls: theirs do not depend on how many there are. */
+  #cookieOf(name: ByteString, index: number): number {
+    return /^\d+$/.test(name) ? Number(name) + 1 : index + 1;
+  }
+
   override list(cookie: number, limit: number): readonly DirectoryEntry[] {
     const { caller } = this.server;
     const all = caller === undefined ? [] : [...this.#children(caller)];
     return all
-      .map(([name, { kind, nodeId }], i) => ({ name, kind, nodeId, cookie: i + 1 }))
-      .slice(cookie, cookie + limit);
+      .map(([name, { kind, nodeId }], i) => ({ name, kind, nodeId, cookie: this.#cookieOf(name, i) }))
+      .filter((entry) => entry.cookie > cookie)
+      .slice(0, limit);
   }
 }
 

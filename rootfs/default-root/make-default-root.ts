@@ -2,30 +2,27 @@
  * The default root: Debian's busybox-static and bash-static, an applet link for every name busybox knows, and the base files.
  * Made once, as one tar archive in a cache outside the repository; two makers at once do no harm, the last rename wins.
  */
-import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { bytesOf } from '../byte-source.ts';
+import { PackageError, withPackageClient } from '../debian/package-client.ts';
 import type { TarEntry } from '../tar/tar-format.ts';
 import { writeTarFile } from '../tar/tar-writer.ts';
 import { baseEntries, makeEntry } from './base-files.ts';
 import { appletNames } from './busybox-applets.ts';
-import { fetchPackages, PackageError } from './debian-packages.ts';
 
 const PACKAGES = ['busybox-static', 'bash-static'];
 
 /** Writes the archive; `note` hears of the long steps. */
 export async function makeDefaultRoot(archive: string, note: (text: string) => void): Promise<void> {
-  const folder = dirname(archive);
-  await mkdir(folder, { recursive: true });
-  const work = await mkdtemp(join(folder, 'making-'));
   try {
     note(`fetching ${PACKAGES.join(' and ')} with the system's package client …`);
-    // apt-get drops its privileges for downloads and still must write here.
-    await chmod(work, 0o777);
-    const packaged = await fetchPackages(PACKAGES, work);
-    const made = join(work, 'root.tar');
-    writeTarFile(made, rootEntries(packaged));
-    await rename(made, archive);
+    await withPackageClient(async (client, work) => {
+      const packages = await client.fetch(PACKAGES, 'none');
+      const made = join(work, 'root.tar');
+      writeTarFile(made, rootEntries(packages.flatMap(({ data }) => data)));
+      await rename(made, archive);
+    });
   } catch (failure) {
     if (!(failure instanceof PackageError)) throw failure;
     throw new Error(
@@ -33,8 +30,6 @@ export async function makeDefaultRoot(archive: string, note: (text: string) => v
         'Give a root file system of your own instead: --rootfs DIR or --rootfs ARCHIVE.tar',
       { cause: failure },
     );
-  } finally {
-    await rm(work, { recursive: true, force: true });
   }
 }
 
