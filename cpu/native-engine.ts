@@ -17,6 +17,8 @@ import type { Translator } from './translate/translator.ts';
 export interface NativeOptions {
   /** The interpreter module made at build time; generated when absent. */
   readonly interpreter?: Uint8Array<ArrayBuffer>;
+  /** What `NativeEngine.decodedRuns` gave at an earlier start with the same interpreter module. */
+  readonly decodedRuns?: Uint8Array;
   /** Whether hot code is translated (the default) or everything is interpreted. */
   readonly tiers?: 'translate' | 'interpretOnly';
   /** Arrivals at a block head before it is translated; 0: whatever is met is translated before it first runs. */
@@ -64,7 +66,12 @@ export class NativeEngine implements Engine {
 
   constructor(options: NativeOptions = {}) {
     this.#options = options;
-    this.#code = new InterpreterCode(options.interpreter);
+    this.#code = new InterpreterCode(options.interpreter, options.decodedRuns);
+  }
+
+  /** Decoded code for the next start, or undefined when little of it is new. */
+  decodedRuns(): Uint8Array | undefined {
+    return this.#code.runs.archive();
   }
 
   createMemory(): GuestMemory {

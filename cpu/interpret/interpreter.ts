@@ -14,12 +14,13 @@ import { shapeOf } from './shape.ts';
 
 export class InterpreterCode {
   readonly module: WebAssembly.Module;
-  readonly runs = new DecodedRuns();
+  readonly runs: DecodedRuns;
   readonly #mnemonics = new Map<string, number>();
   readonly #handlers = new Map<number, number>();
 
   /** From the bytes made at build time; without them the module is generated now, which takes a good part of a second. */
-  constructor(bytes: Uint8Array<ArrayBuffer> = makeInterpreter()) {
+  constructor(bytes: Uint8Array<ArrayBuffer> = makeInterpreter(), decodedRuns?: Uint8Array) {
+    this.runs = new DecodedRuns(decodedRuns);
     this.module = new WebAssembly.Module(bytes);
     const section = WebAssembly.Module.customSections(this.module, SHAPE_SECTION)[0]!;
     const list = JSON.parse(new TextDecoder().decode(section)) as ShapeList;
