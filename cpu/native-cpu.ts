@@ -23,6 +23,11 @@ const GO_ON = -1;
 /** MXCSR.RC; 0 is round to nearest. */
 const MXCSR_ROUNDING = 0x6000;
 
+/** What decoding a run, and evaluating one instruction, cost in instructions that run: a slice must stay short in a program that
+ *  rewrites itself, too. Charged only while more is left, so that each `run` gets somewhere. */
+const DECODE_FUEL = 2000;
+const EVALUATE_FUEL = 300;
+
 export class NativeCpu implements Cpu {
   readonly memory: PagedMemory;
   readonly state: CpuState;
@@ -49,6 +54,10 @@ export class NativeCpu implements Cpu {
   }
   set #fuel(value: number) {
     this.#words[(this.#base + State.fuel) >> 2] = value;
+  }
+
+  #charge(instructions: number): void {
+    if (this.#fuel > instructions) this.#fuel -= instructions;
   }
 
   run(fuel: number): Trap {
@@ -79,6 +88,7 @@ export class NativeCpu implements Cpu {
 
   #decode(): number {
     this.#counts.decodedRuns++;
+    this.#charge(DECODE_FUEL);
     const { rip } = this.state;
     const { cache, translator, translatesAtSight } = this.#space;
     if (translatesAtSight) translator?.translate(rip, this.#base);
@@ -121,6 +131,7 @@ export class NativeCpu implements Cpu {
   #evaluate(instruction: Instruction): number {
     const { evaluated } = this.#counts;
     evaluated.set(instruction.mnemonic, (evaluated.get(instruction.mnemonic) ?? 0) + 1);
+    this.#charge(EVALUATE_FUEL);
     this.#fuel -= 1;
     this.#evaluator ??= new Evaluator(this.state, this.memory);
     const trap = this.#evaluator.execute(instruction);

@@ -8,13 +8,20 @@
 import type { Waiter } from './wait-queue.ts';
 
 export interface Runnable {
-  /** Runs about `fuel` instructions, or until it parks or ends its dispatcher. */
+  /** Runs about `fuel` instructions, until the slice's time is over, or until it parks or ends its dispatcher. */
   runSlice(fuel: number): void;
 }
 
 /** How urgent; a band runs before all later ones. */
 export const Band = { Kernel: 0, Gang: 1, SoftRealTime: 2, TimeShare: 3, Background: 4 } as const;
 export type Band = (typeof Band)[keyof typeof Band];
+
+/** Instructions in a nanosecond, as one starts, and as believed at least and at most. */
+const FIRST_PACE = 0.1;
+const LEAST_PACE = 0.000_1;
+const MOST_PACE = 4;
+/** A slice gets somewhere, however short. */
+const LEAST_FUEL = 100;
 
 /** Weight of a dispatcher that nobody gave one. */
 export const NORMAL_WEIGHT = 1024;
@@ -36,6 +43,7 @@ export class Dispatcher implements Waiter {
   #state: DispatcherState = DispatcherState.New;
   /** Running, and park() has been called in this slice. */
   #parking = false;
+  #pace = FIRST_PACE;
   /** Processor time used: the scheduler's accounting. */
   usedNs = 0;
   /** Processor time used, scaled by the weight it was used at: who has least is next in a fair band. */
@@ -55,10 +63,15 @@ export class Dispatcher implements Waiter {
     return this.#state;
   }
 
-  /** Processor time it has used. */
-  charge(ns: number): void {
+  /** After a slice, before `settle`: the processor time it used, of what it might have used. */
+  charge(ns: number, sliceNs: number): void {
     this.usedNs += ns;
     this.virtualTimeNs += (ns * NORMAL_WEIGHT) / this.weight;
+    // Too long: slower than thought. Too short though it went on to its end: faster, believed step by step.
+    const wentOn = this.#state === DispatcherState.Running && !this.#parking;
+    if (ns <= sliceNs && !(wentOn && ns > 0 && ns < sliceNs * 0.75)) return;
+    const pace = this.#pace * Math.min(2, sliceNs / ns);
+    this.#pace = Math.min(Math.max(pace, LEAST_PACE), MOST_PACE);
   }
 
   /** Makes a new dispatcher runnable. */
@@ -91,11 +104,11 @@ export class Dispatcher implements Waiter {
     this.#scheduler.ended(this);
   }
 
-  /** The scheduler's: runs one slice. */
-  dispatch(fuel: number): void {
+  /** The scheduler's: runs one slice of about this time. */
+  dispatch(sliceNs: number): void {
     this.#state = DispatcherState.Running;
     this.#parking = false;
-    this.runnable.runSlice(fuel);
+    this.runnable.runSlice(Math.max(LEAST_FUEL, Math.floor(sliceNs * this.#pace)));
   }
 
   /** The scheduler's, after a slice and its accounting: the dispatcher goes where it then belongs. */

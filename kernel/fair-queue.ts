@@ -5,11 +5,15 @@
  */
 import { Band } from './dispatcher.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import type { RunQueue } from './scheduler.ts';
+import { WAITING_FORMAT, waitingState } from './run-queue.ts';
+import type { RunQueue, WaitingState } from './run-queue.ts';
+import type { Transferable } from './transfer.ts';
 
 const BANDS = Object.keys(Band).length;
 
-export class FairQueue implements RunQueue {
+export class FairQueue implements RunQueue, Transferable {
+  readonly exportFormats = [WAITING_FORMAT];
+  readonly importFormats = [WAITING_FORMAT];
   readonly #bands = Array.from({ length: BANDS }, () => new BandHeap());
   #length = 0;
 
@@ -37,11 +41,26 @@ export class FairQueue implements RunQueue {
     }
     return undefined;
   }
+
+  /** Each dispatcher keeps its virtual time itself. */
+  exportState(): WaitingState {
+    return { waiting: this.#bands.flatMap((band) => band.inOrder()) };
+  }
+
+  importState(_format: string, state: unknown): void {
+    for (const dispatcher of waitingState(state)) this.add(dispatcher);
+  }
+}
+
+interface Entry {
+  readonly dispatcher: Dispatcher;
+  readonly time: number;
+  readonly arrival: number;
 }
 
 /** A binary heap by virtual time, then by arrival. */
 class BandHeap {
-  readonly #heap: { readonly dispatcher: Dispatcher; readonly time: number; readonly arrival: number }[] = [];
+  readonly #heap: Entry[] = [];
   /** Virtual time of the band: that of the last one taken; never goes back. */
   #now = 0;
   #arrivals = 0;
@@ -73,6 +92,11 @@ class BandHeap {
     }
     this.#now = Math.max(this.#now, first.time);
     return first.dispatcher;
+  }
+
+  inOrder(): Dispatcher[] {
+    const before = (a: Entry, b: Entry): number => a.time - b.time || a.arrival - b.arrival;
+    return this.#heap.toSorted(before).map(({ dispatcher }) => dispatcher);
   }
 
   #sink(): void {

@@ -7,6 +7,7 @@ import type { Host } from './host.ts';
 import { MainLoop } from './main-loop.ts';
 import { deref } from './reference.ts';
 import { Scheduler } from './scheduler.ts';
+import { SchedulingPolicies } from './scheduling-policies.ts';
 import { Timer, TimerQueue } from './timer.ts';
 import { TraceClass, traceEvents } from './trace/events.ts';
 import { TraceRing } from './trace/ring.ts';
@@ -147,7 +148,9 @@ describe('dispatchers', () => {
   function machine() {
     const host = new TestHost();
     const timers = new TimerQueue();
-    const scheduler = new Scheduler(quietTrace());
+    const scheduler = new Scheduler(quietTrace(), {
+      policy: new SchedulingPolicies(new FactoryRegistry(quietTrace())).create(),
+    });
     return { host, timers, scheduler, loop: new MainLoop(host, timers, scheduler) };
   }
 
@@ -155,7 +158,7 @@ describe('dispatchers', () => {
     const { scheduler } = machine();
     const log: string[] = [];
     for (const name of ['a', 'b', 'c']) scheduler.createDispatcher({ runSlice: () => log.push(name) }).start();
-    for (let i = 0; i < 7; i++) scheduler.runNext(1);
+    for (let i = 0; i < 7; i++) scheduler.runNext();
     expect(log.join('')).toBe('abcabca');
   });
 
@@ -168,7 +171,7 @@ describe('dispatchers', () => {
       },
     });
     dispatcher.start();
-    scheduler.runNext(1);
+    scheduler.runNext();
     expect(dispatcher.state).toBe(DispatcherState.Ready);
   });
 
@@ -186,7 +189,7 @@ describe('dispatchers', () => {
     });
     for (const dispatcher of all) dispatcher.start();
     all[5]!.end();
-    while (scheduler.runNext(1));
+    while (scheduler.runNext());
     expect(ran).toEqual(all.map((_, i) => i).filter((i) => i !== 5));
     expect(scheduler.live.size).toBe(0);
   });

@@ -10,6 +10,7 @@ import type { FrameSource } from './memory/frame-source.ts';
 import { MemorySystem } from './memory/memory-system.ts';
 import { Replacement } from './replacement.ts';
 import { Scheduler } from './scheduler.ts';
+import { SchedulingPolicies } from './scheduling-policies.ts';
 import { StreamFactories } from './streams/stream-factories.ts';
 import { TimerQueue } from './timer.ts';
 import { createTrace } from './trace/trace.ts';
@@ -52,12 +53,14 @@ export class Kernel {
     const swapContext = { factories: this.factories, timers: this.timers, nowNs: () => host.nowNs() };
     this.replacement = new Replacement(swapContext, this.census);
     this.scheduler = new Scheduler(this.trace, {
+      policy: new SchedulingPolicies(this.factories).create(),
       nowNs: () => host.nowNs(),
       activities: this.factories.table.activities,
     });
     this.loop = new MainLoop(host, this.timers, this.scheduler);
     this.streams = new StreamFactories(this.factories);
     this.memory = new MemorySystem(this.factories, this.trace, options.frames);
+    this.memory.isSliceOver = () => this.scheduler.isSliceOver();
   }
 
   nowNs(): number {

@@ -8,13 +8,11 @@ import type { Scheduler } from './scheduler.ts';
 import type { TimerQueue } from './timer.ts';
 
 export interface MainLoopOptions {
-  /** Instructions per slice: how long one dispatcher may keep the others waiting. */
-  readonly sliceFuel: number;
   /** Time before the host's events get their turn. */
   readonly turnNs: number;
 }
 
-export const defaultMainLoopOptions: MainLoopOptions = { sliceFuel: 200_000, turnNs: 5_000_000 };
+export const defaultMainLoopOptions: MainLoopOptions = { turnNs: 5_000_000 };
 
 const LoopState = { Stopped: 0, Scheduled: 1, InTurn: 2, Asleep: 3 } as const;
 type LoopState = (typeof LoopState)[keyof typeof LoopState];
@@ -93,7 +91,7 @@ export class MainLoop {
     let now = start;
     do {
       if (this.#timers.nextDeadlineNs <= now) this.#timers.expire(now);
-      if (!this.#scheduler.runNext(this.#options.sliceFuel) || this.#stopped()) return;
+      if (!this.#scheduler.runNext(this.#timers.nextDeadlineNs) || this.#stopped()) return;
       now = this.#host.nowNs();
     } while (now - start < this.#options.turnNs);
   }

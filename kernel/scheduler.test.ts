@@ -2,8 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { Band, NORMAL_WEIGHT } from './dispatcher.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { FairQueue } from './fair-queue.ts';
-import { RoundRobinQueue, Scheduler } from './scheduler.ts';
+import { Census } from './census.ts';
+import { FactoryRegistry } from './factory.ts';
+import { SwapPhase } from './hot-swap.ts';
+import { Replacement } from './replacement.ts';
+import { Scheduler, SLICE_NS } from './scheduler.ts';
+import { SchedulingPolicies } from './scheduling-policies.ts';
+import { TimerQueue } from './timer.ts';
 import { createTrace } from './trace/trace.ts';
 
 const trace = createTrace({ sizeWords: 64, nowNs: () => 0 });
@@ -11,7 +16,12 @@ const trace = createTrace({ sizeWords: 64, nowNs: () => 0 });
 function machine() {
   let now = 0;
   const ran: string[] = [];
-  const scheduler = new Scheduler(trace, { nowNs: () => now });
+  const registry = new FactoryRegistry(trace);
+  const nowNs = (): number => now;
+  const policy = new SchedulingPolicies(registry).create();
+  const { activities } = registry.table;
+  const scheduler = new Scheduler(trace, { nowNs, policy, activities });
+  const replacement = new Replacement({ factories: registry, timers: new TimerQueue(), nowNs }, new Census(registry));
   const start = (name: string, sliceNs: () => number, then: (self: Dispatcher) => void = () => {}): Dispatcher => {
     const dispatcher = scheduler.createDispatcher({
       runSlice: () => {
@@ -23,9 +33,9 @@ function machine() {
     return dispatcher;
   };
   const runUntil = (endNs: number): void => {
-    while (now < endNs && scheduler.runNext(1));
+    while (now < endNs && scheduler.runNext());
   };
-  return { scheduler, start, ran, runUntil };
+  return { scheduler, replacement, start, ran, runUntil };
 }
 
 /** Slices of 0.5 to 1.5 ms, in an order that always comes out the same. */
@@ -160,16 +170,67 @@ describe('hand-off', () => {
 
 describe('policies', () => {
   it('are exchanged with everybody who waits', () => {
-    const { scheduler, start, ran, runUntil } = machine();
+    const { scheduler, replacement, start, ran, runUntil } = machine();
     for (const name of ['a', 'b', 'c'])
       start(
         name,
         () => 1_000_000,
         (self) => self.end(),
       ).start();
-    for (const queue of [new RoundRobinQueue(), new FairQueue(), new RoundRobinQueue()]) scheduler.usePolicy(queue);
+    for (const name of ['round-robin', 'fair', 'round-robin']) {
+      expect(replacement.swap(scheduler.policy, name).phase).toBe(SwapPhase.Complete);
+    }
     expect(scheduler.runnable).toBe(3);
     runUntil(TWO_SECONDS);
     expect(ran).toEqual(['a', 'b', 'c']);
+  });
+
+  it('are exchanged from inside slices, at random, and nobody is forgotten or run twice as often', () => {
+    const { scheduler, replacement, start, ran, runUntil } = machine();
+    let [swaps, seed] = [0, 3];
+    const random = (limit: number): number => (seed = (Math.imul(seed, 48271) >>> 0) % 0x7fffffff) % limit;
+    const names = ['a', 'b', 'c', 'd'];
+    for (const name of names) {
+      start(
+        name,
+        () => 1_000_000,
+        () => {
+          if (random(3) > 0) return;
+          const swap = replacement.swap(scheduler.policy, random(2) === 0 ? 'fair' : 'round-robin');
+          swap.onEnd = () => void (swaps += swap.phase === SwapPhase.Complete ? 1 : 0);
+        },
+      ).start();
+    }
+    runUntil(TWO_SECONDS);
+    expect(swaps).toBeGreaterThan(500);
+    for (const name of names) expect(ran.filter((one) => one === name).length).toBeGreaterThan(450);
+  });
+});
+
+describe('a slice is a time', () => {
+  it('whatever an instruction costs: fuel follows', () => {
+    let nsPerInstruction = 1;
+    let [now, longest] = [0, 0];
+    const registry = new FactoryRegistry(trace);
+    const policy = new SchedulingPolicies(registry).create();
+    const scheduler = new Scheduler(trace, { nowNs: () => now, policy });
+    scheduler
+      .createDispatcher({
+        runSlice: (fuel) => {
+          now += fuel * nsPerInstruction;
+          longest = Math.max(longest, fuel * nsPerInstruction);
+        },
+      })
+      .start();
+    const run = (slices: number): void => {
+      longest = 0;
+      for (let i = 0; i < slices; i++) scheduler.runNext();
+    };
+    run(10);
+    expect(longest).toBeGreaterThan(SLICE_NS * 0.7);
+    nsPerInstruction = 40;
+    run(1);
+    run(20);
+    expect(longest).toBeLessThan(SLICE_NS * 1.5);
   });
 });

@@ -1,6 +1,9 @@
 /**
- * The scheduler: decides which dispatcher runs next, and accounts for the time used. The order is a policy behind the
- * RunQueue interface (fair-queue.ts; round robin below), which can be exchanged between two slices.
+ * The scheduler: decides which dispatcher runs next and for how long, and accounts for the time used. The order is a policy
+ * behind the RunQueue interface (run-queue.ts), reached by a reference: another one can take over between two slices.
+ *
+ * A slice is a time. A Cpu counts instructions, so each dispatcher's fuel follows from how long its slices took
+ * (`Dispatcher.charge`), and whoever gets between instructions, a fault handler or a system call, asks `isSliceOver`.
  *
  * Hand-off: when a slice wakes someone and then parks, the woken one goes next, in place of the one that waits for it. A
  * chain of hand-offs may last one slice's time, and never passes a more urgent band.
@@ -8,67 +11,29 @@
 import { Activities } from './activities.ts';
 import { Dispatcher, DispatcherState } from './dispatcher.ts';
 import type { DispatcherScheduler, Runnable } from './dispatcher.ts';
-import { FairQueue } from './fair-queue.ts';
+import { deref } from './reference.ts';
+import type { Reference } from './reference.ts';
+import type { RunQueue } from './run-queue.ts';
 import type { Trace } from './trace/trace.ts';
 
 /** How long hand-offs may go on before the queue is asked again. */
 const HAND_OFF_LIMIT_NS = 2_000_000;
 
+/** How long a dispatcher runs before the policy is asked again. */
+export const SLICE_NS = 1_000_000;
+/** However soon the next timer is due: a shorter slice is mostly switching. */
+const LEAST_SLICE_NS = 50_000;
+
 export interface SchedulerOptions {
-  readonly queue?: RunQueue;
+  readonly policy: Reference<RunQueue>;
   /** The clock that slices are measured with. */
   readonly nowNs?: () => number;
   /** Each slice is one. */
   readonly activities?: Activities;
 }
 
-/** A scheduling policy. Holds only Ready dispatchers (and, until they surface, some that ended meanwhile). */
-export interface RunQueue {
-  readonly length: number;
-  /** The most urgent band that waits; Infinity when the policy has no bands or nobody waits. */
-  readonly mostUrgent: number;
-  add(dispatcher: Dispatcher): void;
-  /** The one to run now, taken off the queue. */
-  take(): Dispatcher | undefined;
-}
-
-/** First come, first served: a ring buffer that grows. */
-export class RoundRobinQueue implements RunQueue {
-  #ring: (Dispatcher | undefined)[] = Array.from({ length: 64 });
-  #first = 0;
-  #length = 0;
-
-  get length(): number {
-    return this.#length;
-  }
-
-  get mostUrgent(): number {
-    return Infinity;
-  }
-
-  add(dispatcher: Dispatcher): void {
-    const size = this.#ring.length;
-    if (this.#length === size) {
-      const ordered = this.#ring.slice(this.#first).concat(this.#ring.slice(0, this.#first));
-      ordered.length = size * 2;
-      this.#ring = ordered;
-      this.#first = 0;
-    }
-    this.#ring[(this.#first + this.#length++) & (this.#ring.length - 1)] = dispatcher;
-  }
-
-  take(): Dispatcher | undefined {
-    if (this.#length === 0) return undefined;
-    const dispatcher = this.#ring[this.#first];
-    this.#ring[this.#first] = undefined;
-    this.#first = (this.#first + 1) & (this.#ring.length - 1);
-    this.#length--;
-    return dispatcher;
-  }
-}
-
 export class Scheduler implements DispatcherScheduler {
-  #queue: RunQueue;
+  readonly policy: Reference<RunQueue>;
   readonly #trace: Trace;
   readonly #nowNs: () => number;
   readonly #activities: Activities;
@@ -80,12 +45,14 @@ export class Scheduler implements DispatcherScheduler {
   /** Goes next, ahead of the queue. */
   #handedTo: Dispatcher | undefined;
   #chainNs = 0;
+  #sliceEndsNs = 0;
   /** Told when something became runnable: the main loop, to end its sleep. */
   onReady: () => void = () => {};
 
-  constructor(trace: Trace, options: SchedulerOptions = {}) {
+  /** Holds the policy from now on. */
+  constructor(trace: Trace, options: SchedulerOptions) {
     this.#trace = trace;
-    this.#queue = options.queue ?? new FairQueue();
+    this.policy = options.policy;
     this.#nowNs = options.nowNs ?? (() => 0);
     this.#activities = options.activities ?? new Activities();
   }
@@ -102,23 +69,26 @@ export class Scheduler implements DispatcherScheduler {
   }
 
   get runnable(): number {
-    return this.#queue.length + (this.#handedTo === undefined ? 0 : 1) + (this.#woken === undefined ? 0 : 1);
+    return deref(this.policy).length + (this.#handedTo === undefined ? 0 : 1) + (this.#woken === undefined ? 0 : 1);
   }
 
-  /** Another policy takes over with everybody who waits. */
-  usePolicy(queue: RunQueue): void {
-    for (let waiting = this.#queue.take(); waiting !== undefined; waiting = this.#queue.take()) queue.add(waiting);
-    this.#queue = queue;
+  /** When the slice that runs has had its time. */
+  get sliceEndsNs(): number {
+    return this.#sliceEndsNs;
   }
 
-  /** Runs one slice of the next dispatcher; false when nothing is runnable. */
-  runNext(fuel: number): boolean {
+  isSliceOver(): boolean {
+    return this.#nowNs() >= this.#sliceEndsNs;
+  }
+
+  /** Runs one slice of the next dispatcher, not longer than until `deadlineNs`; false when nothing is runnable. */
+  runNext(deadlineNs = Infinity): boolean {
     for (;;) {
       const dispatcher = this.#next();
       if (dispatcher === undefined) return false;
       if (dispatcher.state !== DispatcherState.Ready) continue;
-      this.#trace.dispatch(dispatcher.id, this.#queue.length);
-      this.#runSlice(dispatcher, fuel);
+      this.#trace.dispatch(dispatcher.id, deref(this.policy).length);
+      this.#runSlice(dispatcher, deadlineNs);
       return true;
     }
   }
@@ -128,22 +98,24 @@ export class Scheduler implements DispatcherScheduler {
     this.#handedTo = undefined;
     if (next === undefined) {
       this.#chainNs = 0;
-      return this.#queue.take();
+      return deref(this.policy).take();
     }
     return next;
   }
 
-  #runSlice(dispatcher: Dispatcher, fuel: number): void {
+  #runSlice(dispatcher: Dispatcher, deadlineNs: number): void {
     const startNs = this.#nowNs();
+    const sliceNs = Math.min(Math.max(deadlineNs - startNs, LEAST_SLICE_NS), SLICE_NS);
+    this.#sliceEndsNs = startNs + sliceNs;
     const generation = this.#activities.enter();
     this.#running = dispatcher;
     try {
-      dispatcher.dispatch(fuel);
+      dispatcher.dispatch(sliceNs);
     } finally {
       this.#running = undefined;
       this.#activities.leave(generation);
       const usedNs = this.#nowNs() - startNs;
-      dispatcher.charge(usedNs);
+      dispatcher.charge(usedNs, sliceNs);
       this.#chainNs += usedNs;
       dispatcher.settle();
       this.#placeWoken(dispatcher);
@@ -159,16 +131,16 @@ export class Scheduler implements DispatcherScheduler {
       waker.state === DispatcherState.Parked &&
       this.#chainNs < HAND_OFF_LIMIT_NS &&
       woken.band <= waker.band &&
-      woken.band <= this.#queue.mostUrgent;
+      woken.band <= deref(this.policy).mostUrgent;
     if (may) this.#handedTo = woken;
-    else this.#queue.add(woken);
+    else deref(this.policy).add(woken);
   }
 
   ready(dispatcher: Dispatcher): void {
     this.#trace.unpark(dispatcher.id);
-    if (this.#running === undefined) this.#queue.add(dispatcher);
+    if (this.#running === undefined) deref(this.policy).add(dispatcher);
     else {
-      if (this.#woken !== undefined) this.#queue.add(this.#woken);
+      if (this.#woken !== undefined) deref(this.policy).add(this.#woken);
       this.#woken = dispatcher;
     }
     this.onReady();

@@ -37,6 +37,8 @@ export const FaultOutcome = {
   Pending: 4,
   /** No memory left for the page. */
   OutOfMemory: 5,
+  /** As Resolved, and a Cpu that waits for it should leave: its time is over. */
+  ResolvedLate: 6,
 } as const;
 export type FaultOutcome = (typeof FaultOutcome)[keyof typeof FaultOutcome];
 

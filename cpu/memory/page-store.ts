@@ -30,6 +30,8 @@ export class PageStore implements Borrower {
   /** Where `locate` found the page: its bytes are bytes[offset, offset + PAGE_SIZE). */
   protected bytes: Uint8Array;
   protected offset = 0;
+  /** A fault was ResolvedLate, and no Cpu has left for it yet. */
+  protected late = false;
   readonly #lender: Lender;
   readonly #sparse = new SparsePages();
   readonly #debts: Debts = new Debts(this);
@@ -199,7 +201,8 @@ export class PageStore implements Borrower {
     for (let round = 0; round < MAX_FAULT_ROUNDS; round++) {
       if (this.find(page, access)) return FaultOutcome.Resolved;
       const outcome = this.#handler((page * PAGE_SIZE) as GuestAddress, access);
-      if (outcome !== FaultOutcome.Resolved) return outcome;
+      if (outcome === FaultOutcome.ResolvedLate) this.late = true;
+      else if (outcome !== FaultOutcome.Resolved) return outcome;
     }
     throw new Error(`fault handler did not resolve page ${page.toString(16)}, access ${access}`);
   }

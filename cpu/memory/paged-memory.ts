@@ -207,7 +207,7 @@ export class PagedMemory extends PageStore implements GuestMemory {
     // Resolving the second page can in principle evict the first, so both must be there in the same round.
     do {
       const outcome = this.locate(first, access);
-      if (outcome !== FaultOutcome.Resolved) return this.#pageFault(state, low, high, access, outcome);
+      if (outcome !== FaultOutcome.Resolved || this.late) return this.#leave(state, low, high, access, outcome);
       if (last === first) return address;
       const second = this.locate(last, access);
       if (second !== FaultOutcome.Resolved) {
@@ -241,6 +241,12 @@ export class PagedMemory extends PageStore implements GuestMemory {
       const own = this.arena.bytes;
       for (let i = size; i < 8; i++) own[scratch + i] = 0;
     }
+  }
+
+  /** Also when all is well: the instruction then runs again, later. */
+  #leave(state: number, low: number, high: number, access: Access, outcome: FaultOutcome): -1 {
+    this.late = false;
+    return this.#pageFault(state, low, high, access, outcome);
   }
 
   #pageFault(state: number, low: number, high: number, access: Access, outcome: FaultOutcome): -1 {

@@ -183,7 +183,7 @@ describe('fork', () => {
     parent.dispose();
     expect(peek(child, BASE)).toBe(1);
     child.dispose();
-    const live = machine.kernel.factories.census().filter((row) => row.live > 0);
+    const live = machine.kernel.factories.census().filter((row) => row.type === 'memory-object' && row.live > 0);
     expect(live).toEqual([]);
     expect(machine.frames.live).toBe(0);
   });

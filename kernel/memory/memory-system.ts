@@ -31,6 +31,8 @@ export class MemorySystem {
   readonly #fileShared: ObjectFactory<[FileNode]>;
   readonly #image: ObjectFactory<[Uint8Array]>;
   readonly #spaces = new Set<AddressSpace>();
+  /** Whether whoever runs should leave the processor: asked while faults are handled. */
+  isSliceOver: () => boolean = () => false;
   #lastSpaceId = 0;
 
   constructor(factories: FactoryRegistry, trace: Trace, frames: FrameSource, layout: Layout = defaultLayout) {

@@ -367,7 +367,9 @@ describe('a loaded image', () => {
         '[stack]',
       ]);
       loaded.space.dispose();
-      const live = loading.machine.kernel.factories.census().filter((row) => row.live > 0);
+      const live = loading.machine.kernel.factories
+        .census()
+        .filter((row) => row.type === 'memory-object' && row.live > 0);
       expect(live.map(({ implementation }) => implementation)).toEqual(['image']);
     } finally {
       native.remove();

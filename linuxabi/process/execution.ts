@@ -19,7 +19,7 @@ const SYSCALL_FUEL = 1000;
 
 /** Runs about `fuel` instructions. */
 export function runSlice(thread: LinuxThread, fuel: number): void {
-  const { host } = thread.machine.kernel;
+  const { host, scheduler } = thread.machine.kernel;
   let mark = host.nowNs();
   if (thread.wait !== undefined && !endWait(thread)) {
     thread.usage.systemNs += host.nowNs() - mark;
@@ -54,6 +54,7 @@ export function runSlice(thread: LinuxThread, fuel: number): void {
     } else {
       handleFault(thread, trap);
     }
+    if (after >= scheduler.sliceEndsNs) left = 0;
   }
 }
 
