@@ -19,7 +19,7 @@ export type Band = (typeof Band)[keyof typeof Band];
 /** Instructions in a nanosecond, as one starts, and as believed at least and at most. */
 const FIRST_PACE = 0.1;
 const LEAST_PACE = 0.000_1;
-const MOST_PACE = 4;
+const MOST_PACE = 8;
 /** A slice gets somewhere, however short. */
 const LEAST_FUEL = 100;
 
