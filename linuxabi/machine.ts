@@ -11,6 +11,7 @@ import { toByteString } from '../kernel/byte-string.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { ProgramLoader } from './exec/program-loader.ts';
 import type { FsContext } from './fs/fs-context.ts';
+import { Network } from './net/network.ts';
 import type { LinuxProcess } from './process/process.ts';
 import { createInit, killAll } from './process/init.ts';
 import { processHolders } from './process/holders.ts';
@@ -49,6 +50,7 @@ export class Machine {
   readonly loader: ProgramLoader;
   readonly tasks = new TaskTable();
   readonly futexes = new FutexTable();
+  readonly network: Network;
   readonly random: (into: Uint8Array) => void;
   readonly init: LinuxProcess;
   /** What new programs inherit: root, mounts, working directory. */
@@ -70,6 +72,7 @@ export class Machine {
     this.loader = new ProgramLoader(this.kernel.memory);
     this.engine = options.engine;
     this.clock = new Clock(() => options.host.nowNs(), options.realTimeMs());
+    this.network = new Network({ realtimeNs: () => this.clock.realtimeNs() });
     this.random = options.random;
     this.fs = options.fs;
     this.tracer = options.tracer;

@@ -12,7 +12,8 @@ import { memorySyscalls } from './memory/memory-syscalls.ts';
 import { prctlSyscalls } from './misc/prctl-syscalls.ts';
 import { refusedSyscalls } from './misc/refused-syscalls.ts';
 import { schedulingSyscalls } from './misc/scheduling-syscalls.ts';
-import { socketSyscalls } from './misc/socket-syscalls.ts';
+
+import { netSyscalls } from './net/net-syscalls.ts';
 import { systemSyscalls } from './misc/system-syscalls.ts';
 import { taskSyscalls } from './process/task-syscalls.ts';
 import type { LinuxThread } from './process/thread.ts';
@@ -42,7 +43,7 @@ const families: readonly (readonly SyscallDefinition[])[] = [
   schedulingSyscalls,
   prctlSyscalls,
   systemSyscalls,
-  socketSyscalls,
+  netSyscalls,
   refusedSyscalls,
 ];
 

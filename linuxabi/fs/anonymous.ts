@@ -1,5 +1,5 @@
 /**
- * Files that are in no tree: pipes, and the objects behind eventfd, timerfd and epoll. They still have attributes for fstat
+ * Files that are in no tree: pipes, sockets, and the objects behind eventfd, timerfd and epoll. They still have attributes for fstat
  * and can be opened again through /proc/self/fd. Source: fs/pipe.c (pipefs), fs/anon_inodes.c.
  */
 import type { ByteString } from '../../kernel/byte-string.ts';
@@ -70,20 +70,23 @@ export class AnonymousNode implements FileNode {
   }
 }
 
-/** Device number of the anonymous tree: Linux numbers such file systems from a pool; any unused number will do. */
-const ANONYMOUS_DEVICE = 0xe;
+/** Device numbers of the anonymous trees: Linux numbers such file systems from a pool; any unused number will do. */
+const deviceIds = { pipefs: 0xe, sockfs: 0x8 } as const;
+const permissionsOf = { pipefs: 0o600, sockfs: 0o777 } as const;
 
 export class AnonymousServer implements FileServer {
-  readonly type = 'pipefs';
-  readonly deviceId = ANONYMOUS_DEVICE;
+  readonly type: keyof typeof deviceIds;
+  readonly deviceId: number;
   readonly readOnly = false;
   readonly root: FileNode;
   readonly #mount: Mount;
   readonly #nowNs: () => bigint;
   #lastId = 0;
 
-  constructor(nowNs: () => bigint) {
+  constructor(nowNs: () => bigint, type: keyof typeof deviceIds = 'pipefs') {
     this.#nowNs = nowNs;
+    this.type = type;
+    this.deviceId = deviceIds[type];
     this.root = this.#node(NodeKind.Directory, 0, 0);
     this.#mount = new Mount({
       id: 0,
@@ -109,7 +112,7 @@ export class AnonymousServer implements FileServer {
     const now = this.#nowNs();
     return new AnonymousNode(this, ++this.#lastId, {
       kind,
-      permissions: 0o600,
+      permissions: permissionsOf[this.type],
       owner,
       group,
       links: 1,

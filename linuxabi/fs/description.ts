@@ -44,6 +44,11 @@ export class Description {
     this.label = options.label ?? '';
   }
 
+  /** Descriptors, and messages on their way, that lead here. */
+  get holders(): number {
+    return this.#holders;
+  }
+
   get file(): OpenFile {
     return deref(this.reference);
   }

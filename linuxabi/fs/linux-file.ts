@@ -2,10 +2,17 @@
 import type { GuestAddress } from '../../cpu/address.ts';
 import type { OpenFile } from '../../kernel/open-file.ts';
 import type { LinuxThread } from '../process/thread.ts';
+import type { Description } from './description.ts';
+import type { Segment } from './transfer.ts';
 
 export interface LinuxFile extends OpenFile {
   /** Whether the caller may transfer now (job control): 0 or −errno. */
   checkTransfer?(thread: LinuxThread, direction: 'read' | 'write'): number;
   /** ioctl(2) requests of its own: a result, or −ENOTTY. */
   ioctl?(thread: LinuxThread, request: number, argument: GuestAddress): number;
+  /** Reads and writes with rules of its own (time limits, errors of a connection): the call's result, waits included. */
+  transferIn?(thread: LinuxThread, description: Description, segments: readonly Segment[]): number;
+  transferOut?(thread: LinuxThread, description: Description, segments: readonly Segment[]): number;
+  /** POLL* bits that hold now, where `readiness` says too little. */
+  pollBits?(): number;
 }

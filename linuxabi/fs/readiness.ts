@@ -6,6 +6,7 @@ import { block, WAIT } from '../blocking.ts';
 import type { Restart } from '../blocking.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import type { Description } from './description.ts';
+import type { LinuxFile } from './linux-file.ts';
 
 const pollBits: readonly (readonly [ready: number, poll: number])[] = [
   [Ready.Readable, POLLIN | POLLRDNORM],
@@ -18,6 +19,8 @@ const pollBits: readonly (readonly [ready: number, poll: number])[] = [
 
 /** POLL bits that hold now. */
 export function pollReadiness(description: Description): number {
+  const own = (description.file as LinuxFile).pollBits?.();
+  if (own !== undefined) return own;
   const ready = description.file.readiness();
   let bits = 0;
   for (const [from, to] of pollBits) if ((ready & from) !== 0) bits |= to;

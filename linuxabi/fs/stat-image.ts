@@ -13,6 +13,7 @@ import {
   S_IFLNK,
   S_IFREG,
   S_IFSOCK,
+  SOCKFS_MAGIC,
   ST_RDONLY,
   ST_RELATIME,
   ST_VALID,
@@ -149,6 +150,7 @@ const magicByType: Readonly<Record<string, number>> = {
   proc: PROC_SUPER_MAGIC,
   devpts: DEVPTS_SUPER_MAGIC,
   pipefs: PIPEFS_MAGIC,
+  sockfs: SOCKFS_MAGIC,
 };
 /** Shown for a host directory: the host's own kind of file system is no business of the guest. 9P's number fits best. */
 const V9FS_MAGIC = 0x01021997;

@@ -43,6 +43,8 @@ export function readInto(
   segments: readonly Segment[],
   position?: number,
 ): number {
+  const { transferIn } = description.file as LinuxFile;
+  if (transferIn !== undefined) return transferIn.call(description.file, thread, description, segments);
   const total = totalLength(segments);
   const mayWait = (description.flags & O_NONBLOCK) === 0;
   const attempt = (): number => {
@@ -88,6 +90,8 @@ export function writeFrom(
   segments: readonly Segment[],
   position?: number,
 ): number {
+  const { transferOut } = description.file as LinuxFile;
+  if (transferOut !== undefined) return transferOut.call(description.file, thread, description, segments);
   const total = totalLength(segments);
   const mayWait = (description.flags & O_NONBLOCK) === 0;
   let done = 0;
@@ -170,12 +174,12 @@ export function dropPrivilegeBits(thread: LinuxThread, description: Description)
 }
 
 /** Copies out of the segments from byte `skip` on; the bytes copied, fewer when a page refuses. */
-function gather(thread: LinuxThread, segments: readonly Segment[], skip: number, into: Uint8Array): number {
+export function gather(thread: LinuxThread, segments: readonly Segment[], skip: number, into: Uint8Array): number {
   return eachPart(segments, skip, into, (address, part) => thread.memory.read(address, part));
 }
 
 /** Copies into the segments from byte `skip` on; the bytes copied, fewer when a page refuses. */
-function scatter(thread: LinuxThread, segments: readonly Segment[], skip: number, from: Uint8Array): number {
+export function scatter(thread: LinuxThread, segments: readonly Segment[], skip: number, from: Uint8Array): number {
   return eachPart(segments, skip, from, (address, part) => thread.memory.write(address, part));
 }
 

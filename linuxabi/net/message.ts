@@ -1,0 +1,58 @@
+/** What travels through a socket beside its bytes, between the syscalls and a SocketProtocol. */
+import type { Description } from '../fs/description.ts';
+import type { LinuxThread } from '../process/thread.ts';
+
+/** Who sent a message: struct ucred. */
+export interface PeerCredentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Of a socket that nobody has connected: no process, no user. Source: net/core/sock.c, cred_to_ucred. */
+export const NO_CREDENTIALS: PeerCredentials = { pid: 0, uid: -1, gid: -1 };
+
+export function credentialsOfThread({ process }: LinuxThread): PeerCredentials {
+  return { pid: process.pid, uid: process.credentials.uid, gid: process.credentials.gid };
+}
+
+/** Ancillary data of a sendmsg. */
+export interface SentAncillary {
+  /** Held by the call; a protocol that takes them along holds them itself. */
+  readonly files: readonly Description[];
+  readonly credentials: PeerCredentials | undefined;
+}
+
+export interface Outgoing {
+  readonly bytes: Uint8Array;
+  /** MSG_* */
+  readonly flags: number;
+  /** Where to, as the program gave it; undefined: the peer. */
+  readonly address: Uint8Array | undefined;
+  readonly ancillary: SentAncillary | undefined;
+  readonly thread: LinuxThread;
+}
+
+/** What a receive found beside bytes; filled by SocketProtocol.receive. */
+export class Received {
+  address: Uint8Array | undefined;
+  credentials: PeerCredentials | undefined;
+  /** The receiver's own holds. */
+  files: readonly Description[] = [];
+  /** MSG_* of msg_flags. */
+  flags = 0;
+  /** Length of the datagram, which may be more than was asked for. */
+  fullLength = 0;
+  /** More bytes may not be added to this message (it carried descriptors). */
+  complete = false;
+  /** When a datagram arrived, real time. */
+  arrivedNs = 0n;
+  /** Destination of an IP datagram (IP_PKTINFO), and other control messages of the protocol. */
+  control: readonly ControlMessage[] = [];
+}
+
+export interface ControlMessage {
+  readonly level: number;
+  readonly type: number;
+  readonly bytes: Uint8Array;
+}

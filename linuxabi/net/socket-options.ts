@@ -1,0 +1,188 @@
+/** Options of the socket level that only have to be remembered, and the few that sockets ask for by name. Source: socket(7); net/core/sock.c. */
+import { EDOM, EINVAL, ENOPROTOOPT, EPERM } from '../abi/errno.ts';
+import * as so from '../abi/socket.ts';
+import { isPrivileged } from '../process/credentials.ts';
+import type { Credentials } from '../process/credentials.ts';
+
+/** Source: /proc/sys/net/core/wmem_default, wmem_max and their twins. */
+const BUFFER_DEFAULT = 212_992;
+const BUFFER_MAX = 212_992;
+const SEND_BUFFER_MIN = 4608;
+const RECEIVE_BUFFER_MIN = 2304;
+const INT_SIZE = 4;
+const TIMEVAL_SIZE = 16;
+const US_PER_SECOND = 1_000_000;
+const NS_PER_US = 1000;
+const NS_PER_SECOND = 1e9;
+
+/** Stored as 0 or 1. */
+const flagOptions: readonly number[] = [
+  so.SO_DEBUG,
+  so.SO_REUSEADDR,
+  so.SO_REUSEPORT,
+  so.SO_DONTROUTE,
+  so.SO_BROADCAST,
+  so.SO_KEEPALIVE,
+  so.SO_OOBINLINE,
+  so.SO_NO_CHECK,
+  so.SO_PASSCRED,
+  so.SO_PASSSEC,
+  so.SO_TIMESTAMP,
+  so.SO_TIMESTAMPNS,
+  so.SO_RXQ_OVFL,
+];
+
+/** Source: net/core/sock.c, sk_setsockopt: CAP_NET_ADMIN. */
+const privilegedOptions: readonly number[] = [so.SO_MARK, so.SO_SNDBUFFORCE, so.SO_RCVBUFFORCE];
+const HIGHEST_UNPRIVILEGED_PRIORITY = 6;
+
+export class SocketOptions {
+  readonly #values = new Map<number, number>();
+  sendBufferBytes = BUFFER_DEFAULT;
+  receiveBufferBytes = BUFFER_DEFAULT;
+  receiveLowWater = 1;
+  /** Infinity: wait for ever. */
+  receiveTimeoutNs = Infinity;
+  sendTimeoutNs = Infinity;
+  /** Seconds of SO_LINGER; undefined when off. */
+  lingerSeconds: number | undefined;
+  /** Seconds last given, shown also when off. */
+  #lingerGiven = 0;
+
+  has(option: number): boolean {
+    return this.#values.get(option) === 1;
+  }
+
+  /** As a connection inherits from its listener. */
+  copy(): SocketOptions {
+    const copy = new SocketOptions();
+    for (const [option, value] of this.#values) copy.#values.set(option, value);
+    copy.sendBufferBytes = this.sendBufferBytes;
+    copy.receiveBufferBytes = this.receiveBufferBytes;
+    copy.receiveLowWater = this.receiveLowWater;
+    copy.receiveTimeoutNs = this.receiveTimeoutNs;
+    copy.sendTimeoutNs = this.sendTimeoutNs;
+    copy.lingerSeconds = this.lingerSeconds;
+    copy.#lingerGiven = this.#lingerGiven;
+    return copy;
+  }
+
+  /** The option's bytes, or −ENOPROTOOPT when it is none of these. */
+  get(option: number): Uint8Array | number {
+    if (flagOptions.includes(option)) return intBytes(this.#values.get(option) ?? 0);
+    switch (option) {
+      case so.SO_SNDBUF:
+        return intBytes(this.sendBufferBytes);
+      case so.SO_RCVBUF:
+        return intBytes(this.receiveBufferBytes);
+      case so.SO_RCVLOWAT:
+        return intBytes(this.receiveLowWater);
+      case so.SO_SNDLOWAT:
+        return intBytes(1);
+      case so.SO_RCVTIMEO:
+        return timevalBytes(this.receiveTimeoutNs);
+      case so.SO_SNDTIMEO:
+        return timevalBytes(this.sendTimeoutNs);
+      case so.SO_LINGER:
+        return intBytes(this.lingerSeconds === undefined ? 0 : 1, this.#lingerGiven);
+      case so.SO_PRIORITY:
+      case so.SO_MARK:
+        return intBytes(this.#values.get(option) ?? 0);
+      case so.SO_BSDCOMPAT:
+        return intBytes(0);
+      case so.SO_INCOMING_CPU:
+        return intBytes(-1);
+      default:
+        return -ENOPROTOOPT;
+    }
+  }
+
+  set(option: number, bytes: Uint8Array, credentials: Credentials): number {
+    if (bytes.length < INT_SIZE) return -EINVAL;
+    const value = intAt(bytes, 0);
+    if (privilegedOptions.includes(option) && !isPrivileged(credentials)) return -EPERM;
+    if (flagOptions.includes(option)) {
+      this.#values.set(option, value === 0 ? 0 : 1);
+      return 0;
+    }
+    switch (option) {
+      case so.SO_SNDBUF:
+      case so.SO_SNDBUFFORCE:
+        this.sendBufferBytes = bufferSize(value, SEND_BUFFER_MIN);
+        return 0;
+      case so.SO_RCVBUF:
+      case so.SO_RCVBUFFORCE:
+        this.receiveBufferBytes = bufferSize(value, RECEIVE_BUFFER_MIN);
+        return 0;
+      case so.SO_RCVLOWAT:
+        this.receiveLowWater = value < 0 ? 0x7fffffff : Math.max(1, value);
+        return 0;
+      case so.SO_RCVTIMEO:
+      case so.SO_SNDTIMEO:
+        return this.#setTimeout(option, bytes);
+      case so.SO_LINGER:
+        return this.#setLinger(bytes);
+      case so.SO_PRIORITY:
+        if ((value < 0 || value > HIGHEST_UNPRIVILEGED_PRIORITY) && !isPrivileged(credentials)) return -EPERM;
+        this.#values.set(option, value);
+        return 0;
+      case so.SO_MARK:
+        this.#values.set(option, value);
+        return 0;
+      case so.SO_BSDCOMPAT:
+      case so.SO_INCOMING_CPU:
+        return 0;
+      default:
+        return -ENOPROTOOPT;
+    }
+  }
+
+  /** Source: net/core/sock.c, sock_set_timeout. */
+  #setTimeout(option: number, bytes: Uint8Array): number {
+    if (bytes.length < TIMEVAL_SIZE) return -EINVAL;
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const seconds = Number(view.getBigInt64(0, true));
+    const microseconds = Number(view.getBigInt64(8, true));
+    if (microseconds < 0 || microseconds >= US_PER_SECOND) return -EDOM;
+    let timeoutNs = seconds * NS_PER_SECOND + microseconds * NS_PER_US;
+    if (seconds < 0) timeoutNs = 0;
+    else if (timeoutNs === 0 || seconds > Number.MAX_SAFE_INTEGER / NS_PER_SECOND) timeoutNs = Infinity;
+    if (option === so.SO_RCVTIMEO) this.receiveTimeoutNs = timeoutNs;
+    else this.sendTimeoutNs = timeoutNs;
+    return 0;
+  }
+
+  #setLinger(bytes: Uint8Array): number {
+    if (bytes.length < so.linger.size) return -EINVAL;
+    const seconds = intAt(bytes, so.linger.l_linger);
+    if (intAt(bytes, so.linger.l_onoff) === 0) {
+      this.lingerSeconds = undefined;
+      return 0;
+    }
+    this.lingerSeconds = seconds >>> 0;
+    this.#lingerGiven = seconds;
+    return 0;
+  }
+}
+
+function bufferSize(wanted: number, least: number): number {
+  // The kernel doubles what is asked for, to have room for its bookkeeping. Source: socket(7), SO_RCVBUF.
+  return Math.max(2 * Math.min(wanted >>> 0, BUFFER_MAX), least);
+}
+
+export function intBytes(...values: readonly number[]): Uint8Array {
+  return new Uint8Array(Int32Array.from(values).buffer);
+}
+
+/** A little-endian int in option or address bytes. */
+export function intAt(bytes: Uint8Array, offset: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getInt32(offset, true);
+}
+
+function timevalBytes(timeoutNs: number): Uint8Array {
+  const ns = timeoutNs === Infinity ? 0 : timeoutNs;
+  const seconds = Math.floor(ns / NS_PER_SECOND);
+  return new Uint8Array(
+    BigInt64Array.of(BigInt(seconds), BigInt(Math.floor((ns - seconds * NS_PER_SECOND) / NS_PER_US))).buffer,
+  );
+}

@@ -1,0 +1,77 @@
+/**
+ * Descriptors on their way through Unix sockets (SCM_RIGHTS). A message in a queue holds its files, so a socket sent through itself
+ * would never close: whenever a socket closes while others are in flight, those that only such queues still hold are
+ * found and their queues emptied. Source: unix(7); net/unix/garbage.c.
+ */
+import type { Description } from '../../fs/description.ts';
+import { Socket } from '../socket.ts';
+import { UnixStream } from './unix-stream.ts';
+import { UnixDatagram } from './unix-datagram.ts';
+
+export class RightsInFlight {
+  /** How often each socket's description lies in queues. */
+  readonly #sockets = new Map<Description, number>();
+  #collecting = false;
+  /** Descriptors in flight, sockets or not. */
+  count = 0;
+
+  /** The files of a message go into a queue, which holds them from now on. */
+  enter(files: readonly Description[]): void {
+    this.count += files.length;
+    for (const file of files) {
+      file.retain();
+      if (file.file instanceof Socket) this.#sockets.set(file, (this.#sockets.get(file) ?? 0) + 1);
+    }
+  }
+
+  /** They leave the queue; the holds are the caller's now. */
+  leave(files: readonly Description[]): void {
+    this.count -= files.length;
+    for (const file of files) {
+      const count = this.#sockets.get(file);
+      if (count === undefined) continue;
+      if (count > 1) this.#sockets.set(file, count - 1);
+      else this.#sockets.delete(file);
+    }
+  }
+
+  /** Ends sockets that nothing but queues of such sockets holds. */
+  collect(): void {
+    if (this.#sockets.size === 0 || this.#collecting) return;
+    this.#collecting = true;
+    for (const garbage of this.#unreachable()) emptyQueues(garbage);
+    this.#collecting = false;
+  }
+
+  #unreachable(): Description[] {
+    const inFlight = this.#sockets;
+    // Holds from queues of candidates do not count: what is left of a candidate's holds is a way to reach it.
+    const candidates = new Map([...inFlight].filter(([description, count]) => description.holders === count));
+    for (const description of [...candidates.keys()]) {
+      for (const file of queuedFiles(description)) {
+        const count = candidates.get(file);
+        if (count !== undefined) candidates.set(file, count - 1);
+      }
+    }
+    const reachable = [...candidates].filter(([, count]) => count > 0).map(([description]) => description);
+    for (let next = reachable.pop(); next !== undefined; next = reachable.pop()) {
+      if (!candidates.delete(next)) continue;
+      for (const file of queuedFiles(next)) if (candidates.has(file)) reachable.push(file);
+    }
+    return [...candidates.keys()];
+  }
+}
+
+function queuedFiles(description: Description): readonly Description[] {
+  const { protocol } = description.file as Socket;
+  if (protocol instanceof UnixDatagram) return protocol.queue.files();
+  if (!(protocol instanceof UnixStream)) return [];
+  // Those not yet accepted are held by their listener alone.
+  const waiting = protocol.waiting.flatMap((socket) => (socket.protocol as UnixStream).queue.files());
+  return [...protocol.queue.files(), ...waiting];
+}
+
+function emptyQueues(description: Description): void {
+  const { protocol } = description.file as Socket;
+  if (protocol instanceof UnixStream || protocol instanceof UnixDatagram) protocol.discardQueue();
+}

@@ -1,0 +1,24 @@
+/** Options and small answers that all Unix sockets have in common. */
+import { ENODATA, ENOPROTOOPT, EOPNOTSUPP } from '../../abi/errno.ts';
+import { SO_PASSCRED, SO_PEERCRED, SO_PEERSEC, SOL_SOCKET } from '../../abi/socket.ts';
+import { credentialsOfThread } from '../message.ts';
+import type { Outgoing, PeerCredentials } from '../message.ts';
+import type { Socket } from '../socket.ts';
+import { intBytes } from '../socket-options.ts';
+
+export function credentialBytes({ pid, uid, gid }: PeerCredentials): Uint8Array {
+  return intBytes(pid, uid, gid);
+}
+
+export function unixOption(level: number, option: number, peer: PeerCredentials): Uint8Array | number {
+  if (level !== SOL_SOCKET) return -EOPNOTSUPP;
+  if (option === SO_PEERCRED) return credentialBytes(peer);
+  return option === SO_PEERSEC ? -ENODATA : -ENOPROTOOPT;
+}
+
+/** Credentials that go with a message: those given, else the sender's when either side wants them. Source: maybe_add_creds. */
+export function credentialsToSend(message: Outgoing, from: Socket, to: Socket): PeerCredentials | undefined {
+  const given = message.ancillary?.credentials;
+  if (given !== undefined) return given;
+  return from.options.has(SO_PASSCRED) || to.options.has(SO_PASSCRED) ? credentialsOfThread(message.thread) : undefined;
+}
