@@ -1,5 +1,5 @@
 /* Datagrams and packets, descriptors and credentials in messages, several messages in one call. */
-#include "../check.h"
+#include "check.h"
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>

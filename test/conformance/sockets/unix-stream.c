@@ -1,5 +1,5 @@
 /* Unix stream sockets: pairs, names, the life of a connection, its errors. */
-#include "../check.h"
+#include "check.h"
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
