@@ -121,12 +121,13 @@ describe.runIf(ready && rootReady)('an interactive shell', () => {
 });
 
 describe.runIf(ready && rootReady)('the terminal of the user', () => {
+  /** Scripts end asleep: of a program that ends, node-pty throws away what it has not read 200 ms later. */
   const inShell = (script: string): Promise<Person> => Person.at(['sh', '-c', script]);
   const plainWords = k42Command.join(' ');
   const shellWords = k42Command.map((word) => `'${word}'`).join(' ');
 
   it('is as before after an ordinary end', async () => {
-    person = await inShell(`stty -g; ${shellWords}; echo; stty -g; echo end`);
+    person = await inShell(`stty -g; ${shellWords}; echo; stty -g; exec sleep 60`);
     const [before] = await person.sees(/[0-9a-f:]{40,}/);
     await person.sees(PROMPT);
     person.type('exit\r');
@@ -137,7 +138,9 @@ describe.runIf(ready && rootReady)('the terminal of the user', () => {
   it.each(['TERM', 'HUP', 'INT', 'QUIT', 'KILL', 'SEGV', 'ABRT', 'USR1', 'PIPE'])(
     'is as before after SIG%s',
     async (signal) => {
-      person = await inShell(`stty -g; sh -c 'echo "pid $$"; exec ${plainWords}'; sleep 0.5; echo; stty -g; echo end`);
+      person = await inShell(
+        `stty -g; sh -c 'echo "pid $$"; exec ${plainWords}'; sleep 0.5; echo; stty -g; exec sleep 60`,
+      );
       const [before] = await person.sees(/[0-9a-f:]{40,}/);
       const [, pid] = await person.sees(/pid (\d+)/);
       await person.sees(PROMPT);
