@@ -26,6 +26,7 @@ export const State = {
   trapAccess: 216, // u32, see Access
   trapReason: 220, // u32, see FaultOutcome
   trapAddress: 224, // u64
+  controls: 232, // u32: see Control
   scratch: 256, // 64 bytes: data of slow-path loads and stores
   xmm: 320, // 16 x 32 bytes (ymm; low half = xmm)
   st: 832, // 8 x 16 bytes: physical x87 registers R0..R7, 80-bit little endian in the low 10 bytes
@@ -38,6 +39,12 @@ export const State = {
 } as const;
 
 export const STATE_SIZE = 1024;
+
+/** Bits of `controls`: what the kernel has switched for this thread. */
+export const Control = {
+  /** CR4.TSD: RDTSC and RDTSCP are privileged. */
+  hidesTimeStamp: 1,
+} as const;
 
 /** Index into `gpr` by encoding. */
 export const Gpr = {

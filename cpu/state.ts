@@ -1,6 +1,6 @@
 /** A typed view on one CPU state block (layout: state-layout.ts). The kernel and the engines read registers through it. */
 import type { GuestAddress } from './address.ts';
-import { Rflags, STATE_SIZE, State } from './state-layout.ts';
+import { Control, Rflags, STATE_SIZE, State } from './state-layout.ts';
 
 const TWO_32 = 2 ** 32;
 
@@ -64,6 +64,15 @@ export class CpuState {
   }
   set rip(value: number) {
     this.setNumber(State.rip / 8, value);
+  }
+
+  /** RDTSC and RDTSCP raise #GP (CR4.TSD). */
+  get hidesTimeStamp(): boolean {
+    return (this.view.getUint32(State.controls, true) & Control.hidesTimeStamp) !== 0;
+  }
+  set hidesTimeStamp(hidden: boolean) {
+    const others = this.view.getUint32(State.controls, true) & ~Control.hidesTimeStamp;
+    this.view.setUint32(State.controls, others | (hidden ? Control.hidesTimeStamp : 0), true);
   }
 
   get fsBase(): number {

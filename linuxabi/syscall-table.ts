@@ -5,19 +5,20 @@ import type { SyscallDefinition } from './syscall.ts';
 import { EFAULT, ENOSYS } from './abi/errno.ts';
 import { fileSyscalls } from './fs/file-syscalls.ts';
 import { futexSyscalls } from './futex/futex-syscalls.ts';
+import { capabilitySyscalls } from './ids/capability-syscalls.ts';
 import { groupSyscalls } from './ids/group-syscalls.ts';
 import { identitySyscalls } from './ids/identity-syscalls.ts';
 import { limitSyscalls } from './ids/limit-syscalls.ts';
 import { memorySyscalls } from './memory/memory-syscalls.ts';
-import { prctlSyscalls } from './misc/prctl-syscalls.ts';
+import { prctlSyscalls } from './prctl/prctl-syscalls.ts';
 import { refusedSyscalls } from './misc/refused-syscalls.ts';
-import { schedulingSyscalls } from './misc/scheduling-syscalls.ts';
-
 import { netSyscalls } from './net/net-syscalls.ts';
 import { systemSyscalls } from './misc/system-syscalls.ts';
 import { taskSyscalls } from './process/task-syscalls.ts';
 import type { LinuxThread } from './process/thread.ts';
 import { waitSyscalls } from './process/wait-syscalls.ts';
+import { policySyscalls } from './scheduling/policy-syscalls.ts';
+import { processorSyscalls } from './scheduling/processor-syscalls.ts';
 import { actionSyscalls } from './signal/action-syscalls.ts';
 import { killSyscalls } from './signal/kill-syscalls.ts';
 import { signalWaitSyscalls } from './signal/wait-syscalls.ts';
@@ -38,9 +39,11 @@ const families: readonly (readonly SyscallDefinition[])[] = [
   sleepSyscalls,
   timerSyscalls,
   identitySyscalls,
+  capabilitySyscalls,
   groupSyscalls,
   limitSyscalls,
-  schedulingSyscalls,
+  policySyscalls,
+  processorSyscalls,
   prctlSyscalls,
   systemSyscalls,
   netSyscalls,

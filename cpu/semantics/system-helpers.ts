@@ -7,6 +7,7 @@ import type { HelperMachine } from './helpers.ts';
 import { Selector } from './system.ts';
 
 export function rdtsc(machine: HelperMachine): void {
+  if (machine.state.hidesTimeStamp) machine.raise(Trap.GeneralProtection);
   const ticks = machine.timestamp();
   machine.state.gpr[Gpr.rax] = ticks & 0xffff_ffffn;
   machine.state.gpr[Gpr.rdx] = (ticks >> 32n) & 0xffff_ffffn;

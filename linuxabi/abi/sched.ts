@@ -73,6 +73,26 @@ export const SCHED_RR = 2;
 export const SCHED_BATCH = 3;
 export const SCHED_IDLE = 5;
 export const SCHED_DEADLINE = 6;
+/** Known, but no scheduler of that kind is ever loaded. */
+export const SCHED_EXT = 7;
+export const SCHED_FLAG_RESET_ON_FORK = 1;
+export const SCHED_FLAG_KEEP_POLICY = 8;
+export const SCHED_FLAG_KEEP_PARAMS = 16;
+export const SCHED_FLAG_UTIL_CLAMP = 0x60;
+export const SCHED_FLAG_ALL = 0x7f;
+/** struct sched_attr; size0 and size1 are the lengths of its versions. Source: include/uapi/linux/sched/types.h. */
+export const sched_attr = {
+  size: 0,
+  sched_policy: 4,
+  sched_flags: 8,
+  sched_nice: 16,
+  sched_priority: 20,
+  sched_runtime: 24,
+  sched_deadline: 32,
+  sched_period: 40,
+  size0: 48,
+  size1: 56,
+} as const;
 export const SCHED_RESET_ON_FORK = 0x40000000;
 export const schedulerNames = {
   SCHED_OTHER: 0,

@@ -8,6 +8,8 @@ import type { GuestAddress } from '../../cpu/address.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
 import { Whence } from '../../kernel/open-file.ts';
 import { Status } from '../../kernel/status.ts';
+import { CAP_FSETID } from '../abi/capability.ts';
+import { capable } from '../process/credentials.ts';
 import { EAGAIN, EFAULT, EFBIG } from '../abi/errno.ts';
 import { O_APPEND, O_NONBLOCK } from '../abi/fcntl.ts';
 import { RLIMIT_FSIZE } from '../abi/resource.ts';
@@ -20,7 +22,6 @@ import { kernelSignal } from '../signal/siginfo.ts';
 import { linuxResult } from '../status-errno.ts';
 import type { Description } from './description.ts';
 import type { LinuxFile } from './linux-file.ts';
-import { overridesFiles } from './permission.ts';
 
 export interface Segment {
   readonly address: GuestAddress;
@@ -166,7 +167,7 @@ function roomBelowLimit(thread: LinuxThread, description: Description, at: numbe
 
 /** Writing takes set-user-ID and set-group-ID away. Source: write(2); fs/inode.c, should_remove_suid. */
 export function dropPrivilegeBits(thread: LinuxThread, description: Description): void {
-  if (overridesFiles(thread.process.credentials)) return;
+  if (capable(thread.process.credentials, CAP_FSETID)) return;
   const node = description.node!;
   const { permissions } = node.attributes();
   const lost = (permissions & S_ISUID) | ((permissions & 0o010) !== 0 ? permissions & S_ISGID : 0);

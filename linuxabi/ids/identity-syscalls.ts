@@ -1,7 +1,8 @@
 /** User and group ids. Source: credentials(7), setuid(2), setreuid(2), setresuid(2), setfsuid(2), setgroups(2). */
 import { guestAddress } from '../../cpu/address.ts';
 import { EINVAL, EPERM } from '../abi/errno.ts';
-import { isPrivileged } from '../process/credentials.ts';
+import { CAP_SETGID, CAP_SETUID } from '../abi/capability.ts';
+import { capable, withFileUserId, withUserIds } from '../process/credentials.ts';
 import type { Credentials } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { int, pointer, syscall, uint } from '../syscall.ts';
@@ -19,22 +20,21 @@ interface Ids {
 }
 
 interface Kind {
+  /** Allows any change. */
+  readonly capability: number;
   get(credentials: Credentials): Ids;
   set(credentials: Credentials, ids: Ids): Credentials;
 }
 
 const user: Kind = {
+  capability: CAP_SETUID,
   get: ({ uid, euid, suid }) => ({ real: uid, effective: euid, saved: suid }),
-  set: (credentials, { real, effective, saved }) => ({
-    ...credentials,
-    uid: real,
-    euid: effective,
-    suid: saved,
-    fsuid: effective,
-  }),
+  set: (credentials, { real, effective, saved }) =>
+    withUserIds(credentials, { uid: real, euid: effective, suid: saved }),
 };
 
 const group: Kind = {
+  capability: CAP_SETGID,
   get: ({ gid, egid, sgid }) => ({ real: gid, effective: egid, saved: sgid }),
   set: (credentials, { real, effective, saved }) => ({
     ...credentials,
@@ -46,22 +46,33 @@ const group: Kind = {
 };
 
 function apply(thread: LinuxThread, kind: Kind, ids: Ids): number {
+  commit(thread, kind.set(thread.process.credentials, ids));
+  return 0;
+}
+
+/**
+ * A change of identity takes away the right to be traced, and the wish to die with the parent. Source: kernel/cred.c,
+ * commit_creds.
+ */
+export function commit(thread: LinuxThread, after: Credentials): void {
   const { process } = thread;
   const before = process.credentials;
-  process.credentials = kind.set(before, ids);
-  // A change of identity takes away the right to be traced, and the wish to die with the parent.
-  if (before.euid !== process.credentials.euid || before.egid !== process.credentials.egid) {
-    process.dumpable = 0;
-    thread.parentDeathSignal = 0;
-  }
-  return 0;
+  process.credentials = after;
+  const sameIds =
+    before.euid === after.euid &&
+    before.egid === after.egid &&
+    before.fsuid === after.fsuid &&
+    before.fsgid === after.fsgid;
+  if (sameIds && after.permitted.isWithin(before.permitted)) return;
+  process.dumpable = 0;
+  thread.parentDeathSignal = 0;
 }
 
 function setId(thread: LinuxThread, kind: Kind, id: number): number {
   const { credentials } = thread.process;
   const ids = kind.get(credentials);
   if (id === KEEP) return -EINVAL;
-  if (isPrivileged(credentials)) return apply(thread, kind, { real: id, effective: id, saved: id });
+  if (capable(credentials, kind.capability)) return apply(thread, kind, { real: id, effective: id, saved: id });
   if (id !== ids.real && id !== ids.saved) return -EPERM;
   return apply(thread, kind, { ...ids, effective: id });
 }
@@ -69,7 +80,7 @@ function setId(thread: LinuxThread, kind: Kind, id: number): number {
 function setReId(thread: LinuxThread, kind: Kind, real: number, effective: number): number {
   const { credentials } = thread.process;
   const ids = kind.get(credentials);
-  if (!isPrivileged(credentials)) {
+  if (!capable(credentials, kind.capability)) {
     if (real !== KEEP && real !== ids.real && real !== ids.effective) return -EPERM;
     if (effective !== KEEP && effective !== ids.real && effective !== ids.effective && effective !== ids.saved)
       return -EPERM;
@@ -88,7 +99,7 @@ function setResId(thread: LinuxThread, kind: Kind, real: number, effective: numb
   const { credentials } = thread.process;
   const ids = kind.get(credentials);
   const allowed = (id: number): boolean =>
-    id === KEEP || id === ids.real || id === ids.effective || id === ids.saved || isPrivileged(credentials);
+    id === KEEP || id === ids.real || id === ids.effective || id === ids.saved || capable(credentials, kind.capability);
   if (!allowed(real) || !allowed(effective) || !allowed(saved)) return -EPERM;
   return apply(thread, kind, {
     real: real === KEEP ? ids.real : real,
@@ -116,7 +127,7 @@ function getgroups(thread: LinuxThread, count: number, list: number): number {
 
 function setgroups(thread: LinuxThread, count: number, list: number): number {
   const { process } = thread;
-  if (!isPrivileged(process.credentials)) return -EPERM;
+  if (!capable(process.credentials, CAP_SETGID)) return -EPERM;
   if (count < 0 || count > NGROUPS_MAX) return -EINVAL;
   const groups: number[] = [];
   for (let i = 0; i < count; i++) groups.push(thread.memory.readU32(guestAddress(list + i * 4)));
@@ -128,16 +139,16 @@ function setgroups(thread: LinuxThread, count: number, list: number): number {
 function setfsuid(thread: LinuxThread, id: number): number {
   const { process } = thread;
   const { uid, euid, suid, fsuid } = process.credentials;
-  const allowed = [uid, euid, suid, fsuid].includes(id) || (isPrivileged(process.credentials) && id !== KEEP);
-  if (allowed) process.credentials = { ...process.credentials, fsuid: id };
+  const allowed = [uid, euid, suid, fsuid].includes(id) || (capable(process.credentials, CAP_SETUID) && id !== KEEP);
+  if (allowed && id !== fsuid) commit(thread, withFileUserId(process.credentials, id));
   return fsuid;
 }
 
 function setfsgid(thread: LinuxThread, id: number): number {
   const { process } = thread;
   const { gid, egid, sgid, fsgid } = process.credentials;
-  const allowed = [gid, egid, sgid, fsgid].includes(id) || (isPrivileged(process.credentials) && id !== KEEP);
-  if (allowed) process.credentials = { ...process.credentials, fsgid: id };
+  const allowed = [gid, egid, sgid, fsgid].includes(id) || (capable(process.credentials, CAP_SETGID) && id !== KEEP);
+  if (allowed && id !== fsgid) commit(thread, { ...process.credentials, fsgid: id });
   return fsgid;
 }
 

@@ -1,11 +1,13 @@
 /** getrlimit(2), prlimit(2), getpriority(2). */
 import { guestAddress } from '../../cpu/address.ts';
+import { CAP_SYS_NICE, CAP_SYS_RESOURCE } from '../abi/capability.ts';
 import { EACCES, EINVAL, EPERM, ESRCH } from '../abi/errno.ts';
 import {
   PRIO_PGRP,
   PRIO_PROCESS,
   PRIO_USER,
   RLIMIT_AS,
+  RLIMIT_NICE,
   RLIMIT_NOFILE,
   RLIMIT_STACK,
   RLIM_NLIMITS,
@@ -13,7 +15,7 @@ import {
   rlimitNames,
 } from '../abi/resource.ts';
 import { readPointer } from '../guest-string.ts';
-import { isPrivileged } from '../process/credentials.ts';
+import { capable } from '../process/credentials.ts';
 import type { Limit } from '../process/limits.ts';
 import type { LinuxProcess } from '../process/process.ts';
 import type { LinuxThread } from '../process/thread.ts';
@@ -42,7 +44,7 @@ function writeLimit(thread: LinuxThread, address: number, limit: Limit): void {
 
 function mayChange(thread: LinuxThread, target: LinuxProcess): boolean {
   const from = thread.process.credentials;
-  if (target === thread.process || isPrivileged(from)) return true;
+  if (target === thread.process || capable(from, CAP_SYS_RESOURCE)) return true;
   const to = target.credentials;
   const sameUser = from.uid === to.uid && from.uid === to.euid && from.uid === to.suid;
   return sameUser && from.gid === to.gid && from.gid === to.egid && from.gid === to.sgid;
@@ -58,7 +60,7 @@ function prlimit(thread: LinuxThread, pid: number, resource: number, next: numbe
     const limit = readLimit(thread, next);
     if (limit.soft > limit.hard) return -EINVAL;
     if (resource === RLIMIT_NOFILE && limit.hard > NR_OPEN) return -EPERM;
-    if (limit.hard > old.hard && !isPrivileged(thread.process.credentials)) return -EPERM;
+    if (limit.hard > old.hard && !capable(thread.process.credentials, CAP_SYS_RESOURCE)) return -EPERM;
     target.limits.set(resource, limit);
     enforce(target, resource, limit);
   }
@@ -111,9 +113,11 @@ function setpriority(thread: LinuxThread, which: number, who: number, priority: 
   const { credentials } = thread.process;
   for (const target of targets) {
     const owner = target.process.credentials;
-    if (!isPrivileged(credentials) && owner.uid !== credentials.euid && owner.euid !== credentials.euid) return -EPERM;
-    if (nice < target.nice && !isPrivileged(credentials)) return -EACCES;
-    target.nice = nice;
+    if (!capable(credentials, CAP_SYS_NICE) && owner.uid !== credentials.euid && owner.euid !== credentials.euid)
+      return -EPERM;
+    const mayRaise = NICE_MAX + 1 - nice <= target.process.limits.soft(RLIMIT_NICE);
+    if (nice < target.nice && !mayRaise && !capable(credentials, CAP_SYS_NICE)) return -EACCES;
+    target.scheduling.nice = nice;
   }
   return 0;
 }

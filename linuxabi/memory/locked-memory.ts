@@ -7,10 +7,11 @@ import { PAGE_SIZE, USER_LIMIT, pageCeil, pageFloor } from '../../cpu/address.ts
 import { FaultOutcome } from '../../cpu/memory/guest-memory.ts';
 import type { AddressSpace } from '../../kernel/memory/address-space.ts';
 import { RegionFlag } from '../../kernel/memory/region.ts';
+import { CAP_IPC_LOCK } from '../abi/capability.ts';
 import { EINVAL, ENOMEM, EPERM } from '../abi/errno.ts';
 import { MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT, MLOCK_ONFAULT, mlockFlagNames, mlockallFlagNames } from '../abi/mman.ts';
 import { RLIMIT_MEMLOCK } from '../abi/resource.ts';
-import { isPrivileged } from '../process/credentials.ts';
+import { capable } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { flags, pointer, size, syscall } from '../syscall.ts';
 
@@ -18,12 +19,12 @@ const setLocked = (regionFlags: number): number => regionFlags | RegionFlag.Lock
 const clearLocked = (regionFlags: number): number => regionFlags & ~RegionFlag.Locked;
 
 export function mayLock(thread: LinuxThread): boolean {
-  return isPrivileged(thread.process.credentials) || thread.process.limits.soft(RLIMIT_MEMLOCK) !== 0;
+  return capable(thread.process.credentials, CAP_IPC_LOCK) || thread.process.limits.soft(RLIMIT_MEMLOCK) !== 0;
 }
 
 /** How many bytes more may be locked. */
 export function lockRoom(thread: LinuxThread): number {
-  if (isPrivileged(thread.process.credentials)) return Infinity;
+  if (capable(thread.process.credentials, CAP_IPC_LOCK)) return Infinity;
   const limit = pageFloor(Math.min(thread.process.limits.soft(RLIMIT_MEMLOCK), USER_LIMIT));
   return limit - lockedBytes(thread.process.addressSpace);
 }

@@ -4,6 +4,7 @@ import { Access } from '../../cpu/memory/guest-memory.ts';
 import { Placement } from '../../kernel/memory/address-space.ts';
 import type { AddressSpace } from '../../kernel/memory/address-space.ts';
 import { RegionFlag } from '../../kernel/memory/region.ts';
+import { CAP_SYS_RAWIO } from '../abi/capability.ts';
 import { EAGAIN, EINVAL, ENOMEM, ENOSPC, EPERM } from '../abi/errno.ts';
 import {
   MAP_32BIT,
@@ -27,11 +28,12 @@ import {
   protectionNames,
 } from '../abi/mman.ts';
 import { RLIMIT_AS, RLIMIT_DATA } from '../abi/resource.ts';
-import { isPrivileged } from '../process/credentials.ts';
+import { capable } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { linuxResult } from '../status-errno.ts';
 import { fd, flags, int, partial, pointer, size, syscall, ulong } from '../syscall.ts';
 import { lockRoom, mayLock } from './locked-memory.ts';
+import { exceedsDataLimit } from './data-limit.ts';
 import { checkDescriptor, mappingSource } from './mapping-source.ts';
 import type { MappingSource } from './mapping-source.ts';
 import { mremap } from './mremap.ts';
@@ -64,6 +66,9 @@ export function mmap(thread: LinuxThread, args: MmapArguments): number {
     if (lengthBytes > lockRoom(thread)) return -EAGAIN;
   }
   if (isAccountable(args) && lengthBytes > thread.machine.memoryBytes) return -ENOMEM;
+  const isData = args.flags & MAP_PRIVATE && args.protection & PROT_WRITE && !(args.flags & MAP_GROWSDOWN);
+  if (isData && exceedsDataLimit(thread, fixed ? args.address : 0, (fixed ? args.address : 0) + lengthBytes))
+    return -ENOMEM;
   const source = mappingSource(thread, args);
   if (typeof source === 'number') return source;
   const result = mapSource(thread, args, source, lengthBytes);
@@ -112,7 +117,7 @@ function mapSource(thread: LinuxThread, args: MmapArguments, source: MappingSour
 function currentSpace(thread: LinuxThread): AddressSpace {
   const space = thread.process.addressSpace;
   space.sizeLimitBytes = thread.process.limits.soft(RLIMIT_AS);
-  space.lowestAddress = isPrivileged(thread.process.credentials) ? 0 : space.layout.minimumAddress;
+  space.lowestAddress = capable(thread.process.credentials, CAP_SYS_RAWIO) ? 0 : space.layout.minimumAddress;
   return space;
 }
 
@@ -144,6 +149,7 @@ export function mprotect(thread: LinuxThread, address: number, lengthBytes: numb
     start = region.start;
   }
   const end = address + pageCeil(lengthBytes);
+  if (protection & PROT_WRITE && exceedsDataLimit(thread, start, end)) return -ENOMEM;
   return linuxResult(space.protect(start, end - start, protection & PERMISSIONS));
 }
 

@@ -1,8 +1,8 @@
-/** The system as a whole: uname(2), sysinfo(2), getrandom(2), sethostname(2), capget(2), personality(2), vhangup(2), syslog(2). */
+/** The system as a whole: uname(2), sysinfo(2), getrandom(2), sethostname(2), personality(2), vhangup(2), syslog(2). */
 import { guestAddress } from '../../cpu/address.ts';
 import { bytesFromString } from '../../kernel/byte-string.ts';
 import type { ByteString } from '../../kernel/byte-string.ts';
-import { EFAULT, EINVAL, EPERM, ESRCH } from '../abi/errno.ts';
+import { EFAULT, EINVAL, EPERM } from '../abi/errno.ts';
 import { NS_PER_SECOND } from '../abi/time.ts';
 import { readBytes, writeBytes } from '../guest-string.ts';
 import { isPrivileged } from '../process/credentials.ts';
@@ -72,38 +72,6 @@ function getrandom(thread: LinuxThread, address: number, length: number, randomF
   return total;
 }
 
-const _LINUX_CAPABILITY_VERSION_1 = 0x19980330;
-const _LINUX_CAPABILITY_VERSION_2 = 0x20071026;
-const _LINUX_CAPABILITY_VERSION_3 = 0x20080522;
-/** Capabilities 0..40. */
-const ALL_CAPABILITIES: readonly [low: number, high: number] = [0xffffffff, 0x1ff];
-
-function capabilityWords(thread: LinuxThread, header: number): number {
-  const version = thread.memory.readU32(guestAddress(header));
-  if (version === _LINUX_CAPABILITY_VERSION_1) return 1;
-  if (version === _LINUX_CAPABILITY_VERSION_2 || version === _LINUX_CAPABILITY_VERSION_3) return 2;
-  thread.memory.writeU32(guestAddress(header), _LINUX_CAPABILITY_VERSION_3);
-  return 0;
-}
-
-function capget(thread: LinuxThread, header: number, data: number): number {
-  const words = capabilityWords(thread, header);
-  if (words === 0) return data === 0 ? 0 : -EINVAL;
-  const pid = thread.memory.readI32(guestAddress(header + 4));
-  if (pid < 0) return -EINVAL;
-  const target = pid === 0 ? thread : thread.machine.tasks.threads.get(pid);
-  if (target === undefined) return -ESRCH;
-  if (data === 0) return 0;
-  const privileged = isPrivileged(target.process.credentials);
-  for (let word = 0; word < words; word++) {
-    const held = privileged ? ALL_CAPABILITIES[word]! : 0;
-    thread.memory.writeU32(guestAddress(data + word * 12), held);
-    thread.memory.writeU32(guestAddress(data + word * 12 + 4), held);
-    thread.memory.writeU32(guestAddress(data + word * 12 + 8), 0);
-  }
-  return 0;
-}
-
 const QUERY_PERSONALITY = 0xffffffff;
 
 export const systemSyscalls: readonly SyscallDefinition[] = [
@@ -120,17 +88,6 @@ export const systemSyscalls: readonly SyscallDefinition[] = [
   ),
   syscall(99, 'sysinfo', [pointer('info')], sysinfo, partial('load averages, shared and buffer memory are 0')),
   syscall(318, 'getrandom', [pointer('buf'), size('buflen'), flags('flags', grndNames)], getrandom),
-  syscall(125, 'capget', [pointer('hdrp'), pointer('datap')], capget, partial('root has all, others none')),
-  syscall(
-    126,
-    'capset',
-    [pointer('hdrp'), pointer('datap')],
-    (thread, header) => {
-      if (capabilityWords(thread, header) === 0) return -EINVAL;
-      return isPrivileged(thread.process.credentials) ? 0 : -EPERM;
-    },
-    partial('accepted from root, without effect'),
-  ),
   syscall(
     135,
     'personality',

@@ -18,7 +18,7 @@ import type { Location } from '../fs/mount.ts';
 import { Last } from '../fs/path-walk.ts';
 import { May, checkAccess } from '../fs/permission.ts';
 import { locate } from '../fs/walker.ts';
-import type { Credentials } from './credentials.ts';
+import { afterExec } from './credentials.ts';
 import { endOtherThreads, exitGroup, releaseMemoryWords } from './exit.ts';
 import { MemoryImage } from './memory-image.ts';
 import type { LinuxThread } from './thread.ts';
@@ -160,6 +160,7 @@ function giveUpOldProgram(thread: LinuxThread): void {
   process.signals.actions = process.signals.actions.afterExec();
   process.posixTimers.dispose();
   process.hasExecuted = true;
+  process.barrierRegistrations = 0;
   process.dumpable = 1;
   thread.signals.alternateStack = undefined;
   thread.rseq = undefined;
@@ -169,18 +170,16 @@ function giveUpOldProgram(thread: LinuxThread): void {
 /** Set-user-ID and set-group-ID bits. 1 when they changed who runs. Source: fs/exec.c, bprm_fill_uid. */
 function changeIdentity(thread: LinuxThread, program: ResolvedProgram): 0 | 1 {
   const { process } = thread;
-  const next: Credentials = { ...process.credentials };
+  const before = process.credentials;
+  let { euid, egid } = before;
   const { permissions, owner, group } = program.main.node.attributes();
   if (!process.noNewPrivileges) {
-    if ((permissions & S_ISUID) !== 0) next.euid = owner;
-    if ((permissions & (S_ISGID | S_IXGRP)) === (S_ISGID | S_IXGRP)) next.egid = group;
+    if ((permissions & S_ISUID) !== 0) euid = owner;
+    if ((permissions & (S_ISGID | S_IXGRP)) === (S_ISGID | S_IXGRP)) egid = group;
   }
-  next.suid = next.euid;
-  next.fsuid = next.euid;
-  next.sgid = next.egid;
-  next.fsgid = next.egid;
+  const next = afterExec(before, euid, egid);
   process.credentials = next;
   const changed = next.euid !== next.uid || next.egid !== next.gid;
-  if (changed) thread.parentDeathSignal = 0;
+  if (changed || !next.permitted.isWithin(before.permitted)) thread.parentDeathSignal = 0;
   return changed ? 1 : 0;
 }

@@ -31,6 +31,7 @@ import {
 } from '../abi/sched.ts';
 import { Restart, WAIT, block } from '../blocking.ts';
 import { Limits } from './limits.ts';
+import { Preferences } from './preferences.ts';
 import { LinuxProcess } from './process.ts';
 import type { ProcessSlot } from './slot.ts';
 import { LinuxThread } from './thread.ts';
@@ -123,6 +124,8 @@ function createProcess(parent: LinuxThread, pid: number, { flags, exitSignal }: 
   process.dumpable = from.dumpable;
   process.noNewPrivileges = from.noNewPrivileges;
   process.personality = from.personality;
+  process.barrierRegistrations = from.barrierRegistrations;
+  process.preferences = new Preferences(from.preferences);
   process.borrowsMemory = (flags & CLONE_VFORK) !== 0;
   parent.machine.tasks.processes.set(pid, process);
   return process;
@@ -140,9 +143,9 @@ function createThread(parent: LinuxThread, process: LinuxProcess, tid: number, r
   if (!ownStack) thread.signals.alternateStack = parent.signals.alternateStack;
   if ((flags & CLONE_VM) === 0) thread.rseq = parent.rseq;
   if ((flags & CLONE_CHILD_CLEARTID) !== 0) thread.clearChildTid = request.childTid;
-  thread.nice = parent.nice;
-  thread.schedulingPolicy = parent.schedulingPolicy;
+  thread.scheduling.inherit(parent.scheduling);
   thread.timerSlackNs = parent.timerSlackNs;
+  thread.defaultTimerSlackNs = parent.timerSlackNs;
   process.threads.set(tid, thread);
   machine.tasks.threads.set(tid, thread);
   return thread;

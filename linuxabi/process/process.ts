@@ -19,6 +19,7 @@ import type { Credentials } from './credentials.ts';
 import { JobControl } from './job-control.ts';
 import type { Limits } from './limits.ts';
 import type { MemoryImage } from './memory-image.ts';
+import { Preferences } from './preferences.ts';
 import type { ProcessGroup, Session } from './session.ts';
 import type { LinuxThread } from './thread.ts';
 import { Usage } from './usage.ts';
@@ -97,6 +98,9 @@ export class LinuxProcess {
   dumpable = 1;
   noNewPrivileges = false;
   personality = 0;
+  preferences = new Preferences();
+  /** Source: membarrier(2), MEMBARRIER_CMD_GET_REGISTRATIONS. */
+  barrierRegistrations = 0;
 
   constructor(
     machine: Machine,

@@ -5,15 +5,14 @@
 import type { Cpu } from '../../cpu/engine.ts';
 import type { GuestMemory } from '../../cpu/memory/guest-memory.ts';
 import type { ByteString } from '../../kernel/byte-string.ts';
-import { Band, NORMAL_WEIGHT } from '../../kernel/dispatcher.ts';
 import type { Dispatcher, Runnable } from '../../kernel/dispatcher.ts';
-import { SCHED_IDLE, SCHED_NORMAL } from '../abi/sched.ts';
 import { SIGKILL, SIGSTOP } from '../abi/signal.ts';
 import { Restart } from '../blocking.ts';
 import type { ParkedWait } from '../blocking.ts';
 import type { Machine } from '../machine.ts';
 import { PendingSignals } from '../signal/pending.ts';
 import { hasSignalWork, isKilled, retargetSignals } from '../signal/send.ts';
+import { ThreadScheduling } from '../scheduling/thread-scheduling.ts';
 import { SignalSet } from '../signal/signal-set.ts';
 import { runSlice } from './execution.ts';
 import type { LinuxProcess } from './process.ts';
@@ -51,11 +50,6 @@ export interface FaultRecord {
 
 const UNBLOCKABLE = SignalSet.of(SIGKILL, SIGSTOP);
 
-/** A step of nice is a quarter more or less of the processor. Source: kernel/sched/core.c, sched_prio_to_weight. */
-function weightOfNice(nice: number): number {
-  return NORMAL_WEIGHT / 1.25 ** nice;
-}
-
 export class LinuxThread implements Runnable {
   readonly machine: Machine;
   readonly process: LinuxProcess;
@@ -64,6 +58,7 @@ export class LinuxThread implements Runnable {
   /** A new one after execve. */
   cpu: Cpu;
   readonly dispatcher: Dispatcher;
+  readonly scheduling: ThreadScheduling;
   /** comm: at most 15 bytes. Source: prctl(2), PR_SET_NAME. */
   name: ByteString;
   readonly signals = new ThreadSignals();
@@ -87,10 +82,10 @@ export class LinuxThread implements Runnable {
   rseq: RseqArea | undefined;
   /** Source: prctl(2), PR_SET_PDEATHSIG. */
   parentDeathSignal = 0;
-  #nice = 0;
-  #schedulingPolicy: number = SCHED_NORMAL;
   /** Source: prctl(2), PR_SET_TIMERSLACK. */
   timerSlackNs = 50_000;
+  /** What PR_SET_TIMERSLACK with 0 goes back to: the slack its creator had. */
+  defaultTimerSlackNs = 50_000;
   lastFault: FaultRecord = { trapNumber: 0, errorCode: 0, address: 0 };
 
   constructor(process: LinuxProcess, tid: number, cpu: Cpu, name: ByteString) {
@@ -100,26 +95,12 @@ export class LinuxThread implements Runnable {
     this.cpu = cpu;
     this.name = name;
     this.dispatcher = this.machine.kernel.scheduler.createDispatcher(this);
+    this.scheduling = new ThreadScheduling(this.dispatcher);
   }
 
   /** Source: sched(7), "The nice value". */
   get nice(): number {
-    return this.#nice;
-  }
-
-  set nice(nice: number) {
-    this.#nice = nice;
-    this.dispatcher.weight = weightOfNice(nice);
-  }
-
-  /** Of the time-sharing policies; idle work runs only when nobody else would. Source: sched(7). */
-  get schedulingPolicy(): number {
-    return this.#schedulingPolicy;
-  }
-
-  set schedulingPolicy(policy: number) {
-    this.#schedulingPolicy = policy;
-    this.dispatcher.band = policy === SCHED_IDLE ? Band.Background : Band.TimeShare;
+    return this.scheduling.nice;
   }
 
   get memory(): GuestMemory {

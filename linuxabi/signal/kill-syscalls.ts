@@ -1,7 +1,8 @@
 /** kill(2), tkill(2), rt_sigqueueinfo(2): who may send what to whom. */
+import { CAP_KILL } from '../abi/capability.ts';
 import { EINVAL, EPERM, ESRCH } from '../abi/errno.ts';
 import { SIGCONT, SI_TKILL, SI_USER, _NSIG } from '../abi/signal.ts';
-import { isPrivileged } from '../process/credentials.ts';
+import { capable } from '../process/credentials.ts';
 import type { LinuxProcess } from '../process/process.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { int, pointer, signal, syscall } from '../syscall.ts';
@@ -14,7 +15,7 @@ import { userSignal } from './siginfo.ts';
 /** Source: kill(2), "For a process to have permission"; kernel/signal.c, check_kill_permission. */
 export function maySignal(thread: LinuxThread, target: LinuxProcess, number: number): boolean {
   const from = thread.process;
-  if (from === target || isPrivileged(from.credentials)) return true;
+  if (from === target || capable(from.credentials, CAP_KILL)) return true;
   const { uid, euid } = from.credentials;
   const to = target.credentials;
   if (euid === to.uid || euid === to.suid || uid === to.uid || uid === to.suid) return true;

@@ -2,6 +2,8 @@
  * Who may use a terminal: background groups of its session are signalled instead. Source: credentials(7), tcsetpgrp(3);
  * drivers/tty/tty_jobctrl.c, __tty_check_change and job_control.
  */
+import { CAP_SYS_ADMIN } from '../abi/capability.ts';
+import { capable } from '../process/credentials.ts';
 import { EIO, ENOTTY, EPERM, ERESTARTSYS, ESRCH } from '../abi/errno.ts';
 import { SIGTTIN, SIGTTOU } from '../abi/signal.ts';
 import { sendToGroup } from '../signal/send.ts';
@@ -30,7 +32,7 @@ export function setControllingTerminal(thread: LinuxThread, terminal: Terminal, 
   if (session.leader === process && terminal.session === session) return 0;
   if (session.leader !== process || session.controllingTerminal !== undefined) return -EPERM;
   if (terminal.session !== undefined) {
-    if (force !== 1 || process.credentials.euid !== 0) return -EPERM;
+    if (force !== 1 || !capable(process.credentials, CAP_SYS_ADMIN)) return -EPERM;
     terminal.sessionEnded(terminal.session);
   }
   terminal.adopt(session, process.group);

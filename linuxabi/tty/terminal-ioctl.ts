@@ -1,5 +1,7 @@
 /** ioctls of a terminal's program side. Source: ioctl_tty(2), tty_ioctl(4). */
 import type { GuestAddress } from '../../cpu/address.ts';
+import { CAP_SYS_ADMIN } from '../abi/capability.ts';
+import { capable } from '../process/credentials.ts';
 import { EBUSY, EFAULT, EINVAL, EIO, ENOTTY, EPERM } from '../abi/errno.ts';
 import { SIGTTOU } from '../abi/signal.ts';
 import * as abi from '../abi/termios.ts';
@@ -159,7 +161,7 @@ function setExclusive(terminal: Terminal, state: 'exclusive' | 'shared'): number
 }
 
 function hangUp(thread: LinuxThread, terminal: Terminal): number {
-  if (thread.process.credentials.euid !== 0) return -EPERM;
+  if (!capable(thread.process.credentials, CAP_SYS_ADMIN)) return -EPERM;
   terminal.hangUp();
   return 0;
 }

@@ -2,6 +2,8 @@
  * The terminals of one machine and the devices that lead to them: /dev/tty, /dev/console, /dev/ptmx, /dev/pts/N.
  * Source: Documentation/admin-guide/devices.txt; tty(4), pts(4), console(4).
  */
+import { CAP_SYS_ADMIN } from '../abi/capability.ts';
+import { capable } from '../process/credentials.ts';
 import { O_NOCTTY } from '../abi/fcntl.ts';
 import { EBUSY, EIO, ENXIO } from '../abi/errno.ts';
 import type { FileNode } from '../../kernel/file-server.ts';
@@ -69,7 +71,7 @@ export class TerminalSystem {
   }
 
   #open(thread: LinuxThread, terminal: Terminal, node: FileNode, flags: number): OpenFile | number {
-    if (terminal.exclusive && thread.process.credentials.euid !== 0) return -EBUSY;
+    if (terminal.exclusive && !capable(thread.process.credentials, CAP_SYS_ADMIN)) return -EBUSY;
     if ((flags & O_NOCTTY) === 0) adoptOnOpen(thread, terminal);
     return new TerminalFile(terminal, node);
   }

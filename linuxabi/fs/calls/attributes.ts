@@ -4,6 +4,7 @@ import type { GuestAddress } from '../../../cpu/address.ts';
 import type { ByteString } from '../../../kernel/byte-string.ts';
 import { NodeKind, setSize } from '../../../kernel/file-server.ts';
 import type { AttributeChange, FileNode } from '../../../kernel/file-server.ts';
+import { CAP_CHOWN, CAP_FSETID } from '../../abi/capability.ts';
 import {
   EACCES,
   EBADF,
@@ -23,7 +24,7 @@ import { RLIMIT_FSIZE } from '../../abi/resource.ts';
 import { SIGXFSZ } from '../../abi/signal.ts';
 import { S_ISGID, S_ISUID, UTIME_NOW, UTIME_OMIT } from '../../abi/stat.ts';
 import { readCString, readLong } from '../../guest-string.ts';
-import { inGroup } from '../../process/credentials.ts';
+import { capable, inGroup } from '../../process/credentials.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { sendToThread } from '../../signal/send.ts';
 import { kernelSignal } from '../../signal/siginfo.ts';
@@ -34,7 +35,7 @@ import { usable, writable } from '../descriptors.ts';
 import type { Location } from '../mount.ts';
 import { factoriesOf } from '../opening.ts';
 import { Last } from '../path-walk.ts';
-import { checkAccess, May, overridesFiles, ownsFile } from '../permission.ts';
+import { checkAccess, May, ownsFile } from '../permission.ts';
 import { dropPrivilegeBits } from '../transfer.ts';
 import { locate, locateOrDescription } from '../walker.ts';
 
@@ -64,7 +65,7 @@ function changeMode(thread: LinuxThread, found: Found, bits: number): number {
   const attributes = node.attributes();
   if (!ownsFile(attributes, credentials)) return -EPERM;
   let permissions = bits & 0o7777;
-  if (!overridesFiles(credentials) && !inGroup(credentials, attributes.group)) permissions &= ~S_ISGID;
+  if (!capable(credentials, CAP_FSETID) && !inGroup(credentials, attributes.group)) permissions &= ~S_ISGID;
   return apply(node, { permissions });
 }
 
@@ -78,7 +79,7 @@ function changeOwner(thread: LinuxThread, found: Found, owner: number, group: nu
   if (typeof node === 'number') return node;
   const { credentials } = thread.process;
   const attributes = node.attributes();
-  if (!overridesFiles(credentials)) {
+  if (!capable(credentials, CAP_CHOWN)) {
     const isOwner = credentials.fsuid === attributes.owner;
     if (owner !== -1 && (!isOwner || owner !== attributes.owner)) return -EPERM;
     if (group !== -1 && (!isOwner || (group !== attributes.group && !inGroup(credentials, group)))) return -EPERM;

@@ -5,6 +5,8 @@ import { bytesFromString } from '../../../kernel/byte-string.ts';
 import type { ByteString } from '../../../kernel/byte-string.ts';
 import { NodeKind } from '../../../kernel/file-server.ts';
 import { DirectoryFile } from '../../../kernel/files/directory-file.ts';
+import { CAP_SYS_CHROOT } from '../../abi/capability.ts';
+import { capable } from '../../process/credentials.ts';
 import { EBADF, EINVAL, ENOENT, ENOTDIR, EPERM, ERANGE } from '../../abi/errno.ts';
 import { AT_FDCWD } from '../../abi/fcntl.ts';
 import {
@@ -27,7 +29,7 @@ import { readable } from '../descriptors.ts';
 import { nodeAt, pathOf } from '../mount.ts';
 import type { Location } from '../mount.ts';
 import { Last, parentOf } from '../path-walk.ts';
-import { checkAccess, May, overridesFiles } from '../permission.ts';
+import { checkAccess, May } from '../permission.ts';
 import { locate } from '../walker.ts';
 
 const typeByte: Readonly<Record<NodeKind, number>> = {
@@ -154,7 +156,7 @@ function fchdir(thread: LinuxThread, fdNumber: number): number {
 function chroot(thread: LinuxThread, name: ByteString): number {
   const location = enterable(thread, locate(thread, AT_FDCWD, name, Last.Follow));
   if (typeof location === 'number') return location;
-  if (!overridesFiles(thread.process.credentials)) return -EPERM;
+  if (!capable(thread.process.credentials, CAP_SYS_CHROOT)) return -EPERM;
   thread.process.fs.root = location;
   return 0;
 }

@@ -3,6 +3,8 @@ import { guestAddress } from '../../../cpu/address.ts';
 import type { GuestAddress } from '../../../cpu/address.ts';
 import type { Pipe } from '../../../kernel/streams/pipe.ts';
 import { PipeEnd } from '../../../kernel/streams/pipe-end.ts';
+import { CAP_SYS_RESOURCE } from '../../abi/capability.ts';
+import { capable } from '../../process/credentials.ts';
 import { EAGAIN, EBADF, EBUSY, EDEADLK, EINVAL, EMFILE, EOVERFLOW, EPERM } from '../../abi/errno.ts';
 import {
   F_ADD_SEALS,
@@ -166,7 +168,7 @@ function pipeSize(thread: LinuxThread, description: Description, command: number
   // A power of two of pages, at least one. Source: fs/pipe.c, round_pipe_size.
   let sizeBytes = PAGE;
   while (sizeBytes < wanted) sizeBytes *= 2;
-  if (sizeBytes > PIPE_MAX_SIZE && thread.process.credentials.euid !== 0) return -EPERM;
+  if (sizeBytes > PIPE_MAX_SIZE && !capable(thread.process.credentials, CAP_SYS_RESOURCE)) return -EPERM;
   return resizePipe(pipe, sizeBytes);
 }
 

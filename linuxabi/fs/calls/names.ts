@@ -2,6 +2,8 @@
 import type { ByteString } from '../../../kernel/byte-string.ts';
 import { NodeKind } from '../../../kernel/file-server.ts';
 import type { FileNode } from '../../../kernel/file-server.ts';
+import { CAP_MKNOD } from '../../abi/capability.ts';
+import { capable } from '../../process/credentials.ts';
 import {
   EACCES,
   EBUSY,
@@ -34,7 +36,7 @@ import type { Location } from '../mount.ts';
 import { createNode } from '../opening.ts';
 import { Last } from '../path-walk.ts';
 import type { NamedPlace } from '../path-walk.ts';
-import { checkAccess, checkRemoval, May, overridesFiles, ownsFile } from '../permission.ts';
+import { checkAccess, checkRemoval, May, ownsFile } from '../permission.ts';
 import { decodeDevice } from '../stat-image.ts';
 import { locateName, locateOrDescription } from '../walker.ts';
 
@@ -85,7 +87,7 @@ function mknodat(thread: LinuxThread, dirfd: number, name: ByteString, bits: num
   if (typeof place === 'number') return place;
   const isDevice = kind === NodeKind.CharacterDevice || kind === NodeKind.BlockDevice;
   const { credentials } = thread.process;
-  if (isDevice && !overridesFiles(credentials)) {
+  if (isDevice && !capable(credentials, CAP_MKNOD)) {
     const denied = checkAccess(nodeAt(place.directory), credentials, May.Write | May.Execute);
     return denied < 0 ? denied : -EPERM;
   }

@@ -9,14 +9,11 @@ import { COMM_LENGTH } from '../process/exec.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { choice, partial, pointer, syscall, ulong } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
+import { capabilityOptions } from './capability-options.ts';
+import { allZero } from './option.ts';
+import type { PrctlOptions } from './option.ts';
 
-const LAST_CAPABILITY = 40;
-const DEFAULT_TIMER_SLACK_NS = 50_000;
-
-type Option = (thread: LinuxThread, argument: number, others: readonly [number, number, number]) => number;
-
-const noneOf = (others: readonly number[]): boolean => others.every((value) => value === 0);
-
+/** Mitigations and the like that x86-64 does not have answer EINVAL by not being here. */
 /** The name ends at its first zero byte or after 15 bytes; only bytes up to there need to be readable. */
 function setName(thread: LinuxThread, address: number): number {
   const bytes: number[] = [];
@@ -36,7 +33,9 @@ function getName(thread: LinuxThread, address: number): number {
   return 0;
 }
 
-const options: Readonly<Record<number, Option>> = {
+const nameOptions: PrctlOptions = { [abi.PR_SET_NAME]: setName, [abi.PR_GET_NAME]: getName };
+
+const familyOptions: PrctlOptions = {
   [abi.PR_SET_PDEATHSIG]: (thread, signal) => {
     if (signal > _NSIG) return -EINVAL;
     thread.parentDeathSignal = signal;
@@ -46,27 +45,6 @@ const options: Readonly<Record<number, Option>> = {
     thread.memory.writeU32(guestAddress(address), thread.parentDeathSignal);
     return 0;
   },
-  [abi.PR_GET_DUMPABLE]: ({ process }) => process.dumpable,
-  [abi.PR_SET_DUMPABLE]: ({ process }, value) => {
-    if (value > 1) return -EINVAL;
-    process.dumpable = value;
-    return 0;
-  },
-  [abi.PR_GET_KEEPCAPS]: () => 0,
-  [abi.PR_SET_NAME]: setName,
-  [abi.PR_GET_NAME]: getName,
-  [abi.PR_GET_SECCOMP]: () => 0,
-  [abi.PR_CAPBSET_READ]: (_thread, capability) => (capability <= LAST_CAPABILITY ? 1 : -EINVAL),
-  [abi.PR_GET_TSC]: (thread, address) => {
-    thread.memory.writeU32(guestAddress(address), abi.PR_TSC_ENABLE);
-    return 0;
-  },
-  [abi.PR_GET_SECUREBITS]: () => 0,
-  [abi.PR_SET_TIMERSLACK]: (thread, ns) => {
-    thread.timerSlackNs = ns === 0 || ns > Number.MAX_SAFE_INTEGER ? DEFAULT_TIMER_SLACK_NS : ns;
-    return 0;
-  },
-  [abi.PR_GET_TIMERSLACK]: (thread) => thread.timerSlackNs,
   [abi.PR_SET_CHILD_SUBREAPER]: ({ process }, value) => {
     process.isSubreaper = value !== 0;
     return 0;
@@ -75,20 +53,81 @@ const options: Readonly<Record<number, Option>> = {
     memory.writeU32(guestAddress(address), process.isSubreaper ? 1 : 0);
     return 0;
   },
+};
+
+const privilegeOptions: PrctlOptions = {
+  [abi.PR_GET_DUMPABLE]: ({ process }) => process.dumpable,
+  [abi.PR_SET_DUMPABLE]: ({ process }, value) => {
+    if (value > 1) return -EINVAL;
+    process.dumpable = value;
+    return 0;
+  },
   [abi.PR_SET_NO_NEW_PRIVS]: ({ process }, value, others) => {
-    if (value !== 1 || !noneOf(others)) return -EINVAL;
+    if (value !== 1 || !allZero(others)) return -EINVAL;
     process.noNewPrivileges = true;
     return 0;
   },
   [abi.PR_GET_NO_NEW_PRIVS]: ({ process }, value, others) => {
-    if (value !== 0 || !noneOf(others)) return -EINVAL;
+    if (value !== 0 || !allZero(others)) return -EINVAL;
     return process.noNewPrivileges ? 1 : 0;
   },
+  [abi.PR_GET_SECCOMP]: () => 0,
+};
+
+const timeOptions: PrctlOptions = {
+  [abi.PR_GET_TIMING]: () => 0,
+  [abi.PR_SET_TIMING]: (_thread, value) => (value === 0 ? 0 : -EINVAL),
+  [abi.PR_GET_TSC]: ({ cpu, memory }, address) => {
+    memory.writeU32(guestAddress(address), cpu.state.hidesTimeStamp ? abi.PR_TSC_SIGSEGV : abi.PR_TSC_ENABLE);
+    return 0;
+  },
+  [abi.PR_SET_TSC]: ({ cpu }, value) => {
+    if (value !== abi.PR_TSC_ENABLE && value !== abi.PR_TSC_SIGSEGV) return -EINVAL;
+    cpu.state.hidesTimeStamp = value === abi.PR_TSC_SIGSEGV;
+    return 0;
+  },
+  [abi.PR_SET_TIMERSLACK]: (thread, ns) => {
+    thread.timerSlackNs = ns === 0 || ns > Number.MAX_SAFE_INTEGER ? thread.defaultTimerSlackNs : ns;
+    return 0;
+  },
+  [abi.PR_GET_TIMERSLACK]: (thread) => thread.timerSlackNs,
+};
+
+/** Preferences about memory: kept and told, without effect where nothing could depend on it. */
+const memoryOptions: PrctlOptions = {
   [abi.PR_GET_TID_ADDRESS]: (thread, address) => {
     writeLong(thread.memory, guestAddress(address), thread.clearChildTid);
     return 0;
   },
-  [abi.PR_GET_THP_DISABLE]: (_thread, value, others) => (value === 0 && noneOf(others) ? 0 : -EINVAL),
+  [abi.PR_SET_THP_DISABLE]: ({ process }, value, others) => {
+    if (!allZero(others)) return -EINVAL;
+    process.preferences.smallPagesOnly = value !== 0;
+    return 0;
+  },
+  [abi.PR_GET_THP_DISABLE]: ({ process }, value, others) =>
+    value === 0 && allZero(others) ? Number(process.preferences.smallPagesOnly) : -EINVAL,
+  [abi.PR_MCE_KILL]: ({ process }, what, [policy, fourth, fifth]) => {
+    if (fourth !== 0 || fifth !== 0) return -EINVAL;
+    const clears = what === abi.PR_MCE_KILL_CLEAR;
+    if (clears ? policy !== 0 : what !== abi.PR_MCE_KILL_SET || policy > abi.PR_MCE_KILL_DEFAULT) return -EINVAL;
+    process.preferences.memoryErrorPolicy = clears ? abi.PR_MCE_KILL_DEFAULT : policy;
+    return 0;
+  },
+  [abi.PR_MCE_KILL_GET]: ({ process }, value, others) =>
+    value === 0 && allZero(others) ? process.preferences.memoryErrorPolicy : -EINVAL,
+  [abi.PR_TASK_PERF_EVENTS_DISABLE]: () => 0,
+  [abi.PR_TASK_PERF_EVENTS_ENABLE]: () => 0,
+  [abi.PR_SET_SYSCALL_USER_DISPATCH]: (_thread, value, others) => (value === 0 && allZero(others) ? 0 : -EINVAL),
+  [abi.PR_GET_MDWE]: (_thread, value, others) => (value === 0 && allZero(others) ? 0 : -EINVAL),
+};
+
+const options: PrctlOptions = {
+  ...nameOptions,
+  ...familyOptions,
+  ...privilegeOptions,
+  ...timeOptions,
+  ...memoryOptions,
+  ...capabilityOptions,
 };
 
 function archPrctl(thread: LinuxThread, code: number, address: number): number {
@@ -120,7 +159,9 @@ export const prctlSyscalls: readonly SyscallDefinition[] = [
     [choice('option', abi.prctlNames), ulong('arg2'), ulong('arg3'), ulong('arg4'), ulong('arg5')],
     (thread, option, argument, third, fourth, fifth) =>
       options[option]?.(thread, argument, [third, fourth, fifth]) ?? -EINVAL,
-    partial('seccomp, securebits, keepcaps, ambient capabilities and PR_SET_VMA answer EINVAL'),
+    partial(
+      'PR_SET_MM, PR_SET_VMA, PR_GET_AUXV, core scheduling and syscall user dispatch answer EINVAL, as without their features',
+    ),
   ),
   syscall(158, 'arch_prctl', [choice('code', abi.archPrctlNames), pointer('addr')], archPrctl),
 ];
