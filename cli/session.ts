@@ -2,7 +2,6 @@
  * One run of k42 from the command line: a machine, its files and its console, a program in it, and the way back: exit
  * status, drained output, the terminal as it was.
  */
-import { getRandomValues } from 'node:crypto';
 import type { ReadStream } from 'node:tty';
 import { FrameStore } from '../cpu/memory/frame-store.ts';
 import { toByteString } from '../kernel/byte-string.ts';
@@ -25,6 +24,7 @@ import { HostInput } from './console/host-input.ts';
 import { HostOutput } from './console/host-output.ts';
 import { createEngine } from './engines.ts';
 import { lookUpUser, type GuestUser } from './guest-user.ts';
+import { hostRandom } from './host-random.ts';
 import { NodeHost } from './node-host.ts';
 import type { SessionOptions } from './run-options.ts';
 import { EVERY_CLASS, writeTimeline } from './timeline-file.ts';
@@ -79,7 +79,7 @@ export class Session {
       host: new NodeHost(),
       frames: new FrameStore(),
       fs: new FsContext(system),
-      random: (into) => void getRandomValues(into as Uint8Array<ArrayBuffer>),
+      random: hostRandom(),
       realTimeMs: () => performance.timeOrigin + performance.now(),
       log: options.log === 'stderr' ? note : () => undefined,
       hostname: options.hostname,

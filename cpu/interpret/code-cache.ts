@@ -148,8 +148,9 @@ export class CodeCache implements EntryListener {
 
   #decodeRun(start: number, bytes: Uint8Array): DecodeResult {
     let rip = start;
-    for (let count = 0; count < MAX_RUN; count++) {
-      if (count > 0 && this.find(rip) !== 0) break;
+    let count = 0;
+    let ends = false;
+    while (count < MAX_RUN && !ends && (count === 0 || this.find(rip) === 0)) {
       let instruction = decode(bytes, rip - start, guestAddress(rip));
       if (instruction === DecodeFailure.Truncated) {
         if (count > 0) break;
@@ -162,16 +163,15 @@ export class CodeCache implements EntryListener {
       }
       this.#append(instruction);
       rip += instruction.length;
-      const ends = endsRun(instruction);
-      if ((ends || count === MAX_RUN - 1) && rip - start <= bytes.length)
-        this.#keepRun(bytes.subarray(0, rip - start), start, count + 1, ends);
-      if (ends) return DecodeResult.Done;
+      count++;
+      ends = endsRun(instruction);
     }
-    this.#appendLink(rip);
+    if (rip - start <= bytes.length) this.#keepRun(bytes.subarray(0, rip - start), start, count, ends);
+    if (!ends) this.#appendLink(rip);
     return DecodeResult.Done;
   }
 
-  /** For other address spaces: a whole run of `count` records, unless a region starts in it. */
+  /** For other address spaces: a run of `count` records, unless a region starts in it. */
   #keepRun(bytes: Uint8Array, start: number, count: number, ends: boolean): void {
     const records = this.#words.slice((this.#next - count * RECORD_SIZE) >> 2, this.#next >> 2);
     for (let i = 0; i < records.length; i += RECORD_SIZE / 4) if (records[i] === FixedHandler.Region) return;

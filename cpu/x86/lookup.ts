@@ -32,7 +32,13 @@ const parsed = new Map<string, Row>();
 /** Row `index - 1` is meant by an entry `index`. */
 const rows: Row[] = [];
 const primary = new Uint16Array(MAPS * 256 * SELECTORS).fill(UNBUILT);
-const modrmTables: Uint16Array[] = [];
+const modrmTables: ModrmTable[] = [];
+
+/** Rows that the ModRM byte decides between; entries are filled in as bytes are met. */
+interface ModrmTable {
+  readonly candidates: readonly number[];
+  readonly entries: Uint16Array;
+}
 
 /** Every row of the tables, in their order: for generators and coverage tests. */
 export function allEncodings(): readonly Row[] {
@@ -48,7 +54,12 @@ export function allMnemonics(): string[] {
 export function findRow(map: number, opcode: number, selector: number, modrm: number): Row | undefined {
   const entry = entryOf(map, opcode, selector);
   if (entry < TABLES) return rows[entry - 1];
-  return rows[modrmTables[entry - TABLES]![modrm]! - 1];
+  const { candidates, entries } = modrmTables[entry - TABLES]!;
+  if (entries[modrm] === UNBUILT) {
+    // The narrowest row comes last and wins.
+    entries[modrm] = candidates.findLast((index) => matchesModrm(rows[index - 1]!.modrm, modrm)) ?? 0;
+  }
+  return rows[entries[modrm]! - 1];
 }
 
 /** Does the lookup look at the ModRM byte for this opcode? Then it is fetched even where it turns out invalid. */
@@ -101,15 +112,10 @@ function matchesSelector(row: Row, selector: number): boolean {
   return row.rexB < 0 || row.rexB === selector >> 4;
 }
 
-/** The narrowest row comes last and wins. */
+/** The narrowest row comes last; only a row with a ModRM pattern leaves room for others. */
 function makeEntry(indexes: readonly number[]): number {
   const last = indexes.at(-1);
   if (last === undefined) return 0;
   if (rows[last - 1]!.modrm === undefined) return last;
-  const table = new Uint16Array(256);
-  for (const index of indexes) {
-    const pattern = rows[index - 1]!.modrm;
-    for (let modrm = 0; modrm < 256; modrm++) if (matchesModrm(pattern, modrm)) table[modrm] = index;
-  }
-  return TABLES + modrmTables.push(table) - 1;
+  return TABLES + modrmTables.push({ candidates: indexes, entries: new Uint16Array(256).fill(UNBUILT) }) - 1;
 }

@@ -1,5 +1,4 @@
 /** A root file system by its host path: a folder, a tar archive (compressed too), or a container image in either form. */
-import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
 import type { FileServer } from '../../kernel/file-server.ts';
 import { FileSource, type ByteSource } from '../byte-source.ts';
@@ -35,6 +34,5 @@ async function imageTree({ layers, config }: Image, deviceId: number): Promise<R
 
 function plainArchive(path: string): Promise<ByteSource> {
   const { size, mtimeMs } = statSync(path);
-  const identity = `${realpathSync(path)}:${size}:${mtimeMs}`;
-  return uncompressed(new FileSource(path), createHash('sha256').update(identity).digest('hex'));
+  return uncompressed(new FileSource(path), `${realpathSync(path)}:${size}:${mtimeMs}`);
 }

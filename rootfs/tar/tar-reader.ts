@@ -29,7 +29,7 @@ const NS_PER_S = 1_000_000_000n;
 export function* readTar(archive: ByteSource): Generator<TarEntry> {
   let global = NO_RECORDS;
   let local = NO_RECORDS;
-  const header = new Uint8Array(BLOCK);
+  const header = Buffer.alloc(BLOCK);
   for (let at = 0; at + BLOCK <= archive.sizeBytes;) {
     archive.read(at, header);
     if (header[0] === 0 && header.every((byte) => byte === 0)) return;
@@ -54,12 +54,7 @@ export function* readTar(archive: ByteSource): Generator<TarEntry> {
   }
 }
 
-function member(
-  header: Uint8Array,
-  type: string,
-  content: ByteSource,
-  pax: Record<string, string>,
-): TarEntry | undefined {
+function member(header: Buffer, type: string, content: ByteSource, pax: Record<string, string>): TarEntry | undefined {
   const prefix = text(header, Field.magic).startsWith('ustar') && header[262] === 0 ? text(header, Field.prefix) : '';
   const shortName = text(header, Field.name);
   const name = pax['path'] ?? (prefix === '' ? shortName : `${prefix}/${shortName}`);
@@ -89,8 +84,10 @@ function cleanPath(path: string): string {
   return parts.join('/');
 }
 
-function text(header: Uint8Array, [offset, length]: readonly [number, number]): string {
-  return cString(header.subarray(offset, offset + length));
+/** Up to the first NUL. */
+function text(header: Buffer, [offset, length]: readonly [number, number]): string {
+  const end = header.indexOf(0, offset);
+  return header.toString('latin1', offset, end < 0 || end > offset + length ? offset + length : end);
 }
 
 function cString(bytes: Uint8Array): string {
@@ -102,26 +99,36 @@ function byteText(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
 
-/** Octal text, or GNU's base-256 when the top bit is set. */
+const ZERO = 0x30;
+const BLANK = 0x20;
+
+/** Octal digits among blanks and NULs, or GNU's base-256 when the top bit is set. */
 function number(header: Uint8Array, [offset, length]: readonly [number, number]): number {
-  const bytes = header.subarray(offset, offset + length);
-  if ((bytes[0]! & 0x80) === 0) {
-    const digits = byteText(bytes).replace(/[\0 ]+/g, '');
-    if (!/^[0-7]*$/.test(digits)) throw new TarError(`'${digits}' is not an octal number`);
-    return digits === '' ? 0 : Number.parseInt(digits, 8);
+  const first = header[offset]!;
+  const isBinary = (first & 0x80) !== 0;
+  let value = isBinary ? first & 0x7f : 0;
+  for (let at = isBinary ? offset + 1 : offset; at < offset + length; at++) {
+    const byte = header[at]!;
+    if (isBinary) value = value * 256 + byte;
+    else if (byte >= ZERO && byte < ZERO + 8) value = value * 8 + byte - ZERO;
+    else if (byte !== 0 && byte !== BLANK)
+      throw new TarError(`${JSON.stringify(octal(header, offset, length))} is not an octal number`);
   }
-  let value = bytes[0]! & 0x7f;
-  for (const byte of bytes.subarray(1)) value = value * 256 + byte;
   return value;
 }
 
+function octal(header: Uint8Array, offset: number, length: number): string {
+  return byteText(header.subarray(offset, offset + length));
+}
+
 function checkSum(header: Uint8Array, at: number): void {
-  const stored = number(header, Field.checksum);
   const [start, length] = Field.checksum;
   // The field itself counts as blanks.
-  let sum = length * 0x20;
-  for (let i = 0; i < BLOCK; i++) if (i < start || i >= start + length) sum += header[i]!;
-  if (sum !== stored) throw new TarError(`not a tar archive: the header at offset ${at} has a wrong checksum`);
+  let sum = length * BLANK;
+  for (let i = 0; i < start; i++) sum += header[i]!;
+  for (let i = start + length; i < BLOCK; i++) sum += header[i]!;
+  if (sum !== number(header, Field.checksum))
+    throw new TarError(`not a tar archive: the header at offset ${at} has a wrong checksum`);
 }
 
 /** "LENGTH KEY=VALUE\n" … Source: pax(1), "pax Extended Header". */
