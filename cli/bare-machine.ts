@@ -22,7 +22,7 @@ import { MemoryServer } from '../rootfs/memfs/memory-server.ts';
 import { createEngine } from './engines.ts';
 import { NodeHost } from './node-host.ts';
 import type { EngineName } from './run-options.ts';
-import { DeviceId, createFiles, mountTree } from './session-files.ts';
+import { DeviceId, createFiles, mountKernelTrees, mountTree } from './session-files.ts';
 
 export interface GuestResult {
   readonly output: string;
@@ -82,6 +82,7 @@ export async function createBareMachine(engine: EngineName, tracer?: SyscallTrac
   });
   const terminals = new TerminalSystem(machine, DeviceId.pts);
   terminals.register(system.devices);
+  mountKernelTrees(machine);
   mountTree(system, '/dev/pts', terminals.server, 'devpts');
   registerStandardDevices(system.devices, machine.random);
   makeNode(machine, 'tmp', NodeKind.Directory, 0o1777);

@@ -3,10 +3,11 @@ import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { toByteString, type ByteString } from '../kernel/byte-string.ts';
 import { NodeKind, type FileNode, type FileServer } from '../kernel/file-server.ts';
+import { createProc, createSys } from '../linuxabi/adapters/kernel-trees.ts';
 import { FileSystem } from '../linuxabi/fs/file-system.ts';
 import { mountedAt, nodeAt, type Location } from '../linuxabi/fs/mount.ts';
 import { Last, walk } from '../linuxabi/fs/path-walk.ts';
-import { SelfProcServer } from '../linuxabi/fs/self-proc.ts';
+import type { Machine } from '../linuxabi/machine.ts';
 import { credentialsOf } from '../linuxabi/process/credentials.ts';
 import { hostRealTime } from '../rootfs/clock.ts';
 import { ensureDefaultRoot } from '../rootfs/default-root/default-root.ts';
@@ -19,7 +20,15 @@ import { UsageError } from './options.ts';
 import type { Volume } from './run-options.ts';
 
 /** Device numbers of the session's trees, as fstat shows them. */
-export const DeviceId = { root: 0x801, lower: 0x802, dev: 0x5, proc: 0x15, pts: 0x16, firstVolume: 0x900 } as const;
+export const DeviceId = {
+  root: 0x801,
+  lower: 0x802,
+  dev: 0x5,
+  proc: 0x15,
+  pts: 0x16,
+  sys: 0x17,
+  firstVolume: 0x900,
+} as const;
 
 export interface Root {
   readonly system: FileSystem;
@@ -33,13 +42,20 @@ export async function openRoot(rootfs: string | undefined, note: (text: string) 
   return { system: createFiles(server, rootfs ?? 'k42-default-root'), config };
 }
 
-/** A machine's files: a lower layer that stays as it is, what the guest changes in memory above it, /proc and /dev. */
+/** A machine's files: a lower layer that stays as it is, what the guest changes in memory above it, and /dev. */
 export function createFiles(lower: FileServer, source: string): FileSystem {
   const server = new MemoryServer({ deviceId: DeviceId.root, type: 'overlay', base: lower.root, nowNs: hostRealTime });
   const system = new FileSystem({ server, source: toByteString(source) }, hostRealTime);
-  mountTree(system, '/proc', new SelfProcServer(system, DeviceId.proc, hostRealTime), 'proc');
   mountTree(system, '/dev', createDeviceTree(DeviceId.dev, hostRealTime), 'devtmpfs');
   return system;
+}
+
+/** What the machine tells of itself: /proc and /sys. */
+export function mountKernelTrees(machine: Machine): void {
+  const { system } = machine.fs;
+  const proc = createProc({ machine, deviceId: DeviceId.proc });
+  proc.mountedAs(mountTree(system, '/proc', proc, 'proc'));
+  mountTree(system, '/sys', createSys({ machine, deviceId: DeviceId.sys }), 'sysfs');
 }
 
 async function openLower(path: string): Promise<RootTree> {
@@ -52,8 +68,8 @@ async function openLower(path: string): Promise<RootTree> {
 }
 
 /** Shows a tree at an absolute path; missing folders on the way are made in the tree above. */
-export function mountTree(system: FileSystem, path: string, server: FileServer, source: ByteString): void {
-  system.mount({ server, source }, placeAt(system, path, server.root.kind));
+export function mountTree(system: FileSystem, path: string, server: FileServer, source: ByteString): Location {
+  return system.mount({ server, source }, placeAt(system, path, server.root.kind));
 }
 
 /** Whether an absolute path leads to a file, through links. */

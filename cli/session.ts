@@ -28,7 +28,7 @@ import { hostRandom } from './host-random.ts';
 import { NodeHost } from './node-host.ts';
 import type { SessionOptions } from './run-options.ts';
 import { EVERY_CLASS, writeTimeline } from './timeline-file.ts';
-import { DeviceId, ensureFolder, existsIn, mountTree, mountVolumes } from './session-files.ts';
+import { DeviceId, ensureFolder, existsIn, mountKernelTrees, mountTree, mountVolumes } from './session-files.ts';
 import { forwardSignals } from './signal-forwarding.ts';
 
 /** Statuses for a program that could not be started, as shells use them. */
@@ -65,6 +65,7 @@ export class Session {
     this.#machine = machine;
     this.#terminals = new TerminalSystem(machine, DeviceId.pts);
     this.#terminals.register(system.devices);
+    mountKernelTrees(machine);
     mountTree(system, '/dev/pts', this.#terminals.server, 'devpts');
     registerStandardDevices(system.devices, machine.random);
   }

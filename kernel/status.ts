@@ -41,5 +41,7 @@ export const Status = {
   TextBusy: -28,
   Exhausted: -29,
   BadHandle: -30,
+  /** What it spoke of has ended. */
+  Gone: -31,
 } as const;
 export type Status = (typeof Status)[keyof typeof Status];

@@ -20,6 +20,11 @@ import type { SpawnOptions, SpawnResult } from './process/spawn.ts';
 import { TaskTable } from './process/task-table.ts';
 import { FutexTable } from './futex/futex-table.ts';
 import type { SyscallTracer } from './strace.ts';
+import type { IpcCensus, NetCensus } from '../procfs/capabilities.ts';
+import { LoadAverage } from './adapters/load-average.ts';
+import { bindSettings } from './adapters/setting-bindings.ts';
+import { MachineSettings } from './adapters/settings.ts';
+import { TaskEvents } from './process/task-events.ts';
 import { Clock } from './time/clock.ts';
 
 export interface MachineOptions {
@@ -51,6 +56,15 @@ export class Machine {
   readonly tasks = new TaskTable();
   readonly futexes = new FutexTable();
   readonly network: Network;
+  /** Who wants to know of tasks that begin and end. */
+  readonly taskEvents = new TaskEvents();
+  /** The tunables under /proc/sys. */
+  readonly settings = new MachineSettings();
+  readonly loads: LoadAverage;
+  /** What /proc shows of the network, once there is one. */
+  netCensus: NetCensus | undefined;
+  /** What /proc shows of System V objects. */
+  ipcCensus: IpcCensus = { sharedMemory: () => [], semaphores: () => [], messageQueues: () => [] };
   readonly random: (into: Uint8Array) => void;
   readonly init: LinuxProcess;
   /** What new programs inherit: root, mounts, working directory. */
@@ -79,6 +93,8 @@ export class Machine {
     this.memoryBytes = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
     this.hostname = toByteString(options.hostname ?? 'k42');
     this.#log = options.log;
+    this.loads = new LoadAverage(this.clock.bootNs);
+    bindSettings(this);
     this.init = createInit(this);
     this.kernel.census.addHolders(() => processHolders(this.tasks));
   }

@@ -34,10 +34,20 @@ const errnoByStatus: Readonly<Record<Status, number>> = {
   [Status.TextBusy]: errno.ETXTBSY,
   [Status.Exhausted]: errno.EMFILE,
   [Status.BadHandle]: errno.EBADF,
+  [Status.Gone]: errno.ESRCH,
 };
 
 /** A kernel result as a syscall result: counts stay, a status becomes −errno. */
 export function linuxResult(result: number): number {
   if (result >= 0) return result;
   return -(errnoByStatus[result as Status] ?? errno.EIO);
+}
+
+const statusByErrno = new Map(
+  Object.entries(errnoByStatus).map(([status, number]) => [number, Number(status) as Status]),
+);
+
+/** −errno as the kernel's objects answer it. */
+export function statusOf(negativeErrno: number): Status {
+  return statusByErrno.get(-negativeErrno) ?? Status.InputOutput;
 }

@@ -65,6 +65,7 @@ export class AddressSpace {
   sizeLimitBytes = Infinity;
   #mappedBytes = 0;
   #faults = 0;
+  #peakBytes = 0;
 
   /** Made by MemorySystem; takes over the holds it is given. */
   constructor(id: number, memory: GuestMemory, system: MemorySystem, anonymous: Reference<MemoryObject>) {
@@ -79,6 +80,11 @@ export class AddressSpace {
 
   get mappedBytes(): number {
     return this.#mappedBytes;
+  }
+
+  /** The most that has been mapped at one time. */
+  get peakBytes(): number {
+    return this.#peakBytes;
   }
 
   /** Maps a new region: its address, or a Status. */
@@ -311,7 +317,7 @@ export class AddressSpace {
     if (below !== undefined && below.permissions !== 0 && page - below.end < STACK_GUARD_BYTES) return undefined;
     stack.start = page;
     stack.offset -= growth;
-    this.#mappedBytes += growth;
+    this.#grow(growth);
     return stack;
   }
 
@@ -325,8 +331,13 @@ export class AddressSpace {
 
   #insert(region: Region): void {
     this.regions.insert(region);
-    this.#mappedBytes += region.end - region.start;
+    this.#grow(region.end - region.start);
     this.#system.trace.regionMapped(this.id, region.start, region.end, region.permissions);
+  }
+
+  #grow(bytes: number): void {
+    this.#mappedBytes += bytes;
+    if (this.#mappedBytes > this.#peakBytes) this.#peakBytes = this.#mappedBytes;
   }
 
   #drop(region: Region): void {

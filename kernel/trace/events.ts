@@ -108,6 +108,12 @@ export const traceEvents = [
     format: 'thread %d signal %d handler %x',
   },
   {
+    name: 'adapterFailed',
+    class: TraceClass.Object,
+    fields: ['adapter', 'reason', 'restarts'],
+    format: 'adapter %d reason %d, restart %d',
+  },
+  {
     name: 'codeTranslated',
     class: TraceClass.Cpu,
     fields: ['address', 'instructions', 'bytes'],

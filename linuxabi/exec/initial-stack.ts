@@ -31,6 +31,9 @@ export interface InitialStack {
   readonly argumentsStart: number;
   readonly argumentsEnd: number;
   readonly environmentEnd: number;
+  /** Where the auxiliary vector lies. */
+  readonly auxiliaryStart: number;
+  readonly auxiliaryEnd: number;
 }
 
 const WORD = 8;
@@ -73,7 +76,15 @@ export function buildInitialStack(space: AddressSpace, request: InitialStackRequ
   if (!mapStack(space, stackPointer, request.executable)) return undefined;
   if (space.memory.write(guestAddress(stackPointer), image) !== image.length) return undefined;
   const argumentsEnd = argumentsStart + argumentBytes;
-  return { stackPointer, argumentsStart, argumentsEnd, environmentEnd: argumentsEnd + environmentBytes };
+  const auxiliaryStart = stackPointer + (1 + argv.length + 1 + envp.length + 1) * WORD;
+  return {
+    stackPointer,
+    argumentsStart,
+    argumentsEnd,
+    environmentEnd: argumentsEnd + environmentBytes,
+    auxiliaryStart,
+    auxiliaryEnd: auxiliaryStart + (auxiliary.length + 1) * 2 * WORD,
+  };
 }
 
 function mapStack(space: AddressSpace, stackPointer: number, executable: boolean): boolean {

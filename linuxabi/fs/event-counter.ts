@@ -42,6 +42,15 @@ export class EventCounter extends UnseekableFile {
     return SIZE;
   }
 
+  /** Source: fs/eventfd.c, eventfd_show_fdinfo. */
+  describe(): readonly string[] {
+    const semaphore = this.#kind === CounterKind.Semaphore ? 1 : 0;
+    return [
+      `eventfd-count: ${this.#count.toString(16).padStart(16)}\n`,
+      `eventfd-id: 0\neventfd-semaphore: ${semaphore}\n`,
+    ];
+  }
+
   readiness(): number {
     return (this.#count > 0n ? Ready.Readable : 0) | (this.#count < MAX ? Ready.Writable : 0);
   }

@@ -8,7 +8,7 @@ import type { FactoryRegistry } from '../../kernel/factory.ts';
 import { FileFactories } from '../../kernel/files/file-factories.ts';
 import { Pipe } from '../../kernel/streams/pipe.ts';
 import type { StreamFactories } from '../../kernel/streams/stream-factories.ts';
-import type { LinuxProcess } from '../process/process.ts';
+import type { LinuxThread } from '../process/thread.ts';
 import { AnonymousServer } from './anonymous.ts';
 import { Dentry, DentryRoots } from './dentry.ts';
 import { DeviceTable } from './device-table.ts';
@@ -36,7 +36,7 @@ export class FileSystem {
   readonly transfer = new Uint8Array(TRANSFER_SIZE);
   readonly anonymous: AnonymousServer;
   /** Whose call is being served: what /proc/self means. Calls run one at a time and never wait inside. */
-  caller: LinuxProcess | undefined;
+  caller: LinuxThread | undefined;
   readonly #dentries = new DentryRoots();
   readonly #mounts: Mount[] = [];
   readonly #fifos = new WeakMap<FileNode, Pipe>();

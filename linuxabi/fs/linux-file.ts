@@ -8,6 +8,8 @@ import type { Segment } from './transfer.ts';
 export interface LinuxFile extends OpenFile {
   /** Whether the caller may transfer now (job control): 0 or −errno. */
   checkTransfer?(thread: LinuxThread, direction: 'read' | 'write'): number;
+  /** Lines of /proc/PID/fdinfo/N that are particular to its kind. */
+  describe?(): readonly string[];
   /** ioctl(2) requests of its own: a result, or −ENOTTY. */
   ioctl?(thread: LinuxThread, request: number, argument: GuestAddress): number;
   /** Reads and writes with rules of its own (time limits, errors of a connection): the call's result, waits included. */

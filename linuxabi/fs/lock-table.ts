@@ -18,6 +18,12 @@ export interface RecordLock {
   readonly pid: number;
 }
 
+/** A lock as /proc/locks shows it. */
+export interface ListedLock extends Omit<RecordLock, 'owner'> {
+  readonly node: FileNode;
+  readonly kind: 'POSIX' | 'OFDLCK' | 'FLOCK';
+}
+
 class FileLocks {
   records: RecordLock[] = [];
   readonly whole = new Map<object, LockType>();
@@ -86,6 +92,16 @@ export class LockTable {
   releaseWhole(node: FileNode, owner: object): void {
     const file = this.#files.get(node);
     if (file !== undefined && file.whole.delete(owner)) this.#wakeAndSweep(node, file);
+  }
+
+  /** Every lock held. The number of whole-file locks' owners is not known here. */
+  *list(): Generator<ListedLock> {
+    for (const [node, file] of this.#files) {
+      for (const { type, pid, start, end } of file.records) {
+        yield { node, kind: pid === -1 ? 'OFDLCK' : 'POSIX', type, pid, start, end };
+      }
+      for (const [, type] of file.whole) yield { node, kind: 'FLOCK', type, pid: 0, start: 0, end: Infinity };
+    }
   }
 
   /** Whether waiting for `holder` would close a circle of owners that wait for each other. */

@@ -52,7 +52,10 @@ export function readInto(
     const refused = (description.file as LinuxFile).checkTransfer?.(thread, 'read') ?? 0;
     if (refused < 0) return refused;
     const count = readOnce(thread, description, segments, total, position);
-    return count === -EAGAIN && mayWait ? WAIT : count;
+    if (count === -EAGAIN && mayWait) return WAIT;
+    thread.usage.reads++;
+    if (count > 0) thread.usage.readBytes += count;
+    return count;
   };
   const first = attempt();
   if (first !== WAIT) return first;
@@ -96,12 +99,14 @@ export function writeFrom(
   const total = totalLength(segments);
   const mayWait = (description.flags & O_NONBLOCK) === 0;
   let done = 0;
+  thread.usage.writes++;
   const attempt = (): number => {
     const refused = (description.file as LinuxFile).checkTransfer?.(thread, 'write') ?? 0;
     if (refused < 0) return done > 0 ? done : refused;
     for (;;) {
       const count = writeOnce(thread, description, segments, done, total, position);
       if (count > 0) done += count;
+      if (count > 0) thread.usage.writtenBytes += count;
       if (count === -EAGAIN && mayWait) return WAIT;
       if (count < 0) return done > 0 ? done : count;
       if (count === 0 || done >= total) return done;

@@ -31,7 +31,7 @@ export function walkerAt(
 
 export function walkerFrom(thread: LinuxThread, start: Location, credentials = thread.process.credentials): Walker {
   const { fs } = thread.process;
-  fs.system.caller = thread.process;
+  fs.system.caller = thread;
   return {
     root: fs.root,
     start,

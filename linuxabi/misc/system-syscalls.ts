@@ -7,14 +7,12 @@ import { NS_PER_SECOND } from '../abi/time.ts';
 import { readBytes, writeBytes } from '../guest-string.ts';
 import { isPrivileged } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
+import { KERNEL_RELEASE, KERNEL_VERSION } from './kernel-version.ts';
 import { flags, int, partial, pointer, refused, size, syscall, uint } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
 
 /** Bytes of one member of struct new_utsname. */
 const UTS_LENGTH = 65;
-/** What programs may rely on: the oldest kernel whose behaviour the personality follows. */
-export const KERNEL_RELEASE = '6.1.0-k42';
-export const KERNEL_VERSION = '#1 SMP PREEMPT_DYNAMIC k42';
 
 function uname(thread: LinuxThread, address: number): number {
   const { hostname, domainname } = thread.machine;

@@ -59,7 +59,7 @@ export function execute(thread: LinuxThread, request: ExecRequest): number {
         openExecutable: (path) => openExecutable(thread, path),
       });
       if (typeof program === 'number') return program;
-      enterProgram(thread, program, location);
+      enterProgram(thread, program);
       return NO_RESULT;
     },
     queues: [machine.loader.ready],
@@ -88,7 +88,7 @@ function executableAt(thread: LinuxThread, location: Location): ExecutableFile |
 }
 
 /** The point of no return. */
-function enterProgram(thread: LinuxThread, program: ResolvedProgram, location: Location): void {
+function enterProgram(thread: LinuxThread, program: ResolvedProgram): void {
   const { process, machine } = thread;
   endOtherThreads(thread);
   becomeLeader(thread);
@@ -120,10 +120,11 @@ function enterProgram(thread: LinuxThread, program: ResolvedProgram, location: L
   process.image = new MemoryImage(machine.engine, loaded.space);
   oldImage?.release();
   giveUpOldProgram(thread);
+  machine.taskEvents.executed(thread);
   thread.cpu.state.rip = loaded.entry;
   thread.cpu.state.setNumber(Gpr.rsp, loaded.stack.stackPointer);
   process.argumentsPlace = loaded.stack;
-  process.executable = pathOf(location, process.fs.root) ?? program.main.path;
+  process.executable = program.main.path;
   process.executableFile = program.main;
   process.argv = program.argv;
   process.environment = program.envp;

@@ -65,6 +65,7 @@ function endThread(thread: LinuxThread): void {
   thread.wait = undefined;
   releaseMemoryWords(thread);
   machine.tracer?.threadEnded(thread);
+  machine.taskEvents.threadEnded(thread);
   thread.ended = true;
   process.ownUsage.add(thread.usage);
   thread.dispatcher.end();
@@ -214,4 +215,5 @@ export function reap(process: LinuxProcess): void {
   machine.tasks.threads.delete(process.pid);
   machine.tasks.processes.delete(process.pid);
   machine.tasks.leaveGroup(process);
+  machine.taskEvents.reaped(process);
 }

@@ -71,7 +71,11 @@ export function cloneTask(parent: LinuxThread, request: CloneRequest): number {
   const isThread = (flags & CLONE_THREAD) !== 0;
   const process = isThread ? parent.process : createProcess(parent, tid, request);
   const child = createThread(parent, process, tid, request);
-  if (!isThread) parent.machine.kernel.trace.processForked(parent.process.pid, tid);
+  if (isThread) parent.machine.taskEvents.threadStarted(parent, child, flags);
+  else {
+    parent.machine.kernel.trace.processForked(parent.process.pid, tid);
+    parent.machine.taskEvents.forked(parent, process, flags);
+  }
   storeTids(parent, child, request);
   child.dispatcher.start();
   return (flags & CLONE_VFORK) !== 0 && !isThread ? awaitMemory(parent, process) : tid;
@@ -119,6 +123,12 @@ function createProcess(parent: LinuxThread, pid: number, { flags, exitSignal }: 
   family.children.add(process);
   process.exitSignal = (flags & CLONE_PARENT) !== 0 ? from.exitSignal : exitSignal;
   process.executable = from.executable;
+  process.executableFile = from.executableFile;
+  process.argumentsPlace = from.argumentsPlace;
+  process.oomScoreAdjustment = from.oomScoreAdjustment;
+  process.oomScoreAdjustmentFloor = from.oomScoreAdjustmentFloor;
+  process.coredumpFilter = from.coredumpFilter;
+  process.loginUid = from.loginUid;
   process.argv = from.argv;
   process.environment = from.environment;
   process.dumpable = from.dumpable;

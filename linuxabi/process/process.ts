@@ -101,6 +101,12 @@ export class LinuxProcess {
   preferences = new Preferences();
   /** Source: membarrier(2), MEMBARRIER_CMD_GET_REGISTRATIONS. */
   barrierRegistrations = 0;
+  /** Source: proc_pid_oom_score_adj(5), proc_pid_coredump_filter(5), proc_pid_loginuid(5). */
+  oomScoreAdjustment = 0;
+  /** The least that it may set without privilege. */
+  oomScoreAdjustmentFloor = 0;
+  coredumpFilter = 0x33;
+  loginUid = 0xffffffff;
 
   constructor(
     machine: Machine,

@@ -13,14 +13,16 @@ export class TaskTable {
   readonly threads = new Map<number, LinuxThread>();
   readonly groups = new Map<number, ProcessGroup>();
   readonly sessions = new Map<number, Session>();
+  /** Numbers below this one are given out. */
+  limit = PID_MAX;
   #last = 0;
   /** Tasks made since boot. */
   created = 0;
 
   /** A number that is no task, group or session; undefined when there is none. */
   allocate(): number | undefined {
-    for (let tries = 0; tries < PID_MAX; tries++) {
-      this.#last = this.#last + 1 >= PID_MAX ? RESERVED_PIDS : this.#last + 1;
+    for (let tries = 0; tries < this.limit; tries++) {
+      this.#last = this.#last + 1 >= this.limit ? RESERVED_PIDS : this.#last + 1;
       const number = this.#last;
       if (this.threads.has(number) || this.processes.has(number)) continue;
       if (this.groups.has(number) || this.sessions.has(number)) continue;
@@ -33,6 +35,11 @@ export class TaskTable {
   /** The latest number given out (for /proc/loadavg). */
   get lastNumber(): number {
     return this.#last;
+  }
+
+  /** The next one given out is above this. Source: proc_sys_kernel(5), ns_last_pid. */
+  set lastNumber(number: number) {
+    this.#last = number;
   }
 
   /** A new session and group led by the process; it leaves its group, if it had one. */

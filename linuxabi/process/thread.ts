@@ -63,6 +63,7 @@ export class LinuxThread implements Runnable {
   name: ByteString;
   readonly signals = new ThreadSignals();
   readonly usage = new Usage();
+  readonly startTimeNs: number;
 
   /** The wait it is parked on. */
   wait: ParkedWait | undefined;
@@ -94,6 +95,7 @@ export class LinuxThread implements Runnable {
     this.tid = tid;
     this.cpu = cpu;
     this.name = name;
+    this.startTimeNs = this.machine.nowNs();
     this.dispatcher = this.machine.kernel.scheduler.createDispatcher(this);
     this.scheduling = new ThreadScheduling(this.dispatcher);
   }

@@ -9,6 +9,11 @@ export class Usage {
   voluntarySwitches = 0;
   involuntarySwitches = 0;
   maxResidentKiB = 0;
+  /** Bytes and calls of read, write and their relatives (for /proc/PID/io). */
+  readBytes = 0;
+  writtenBytes = 0;
+  reads = 0;
+  writes = 0;
 
   get cpuNs(): number {
     return this.userNs + this.systemNs;
@@ -26,5 +31,9 @@ export class Usage {
     this.voluntarySwitches += other.voluntarySwitches;
     this.involuntarySwitches += other.involuntarySwitches;
     this.maxResidentKiB = Math.max(this.maxResidentKiB, other.maxResidentKiB);
+    this.readBytes += other.readBytes;
+    this.writtenBytes += other.writtenBytes;
+    this.reads += other.reads;
+    this.writes += other.writes;
   }
 }

@@ -42,6 +42,14 @@ export class PosixTimer {
     return Math.max(1, this.#deadlineNs - this.#process.machine.nowNs());
   }
 
+  /** As /proc/PID/timers shows it. Source: fs/proc/base.c, show_timer. */
+  describe() {
+    const { signal, value, thread } = this.#target;
+    const whom = thread === undefined ? `pid.${this.#process.pid}` : `tid.${thread.tid}`;
+    const notify = `${signal === 0 ? 'none' : 'signal'}/${whom}`;
+    return { id: this.id, signal, valueHex: value.toString(16).padStart(16, '0'), notify, clock: this.clock };
+  }
+
   /** Infinity disarms. */
   arm(deadlineNs: number, intervalNs: number): void {
     this.#deadlineNs = deadlineNs;
@@ -87,6 +95,10 @@ export class PosixTimers {
     const timer = new PosixTimer(this.#process, id, clock, target(id));
     this.#timers.set(id, timer);
     return timer;
+  }
+
+  list() {
+    return [...this.#timers.values()].map((timer) => timer.describe());
   }
 
   get(id: number): PosixTimer | undefined {

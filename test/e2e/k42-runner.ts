@@ -2,7 +2,7 @@
 import { createEngine } from '../../cli/engines.ts';
 import { NodeHost } from '../../cli/node-host.ts';
 import type { EngineName } from '../../cli/run-options.ts';
-import { createFiles } from '../../cli/session-files.ts';
+import { createFiles, mountKernelTrees } from '../../cli/session-files.ts';
 import type { Engine } from '../../cpu/engine.ts';
 import { FrameStore } from '../../cpu/memory/frame-store.ts';
 import { toByteString } from '../../kernel/byte-string.ts';
@@ -98,6 +98,7 @@ export class K42Runner {
       log: () => undefined,
       ...(tracer && { tracer }),
     });
+    mountKernelTrees(machine);
     registerStandardDevices(system.devices, machine.random);
     return machine;
   }

@@ -104,7 +104,7 @@ function getdents(encode: Encoder) {
     const { file } = description;
     if (!(file instanceof DirectoryFile)) return -ENOTDIR;
     if (description.location!.dentry.removed) return -ENOENT;
-    thread.process.fs.system.caller = thread.process;
+    thread.process.fs.system.caller = thread;
     let done = 0;
     for (const entry of entriesFrom(description, file, thread.process.fs.root)) {
       if (typeof entry === 'number') return done > 0 ? done : entry;

@@ -1,0 +1,75 @@
+/** /proc and /sys of a machine: the adapters, their capabilities and their sandboxes, as trees to be mounted. */
+import type { NetCensus, ProcCapabilities } from '../../procfs/capabilities.ts';
+import type { DirectoryEntry } from '../../procfs/entry.ts';
+import { createProcRoot } from '../../procfs/root.ts';
+import { createSysRoot } from '../../procfs/sysfs/root.ts';
+import type { Machine } from '../machine.ts';
+import { KERNEL_RELEASE, KERNEL_VERSION } from '../misc/kernel-version.ts';
+import { ProcCensus } from './proc-census.ts';
+import { ProcPlaces } from './proc-places.ts';
+import { ProcServer } from './proc-server.ts';
+import { CallMeter, Sandbox } from './sandbox.ts';
+import { MachineTaskAccess } from './task-access.ts';
+
+/** The adapters' numbers in the trace. */
+export const AdapterId = { proc: 1, sys: 2, sharedMemory: 3, semaphores: 4, messages: 5, posixQueues: 6 } as const;
+
+export interface KernelTreeOptions {
+  readonly machine: Machine;
+  readonly deviceId: number;
+  /** The root's table; tests hand in broken ones. */
+  readonly makeRoot?: () => DirectoryEntry;
+}
+
+/** Until the machine has a network: a loopback interface that nobody uses. */
+const noNetwork: NetCensus = {
+  sockets: () => [],
+  interfaces: () => [{ name: 'lo', receivedBytes: 0, receivedPackets: 0, sentBytes: 0, sentPackets: 0 }],
+};
+
+/** The network may come after /proc. */
+function netOf(machine: Machine): NetCensus {
+  const census = (): NetCensus => machine.netCensus ?? noNetwork;
+  return { sockets: () => census().sockets(), interfaces: () => census().interfaces() };
+}
+
+function createTree(
+  type: 'proc' | 'sysfs',
+  id: number,
+  makeRoot: () => DirectoryEntry,
+  options: KernelTreeOptions,
+): ProcServer {
+  const { machine, deviceId } = options;
+  const meter = new CallMeter();
+  const bag: ProcCapabilities = {
+    census: new ProcCensus(machine, meter, netOf(machine), machine.ipcCensus),
+    tasks: new MachineTaskAccess(machine),
+    settings: machine.settings,
+    meter,
+    release: KERNEL_RELEASE,
+    version: KERNEL_VERSION,
+    random: (length) => {
+      meter.charge(length);
+      const bytes = new Uint8Array(length);
+      machine.random(bytes);
+      return bytes;
+    },
+  };
+  const sandbox = new Sandbox({
+    name: type,
+    id,
+    meter,
+    make: options.makeRoot ?? makeRoot,
+    trace: machine.kernel.trace,
+    log: (line) => machine.log(line),
+  });
+  return new ProcServer({ type, deviceId, machine, sandbox, bag, places: new ProcPlaces(machine) });
+}
+
+export function createProc(options: KernelTreeOptions): ProcServer {
+  return createTree('proc', AdapterId.proc, () => createProcRoot(), options);
+}
+
+export function createSys(options: KernelTreeOptions): ProcServer {
+  return createTree('sysfs', AdapterId.sys, createSysRoot, options);
+}

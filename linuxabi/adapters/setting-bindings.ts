@@ -1,0 +1,67 @@
+/** Tunables that belong to other objects of the machine. Source: proc_sys_kernel(5), proc_sys_fs(5). */
+import { KERNEL_RELEASE, KERNEL_VERSION } from '../misc/kernel-version.ts';
+import type { Machine } from '../machine.ts';
+import { Terminal } from '../tty/terminal.ts';
+
+/** Random bytes as a UUID of version 4. Source: drivers/char/random.c, proc_do_uuid. */
+function uuid(machine: Machine): string {
+  const bytes = new Uint8Array(16);
+  machine.random(bytes);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+export function bindSettings(machine: Machine): void {
+  const { settings, tasks } = machine;
+  const bootId = uuid(machine);
+  settings.bind('kernel/hostname', {
+    read: () => machine.hostname,
+    write: (name) => {
+      machine.hostname = name;
+      return 0;
+    },
+  });
+  settings.bind('kernel/domainname', {
+    read: () => machine.domainname,
+    write: (name) => {
+      machine.domainname = name;
+      return 0;
+    },
+  });
+  settings.bind('kernel/osrelease', { read: () => KERNEL_RELEASE });
+  settings.bind('kernel/version', { read: () => KERNEL_VERSION });
+  settings.bind('kernel/random/boot_id', { read: () => bootId });
+  settings.bind('kernel/random/uuid', { read: () => uuid(machine) });
+  settings.bind('kernel/ns_last_pid', {
+    read: () => String(tasks.lastNumber),
+    write: (value) => {
+      tasks.lastNumber = Number(value);
+      return 0;
+    },
+  });
+  settings.bind('kernel/pid_max', {
+    read: () => String(tasks.limit),
+    write: (value) => {
+      tasks.limit = Number(value);
+      return 0;
+    },
+  });
+  settings.bind('kernel/pty/nr', { read: () => String(terminalsInUse(machine)) });
+  settings.bind('fs/file-nr', { read: () => `${openFiles(machine)}\t0\t${settings.read('fs/file-max')}` });
+}
+
+function openFiles({ kernel }: Machine): number {
+  let open = 0;
+  for (const { type, live } of kernel.factories.census()) if (type === 'open-file') open += live;
+  return open;
+}
+
+function terminalsInUse({ tasks }: Machine): number {
+  const terminals = new Set<Terminal>();
+  for (const { controllingTerminal } of tasks.sessions.values()) {
+    if (controllingTerminal instanceof Terminal) terminals.add(controllingTerminal);
+  }
+  return terminals.size;
+}

@@ -1,0 +1,40 @@
+/** /proc/net. Source: proc_pid_net(5). */
+import type { ProcCapabilities } from '../capabilities.ts';
+import { constant, directory, systemText } from '../entry.ts';
+import { right } from '../format.ts';
+import { renderDatagrams, renderSockstat, renderTcp, renderUnix } from './sockets.ts';
+
+const DEV_TITLE =
+  'Inter-|   Receive                                                |  Transmit\n' +
+  ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n';
+
+function renderDev({ census }: ProcCapabilities): string {
+  let out = DEV_TITLE;
+  for (const { name, receivedBytes, receivedPackets, sentBytes, sentPackets } of census.net.interfaces()) {
+    out += `${right(name, 6)}: ${right(receivedBytes, 7)} ${right(receivedPackets, 7)}    0    0    0     0          0         0`;
+    out += ` ${right(sentBytes, 8)} ${right(sentPackets, 7)}    0    0    0     0       0          0\n`;
+  }
+  return out;
+}
+
+const ROUTE_TITLE = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT';
+/** Source: net/ipv4/fib_trie.c, fib_route_seq_show: rows are filled to this width. */
+const ROUTE_WIDTH = 127;
+
+export const netDirectory = directory(0o555, {
+  arp: constant('IP address       HW type     Flags       HW address            Mask     Device\n'),
+  dev: systemText(renderDev),
+  dev_mcast: constant(''),
+  if_inet6: constant('00000000000000000000000000000001 01 80 10 80       lo\n'),
+  netlink: constant('sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n'),
+  packet: constant('sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n'),
+  raw: systemText(renderDatagrams('inet', 'raw')),
+  raw6: systemText(renderDatagrams('inet6', 'raw')),
+  route: constant(`${ROUTE_TITLE.padEnd(ROUTE_WIDTH)}\n`),
+  sockstat: systemText(renderSockstat),
+  tcp: systemText(renderTcp('inet')),
+  tcp6: systemText(renderTcp('inet6')),
+  udp: systemText(renderDatagrams('inet', 'dgram')),
+  udp6: systemText(renderDatagrams('inet6', 'dgram')),
+  unix: systemText(renderUnix),
+});
