@@ -46,6 +46,8 @@ export interface TaskFacts {
   readonly nice: number;
   /** SCHED_ policy. */
   readonly policy: number;
+  /** 1..99 under a real-time policy, else 0. */
+  readonly realTimePriority: number;
   readonly threads: number;
   /** Since boot. */
   readonly startNs: number;

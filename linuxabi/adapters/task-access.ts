@@ -3,8 +3,9 @@ import { PAGE_SIZE, USER_LIMIT, guestAddress } from '../../cpu/address.ts';
 import { Access, FaultOutcome } from '../../cpu/memory/guest-memory.ts';
 import type { Subject, TaskAccess, TaskSetting } from '../../procfs/capabilities.ts';
 import { EACCES, EINVAL, EPERM, ESRCH } from '../abi/errno.ts';
+import { CAP_SYS_NICE, CAP_SYS_RESOURCE } from '../abi/capability.ts';
 import type { Machine } from '../machine.ts';
-import { isPrivileged } from '../process/credentials.ts';
+import { capable } from '../process/credentials.ts';
 import { COMM_LENGTH } from '../process/exec.ts';
 import { processOf, threadOf } from './subject.ts';
 
@@ -82,14 +83,14 @@ export class MachineTaskAccess implements TaskAccess {
     switch (setting) {
       case 'oom_score_adj':
         // Without CAP_SYS_RESOURCE nobody makes himself less likely to be chosen.
-        if (value < process.oomScoreAdjustmentFloor && !isPrivileged(caller.credentials)) return -EACCES;
+        if (value < process.oomScoreAdjustmentFloor && !capable(caller.credentials, CAP_SYS_RESOURCE)) return -EACCES;
         process.oomScoreAdjustment = value;
-        if (isPrivileged(caller.credentials)) process.oomScoreAdjustmentFloor = value;
+        if (capable(caller.credentials, CAP_SYS_RESOURCE)) process.oomScoreAdjustmentFloor = value;
         return 0;
       case 'timerslack_ns': {
         const thread = threadOf(this.#machine, subject);
         if (thread === undefined) return -ESRCH;
-        if (caller !== process && !isPrivileged(caller.credentials)) return -EPERM;
+        if (caller !== process && !capable(caller.credentials, CAP_SYS_NICE)) return -EPERM;
         if (value < 0) return -EINVAL;
         thread.timerSlackNs = value === 0 ? 50_000 : value;
         return 0;

@@ -6,7 +6,6 @@ import { SIG_DFL, SIG_IGN, _NSIG } from '../abi/signal.ts';
 import { RLIMIT_SIGPENDING } from '../abi/resource.ts';
 import { encodeDevice } from '../fs/stat-image.ts';
 import type { Machine } from '../machine.ts';
-import { isPrivileged } from '../process/credentials.ts';
 import type { LinuxProcess } from '../process/process.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import type { Usage } from '../process/usage.ts';
@@ -20,8 +19,6 @@ const PF_FORKNOEXEC = 0x40;
 const PF_EXITING = 0x4;
 const PF_RANDOMIZE = 0x400000;
 const EMPTY = new SignalSet();
-const ALL_CAPABILITIES: SignalWords = [0xffffffff, 0x1ff];
-const NO_CAPABILITIES: SignalWords = [0, 0];
 /** Name of process 1, which runs no program. */
 const INIT_NAME = 'init';
 
@@ -46,7 +43,8 @@ export function taskFacts(machine: Machine, subject: Subject): TaskFacts | undef
     flags: PF_RANDOMIZE | (process.hasExecuted ? 0 : PF_FORKNOEXEC) | (process.exited ? PF_EXITING : 0),
     ...usageFacts(usage, childrenUsage),
     nice: thread?.nice ?? 0,
-    policy: thread?.schedulingPolicy ?? 0,
+    policy: thread?.scheduling.policy ?? 0,
+    realTimePriority: thread?.scheduling.priority ?? 0,
     threads: Math.max(1, process.threads.size),
     startNs: (thread?.startTimeNs ?? process.startTimeNs) - machine.clock.bootNs,
     exitSignal: process.exitSignal,
@@ -86,7 +84,7 @@ function callOf(thread: LinuxThread): readonly number[] {
   return [thread.syscallNumber, ...ARGUMENT_REGISTERS.map((register) => state.number(register))];
 }
 
-function words(set: SignalSet): SignalWords {
+function words(set: { readonly low: number; readonly high: number }): SignalWords {
   return [set.low >>> 0, set.high >>> 0];
 }
 
@@ -96,7 +94,7 @@ export function identityFacts(machine: Machine, subject: Subject): IdentityFacts
   const thread = threadOf(machine, subject);
   const { uid, euid, suid, fsuid, gid, egid, sgid, fsgid, groups } = process.credentials;
   const { ignored, caught } = handledSignals(process);
-  const capabilities = isPrivileged(process.credentials) ? ALL_CAPABILITIES : NO_CAPABILITIES;
+  const { inheritable, permitted, effective, bounding, ambient } = process.credentials;
   return {
     uids: [uid, euid, suid, fsuid],
     gids: [gid, egid, sgid, fsgid],
@@ -110,7 +108,7 @@ export function identityFacts(machine: Machine, subject: Subject): IdentityFacts
     blocked: words(thread?.signals.mask ?? EMPTY),
     ignored,
     caught,
-    capabilities: [NO_CAPABILITIES, capabilities, capabilities, ALL_CAPABILITIES, NO_CAPABILITIES],
+    capabilities: [inheritable, permitted, effective, bounding, ambient].map(words),
     noNewPrivileges: process.noNewPrivileges ? 1 : 0,
   };
 }

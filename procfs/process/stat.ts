@@ -1,6 +1,7 @@
 /** /proc/PID/stat: 52 fields, each a name and how it is read. Source: proc_pid_stat(5); fs/proc/array.c, do_task_stat. */
 import type { IdentityFacts, LimitFacts, MemoryFacts, ProcCapabilities, Subject, TaskFacts } from '../capabilities.ts';
 import { RLIMIT_RSS } from '../../linuxabi/abi/resource.ts';
+import { SCHED_DEADLINE } from '../../linuxabi/abi/sched.ts';
 import { ticks } from '../format.ts';
 
 export interface StatInput {
@@ -15,10 +16,17 @@ export interface StatInput {
 type Field = readonly [name: string, read: (input: StatInput) => number | string];
 
 const NICE_0_PRIORITY = 20;
+const DEADLINE_PRIORITY = -101;
 /** RLIM_INFINITY, and addresses of those who hide them. */
 const UNLIMITED = '18446744073709551615';
 /** Signals above 31 have no place in these old fields. */
 const OLD_SIGNALS = 0x7fffffff;
+
+/** Source: kernel/sched/core.c, task_prio. */
+function priorityOf({ policy, realTimePriority, nice }: TaskFacts): number {
+  if (policy === SCHED_DEADLINE) return DEADLINE_PRIORITY;
+  return realTimePriority > 0 ? -1 - realTimePriority : NICE_0_PRIORITY + nice;
+}
 
 const address = (name: string, read: (memory: MemoryFacts) => number): Field => [
   name,
@@ -43,7 +51,7 @@ export const statFields: readonly Field[] = [
   ['stime', ({ task }) => ticks(task.systemNs)],
   ['cutime', ({ task }) => ticks(task.childrenUserNs)],
   ['cstime', ({ task }) => ticks(task.childrenSystemNs)],
-  ['priority', ({ task }) => NICE_0_PRIORITY + task.nice],
+  ['priority', ({ task }) => priorityOf(task)],
   ['nice', ({ task }) => task.nice],
   ['num_threads', ({ task }) => task.threads],
   ['itrealvalue', () => 0],
@@ -65,7 +73,7 @@ export const statFields: readonly Field[] = [
   ['cnswap', () => 0],
   ['exit_signal', ({ task }) => task.exitSignal],
   ['processor', () => 0],
-  ['rt_priority', () => 0],
+  ['rt_priority', ({ task }) => task.realTimePriority],
   ['policy', ({ task }) => task.policy],
   ['delayacct_blkio_ticks', () => 0],
   ['guest_time', () => 0],
