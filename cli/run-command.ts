@@ -1,9 +1,9 @@
 /** `k42 shell`, `k42 run` and `k42 ./prog`. */
 import { statSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, parse, resolve } from 'node:path';
 import { imageProgram, takeRootWord, withImageSettings } from './image-run.ts';
 import { UsageError } from './options.ts';
-import { parseRun, type SessionOptions } from './run-options.ts';
+import { parseRun, type SessionOptions, type Volume } from './run-options.ts';
 import { existsIn, openRoot } from './session-files.ts';
 import { note, Session } from './session.ts';
 
@@ -42,14 +42,20 @@ export async function execHostProgram(words: readonly string[]): Promise<number>
     return 127;
   }
   const here = process.cwd();
-  const volumes = [
-    ...session.volumes,
-    { source: here, target: here, access: 'read-write' as const },
-    ...(dirname(path) === here ? [] : [{ source: dirname(path), target: dirname(path), access: 'read-only' as const }]),
-  ];
+  const volumes = [...session.volumes, ...ownPlaces(here, path)];
   const options: SessionOptions = { ...session, volumes, workdir: session.workdir ?? here };
   const { system } = await openRoot(session.rootfs, note);
   return start(await Session.open(options, system), { name: path, argv: [first, ...args] });
+}
+
+/** The host's root folder is never shown: it would hide the guest's. */
+function ownPlaces(here: string, program: string): Volume[] {
+  const { root } = parse(program);
+  const folder = dirname(program);
+  const volumes: Volume[] = here === root ? [] : [{ source: here, target: here, access: 'read-write' }];
+  if (folder === here && here !== root) return volumes;
+  const shown = folder === root ? program : folder;
+  return [...volumes, { source: shown, target: shown, access: 'read-only' }];
 }
 
 function loginShell(system: Parameters<typeof existsIn>[0]): Program {

@@ -21,9 +21,14 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function k42(args: readonly string[], input: string | Uint8Array = '', environment: NodeJS.ProcessEnv = {}) {
+function k42(
+  args: readonly string[],
+  input: string | Uint8Array = '',
+  environment: NodeJS.ProcessEnv = {},
+  cwd = folder,
+) {
   const { status, stdout, stderr } = spawnSync(node, [script, ...args], {
-    cwd: folder,
+    cwd,
     input,
     env: { ...process.env, ...environment },
     maxBuffer: 2 ** 30,
@@ -255,6 +260,15 @@ describe.runIf(rootReady && gccReady)('programs of the host', () => {
     const ran = { status: native.status, stdout: native.stdout, stderr: native.stderr };
     // What the kernel refuses, execvp gives to the shell: then the program's own status is not seen.
     expect(k42([path])).toEqual(native.status === 3 ? ran : refusal);
+  });
+
+  it("leave the guest's root as it is", () => {
+    expect(k42([join(folder, 'program')], '', {}, '/')).toEqual({
+      status: 3,
+      stdout: `${join(folder, 'program')} 1\n`,
+      stderr: '',
+    });
+    expect(k42(['/usr'])).toMatchObject({ status: 126, stderr: 'k42: /usr: permission denied\n' });
   });
 
   it('say what is missing', () => {
