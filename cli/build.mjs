@@ -26,7 +26,7 @@ export async function build(output) {
     minifyWhitespace: true,
     minifySyntax: true,
     sourcemap: 'linked',
-    external: ['koffi', 'node-pty', '@alexaltea/unicorn-js', 'iced-x86'],
+    external: ['esbuild', 'koffi', 'node-pty', '@alexaltea/unicorn-js', 'iced-x86'],
     define: { 'import.meta.url': '__importMetaUrl' },
     banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
