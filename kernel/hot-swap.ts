@@ -8,7 +8,7 @@
  * With no activity and no call inside, all four pass in one go. A deadline, a cycle of calls, a missing format or a
  * throw ends the swap as Aborted, and the old object goes on as if nothing had been.
  */
-import type { FactoryRegistry } from './factory.ts';
+import type { Factory, FactoryRegistry } from './factory.ts';
 import { createMediator } from './mediator.ts';
 import type { MediatedSwap, SwapProtocol } from './mediator.ts';
 import type { Reference } from './reference.ts';
@@ -154,10 +154,7 @@ export class Swap<T extends object> implements MediatedSwap {
       typeof (object as Record<string, unknown>)[name] === 'function';
     const missing = Object.keys(protocol.methods).filter((name) => has(this.object, name) && !has(successor, name));
     if (missing.length > 0) throw new Error(`the new object lacks ${missing.join(', ')}`);
-    if (!isTransferable(this.object) || !isTransferable(successor)) throw new Error('the state can not be transferred');
-    const format = commonFormat(this.object, successor);
-    if (format === undefined) throw new Error('no common transfer format');
-    successor.importState(format, this.object.exportState(format));
+    transferState(this.object, successor);
     return successor;
   }
 
@@ -170,4 +167,30 @@ export class Swap<T extends object> implements MediatedSwap {
     protocol.wakeBlocked?.(this.object);
     this.onEnd(this);
   }
+}
+
+/** Hands the state over in the best common format; throws when there is none, or the new object refuses it. */
+function transferState(from: object, to: object): void {
+  if (!isTransferable(from) || !isTransferable(to)) throw new Error('the state can not be transferred');
+  const format = commonFormat(from, to);
+  if (format === undefined) throw new Error('no common transfer format');
+  to.importState(format, from.exportState(format));
+}
+
+/**
+ * A swap that kernel code makes itself inside one call, between two calls on the object: nothing is on its way, so it needs no
+ * phases. A swap that is under way is called off.
+ */
+export function swapNow<T extends object, A extends readonly unknown[]>(
+  reference: Reference<T>,
+  factory: Factory<T, A>,
+): void {
+  reference.pendingSwap?.abort();
+  const old = reference.target;
+  const { description } = factory;
+  const successor = description.successor?.(old);
+  if (successor === undefined) throw new Error(`${description.implementation} takes over from nobody`);
+  transferState(old, successor);
+  reference.target = successor;
+  factory.takeOver(reference);
 }

@@ -12,6 +12,7 @@ import { NodeKind, OpenAccess } from '../file-server.ts';
 import type { OpenFile } from '../open-file.ts';
 import type { Reference } from '../reference.ts';
 import { ExclusiveFile } from './exclusive-file.ts';
+import { swapNow } from '../hot-swap.ts';
 import { openFileProtocol } from './file-swap.ts';
 import { SharedFile } from './shared-file.ts';
 import { SMALL_FILE_LIMIT, SmallReadOnlyFile } from './small-read-only-file.ts';
@@ -93,11 +94,7 @@ export class FileFactories {
 
   /** A second descriptor leads to this description from now on. */
   share(reference: Reference<OpenFile>): void {
-    reference.pendingSwap?.abort();
-    const file = reference.target;
-    if (!(file instanceof ExclusiveFile)) return;
-    reference.target = new SharedFile(file.node, Float64Array.of(file.position));
-    this.#shared.takeOver(reference);
+    if (reference.owner === this.#plain) swapNow(reference, this.#shared);
   }
 
   /** The file's bytes are about to change: nobody may go on reading from a copy. */
@@ -105,10 +102,7 @@ export class FileFactories {
     const use = this.#uses.get(node);
     if (use === undefined) return;
     for (const reference of use.small) {
-      reference.pendingSwap?.abort();
-      if (!(reference.target instanceof SmallReadOnlyFile)) continue;
-      reference.target = new ExclusiveFile(node, reference.target.position);
-      this.#plain.takeOver(reference);
+      if (reference.owner === this.#small) swapNow(reference, this.#plain);
     }
     use.small.clear();
   }

@@ -168,9 +168,11 @@ describe('fork', () => {
     for (const page of [0, 1, 2]) poke(parent, BASE + page * PAGE_SIZE, page + 1);
     parent.change(BASE + PAGE_SIZE, PAGE_SIZE, { forkPolicy: ForkPolicy.None });
     parent.change(BASE + 2 * PAGE_SIZE, PAGE_SIZE, { forkPolicy: ForkPolicy.Wipe });
-    const before = machine.kernel.factories.census();
+    const created = (): number => machine.kernel.factories.census().reduce((sum, row) => sum + row.created, 0);
+    const before = created();
     const child = parent.fork(machine.createMemory());
-    expect(machine.kernel.factories.census()).toEqual(before);
+    expect(created()).toBe(before);
+    expect(parent.anonymous.owner.description.implementation).toBe('copy-on-access');
     poke(parent, BASE, 50);
     poke(parent, sharedAt, 60);
     expect([0, 1, 2, 3].map((page) => peek(child, BASE + page * PAGE_SIZE))).toEqual([1, -1, 0, 0]);
@@ -181,6 +183,7 @@ describe('fork', () => {
     // parent, child, regions, new objects, calls
     expect(record!.fields.slice(0, 5)).toEqual([parent.id, child.id, 4, 0, 2]);
     parent.dispose();
+    expect(child.anonymous.owner.description.implementation).toBe('anonymous');
     expect(peek(child, BASE)).toBe(1);
     child.dispose();
     const live = machine.kernel.factories.census().filter((row) => row.type === 'memory-object' && row.live > 0);
@@ -262,7 +265,7 @@ describe('files', () => {
 });
 
 describe('a random walk', () => {
-  it('agrees with a model of pages', () => {
+  it('agrees with a model of pages, while the memory objects are swapped', () => {
     let seed = 12345;
     const random = (below: number): number => {
       seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
@@ -272,7 +275,16 @@ describe('a random walk', () => {
     const PAGES = 24;
     type Model = Map<number, { permissions: number; value: number }>;
     const walkers: { space: AddressSpace; model: Model }[] = [{ space: machine.createSpace(), model: new Map() }];
+    const { census, replacement } = machine.kernel;
+    const swapped = new Set<string>();
+    const swapOne = (): void => {
+      const objects = census.objects().filter(({ type }) => type === 'memory-object');
+      const { id } = objects[random(objects.length)]!;
+      const implementation = ['anonymous', 'copy-on-access', 'image'][random(3)]!;
+      swapped.add(`${implementation}: ${replacement.swap(id, implementation).reason || 'done'}`);
+    };
     for (let step = 0; step < 4000; step++) {
+      if (random(20) === 0) swapOne();
       const { space, model } = walkers[random(walkers.length)]!;
       const start = random(PAGES);
       const count = 1 + random(Math.min(6, PAGES - start));
@@ -332,5 +344,6 @@ describe('a random walk', () => {
       expect(space.mappedBytes).toBe(model.size * PAGE_SIZE);
       space.dispose();
     }
+    expect(swapped).toEqual(new Set(['anonymous: done', 'copy-on-access: done', 'image: no common transfer format']));
   });
 });

@@ -239,7 +239,7 @@ export class AddressSpace {
    * object is made.
    */
   fork(memory: GuestMemory): AddressSpace {
-    const child = this.#system.adopt(memory, this.anonymous.retain());
+    const child = this.#system.adopt(memory, this.#system.shareAnonymous(this.anonymous));
     child.heapStart = this.heapStart;
     child.heapEnd = this.heapEnd;
     child.stackLimitBytes = this.stackLimitBytes;
@@ -249,9 +249,9 @@ export class AddressSpace {
     for (const region of this.regions) {
       if (region.attributes.forkPolicy === ForkPolicy.None) continue;
       child.#insert(region.forChild());
-      if (region.attributes.forkPolicy === ForkPolicy.Wipe || !region.isPrivate) continue;
-      this.memory.lend(memory, guestAddress(region.start), (region.end - region.start) / PAGE_SIZE);
-      calls++;
+      if (region.attributes.forkPolicy === ForkPolicy.Wipe) continue;
+      const pages = (region.end - region.start) / PAGE_SIZE;
+      calls += region.object.lend({ from: this.memory, to: memory, address: guestAddress(region.start), pages });
     }
     this.#system.trace.spaceForked(this.id, child.id, child.regions.length, 0, calls, memory.presentPages());
     return child;
@@ -268,7 +268,7 @@ export class AddressSpace {
     // The memory first: frames may be released only when nothing maps them any more.
     this.memory.dispose();
     for (const region of this.regions) region.dispose();
-    this.anonymous.release();
+    this.#system.releaseAnonymous(this.anonymous);
     this.#system.forget(this);
   }
 

@@ -129,13 +129,14 @@ export class FilePagesRegistry {
     return this.#users.size;
   }
 
+  /** The pages of a file: new ones unless it is mapped. */
+  of(node: FileNode): FilePages {
+    return node.mapped instanceof FilePages ? node.mapped : new FilePages(node, this.#source);
+  }
+
   acquire(node: FileNode): FilePages {
-    let pages = node.mapped;
-    if (!(pages instanceof FilePages)) {
-      pages = new FilePages(node, this.#source);
-      node.mapped = pages;
-    }
-    const filePages = pages as FilePages;
+    const filePages = this.of(node);
+    node.mapped = filePages;
     this.#users.set(filePages, (this.#users.get(filePages) ?? 0) + 1);
     return filePages;
   }

@@ -9,12 +9,18 @@ import type { FileNode } from '../file-server.ts';
 import { Status } from '../status.ts';
 import { READ_AHEAD_PAGES } from './file-pages.ts';
 import type { FilePagesRegistry } from './file-pages.ts';
-import { Sharing } from './memory-object.ts';
+import type { Transferable } from '../transfer.ts';
+import { lendPages, Sharing } from './memory-object.ts';
 import type { MemoryObject, PageRequest } from './memory-object.ts';
 
-export class FilePrivateObject implements MemoryObject {
+const FILE_FORMAT = 'file-private-1';
+
+export class FilePrivateObject implements MemoryObject, Transferable {
+  readonly exportFormats = [FILE_FORMAT];
+  readonly importFormats = [FILE_FORMAT];
   readonly sharing = Sharing.Private;
-  readonly node: FileNode;
+  readonly lend = lendPages;
+  node: FileNode;
   readonly #registry: FilePagesRegistry;
 
   constructor(node: FileNode, registry: FilePagesRegistry) {
@@ -46,5 +52,17 @@ export class FilePrivateObject implements MemoryObject {
 
   pageBytes(): undefined {
     return undefined;
+  }
+
+  dispose(): void {
+    this.node.drop?.();
+  }
+
+  exportState(): FileNode {
+    return this.node;
+  }
+
+  importState(_format: string, state: unknown): void {
+    this.node = state as FileNode;
   }
 }

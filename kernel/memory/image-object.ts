@@ -2,13 +2,19 @@
 import { PAGE_SIZE } from '../../cpu/address.ts';
 import { FaultOutcome } from '../../cpu/memory/guest-memory.ts';
 import { Status } from '../status.ts';
-import { Sharing } from './memory-object.ts';
+import type { Transferable } from '../transfer.ts';
+import { lendPages, Sharing } from './memory-object.ts';
 import type { MemoryObject, PageRequest } from './memory-object.ts';
 
-export class ImageObject implements MemoryObject {
+const IMAGE_FORMAT = 'image-1';
+
+export class ImageObject implements MemoryObject, Transferable {
+  readonly exportFormats = [IMAGE_FORMAT];
+  readonly importFormats = [IMAGE_FORMAT];
   readonly sharing = Sharing.Private;
   readonly node = undefined;
-  readonly #content: Uint8Array;
+  readonly lend = lendPages;
+  #content: Uint8Array;
 
   constructor(content: Uint8Array) {
     this.#content = content;
@@ -30,5 +36,13 @@ export class ImageObject implements MemoryObject {
 
   pageBytes(): undefined {
     return undefined;
+  }
+
+  exportState(): Uint8Array {
+    return this.#content;
+  }
+
+  importState(_format: string, state: unknown): void {
+    this.#content = state as Uint8Array;
   }
 }

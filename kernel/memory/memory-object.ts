@@ -27,6 +27,25 @@ export interface PageRequest {
   readonly pagesAhead: number;
 }
 
+/** What a fork hands on. */
+export interface Loan {
+  readonly from: GuestMemory;
+  readonly to: GuestMemory;
+  readonly address: GuestAddress;
+  readonly pages: number;
+}
+
+/** For private memory: lent pages move when one side touches them. */
+export function lendPages({ from, to, address, pages }: Loan): number {
+  from.lend(to, address, pages);
+  return 1;
+}
+
+/** For shared memory: the child asks for the pages itself. */
+export function lendNothing(): number {
+  return 0;
+}
+
 export interface MemoryObject {
   readonly sharing: Sharing;
   /** The file behind it, where there is one. */
@@ -35,6 +54,10 @@ export interface MemoryObject {
   supply(request: PageRequest): FaultOutcome;
   /** Brings the backing up to date with what has been written to [offset, offset + length). */
   writeBack(offset: number, length: number): Status;
+  /** The address space is forked: gives the child its part of this range. How many calls that took. */
+  lend(loan: Loan): number;
   /** Content of a page that exists without any mapping of it; undefined where there is none. */
   pageBytes(offset: number): Uint8Array | undefined;
+  /** Its life ends: lets go of files and frames. */
+  dispose?(): void;
 }

@@ -5,10 +5,13 @@
 import type { GuestMemory } from '../../cpu/memory/guest-memory.ts';
 import type { FactoryRegistry, Factory } from '../factory.ts';
 import type { FileNode } from '../file-server.ts';
+import { swapNow } from '../hot-swap.ts';
+import { AbortSwap } from '../mediator.ts';
+import type { SwapProtocol } from '../mediator.ts';
 import type { Reference } from '../reference.ts';
 import type { Trace } from '../trace/trace.ts';
 import { AddressSpace } from './address-space.ts';
-import { AnonymousObject } from './anonymous-object.ts';
+import { AnonymousObject, CopyOnAccessObject } from './anonymous-object.ts';
 import { FilePagesRegistry } from './file-pages.ts';
 import { FilePrivateObject } from './file-private-object.ts';
 import type { FrameSource } from './frame-source.ts';
@@ -20,17 +23,26 @@ import { SharedAnonymousObject, SharedFileObject } from './shared-objects.ts';
 
 type ObjectFactory<A extends readonly unknown[]> = Factory<MemoryObject, A>;
 
+const memoryProtocol: SwapProtocol = {
+  type: 'memory-object',
+  methods: { supply: AbortSwap, writeBack: AbortSwap, pageBytes: AbortSwap, lend: AbortSwap, dispose: AbortSwap },
+  properties: ['sharing', 'node', 'residentPages'],
+};
+
 export class MemorySystem {
   readonly trace: Trace;
   readonly layout: Layout;
   /** Files that are mapped shared: calls that read or write files go through here. */
   readonly filePages: FilePagesRegistry;
   readonly #anonymous: ObjectFactory<[]>;
+  readonly #copyOnAccess: ObjectFactory<[]>;
   readonly #sharedAnonymous: ObjectFactory<[]>;
   readonly #filePrivate: ObjectFactory<[FileNode]>;
   readonly #fileShared: ObjectFactory<[FileNode]>;
   readonly #image: ObjectFactory<[Uint8Array]>;
   readonly #spaces = new Set<AddressSpace>();
+  /** How many address spaces a fork made share one anonymous object; those that nobody shares are not in it. */
+  readonly #families = new Map<Reference<MemoryObject>, number>();
   /** Whether whoever runs should leave the processor: asked while faults are handled. */
   isSliceOver: () => boolean = () => false;
   #lastSpaceId = 0;
@@ -39,43 +51,53 @@ export class MemorySystem {
     this.trace = trace;
     this.layout = layout;
     this.filePages = new FilePagesRegistry(frames);
-    const type = 'memory-object';
+    factories.declareSwappable(memoryProtocol);
+    const { type } = memoryProtocol;
     const version = 1;
     this.#anonymous = factories.define<MemoryObject, []>({
       type,
       implementation: 'anonymous',
       version,
       construct: () => new AnonymousObject(),
+      successor: () => new AnonymousObject(),
+    });
+    this.#copyOnAccess = factories.define<MemoryObject, []>({
+      type,
+      implementation: 'copy-on-access',
+      version,
+      construct: () => new CopyOnAccessObject(),
+      successor: () => new CopyOnAccessObject(),
     });
     this.#sharedAnonymous = factories.define<MemoryObject, []>({
       type,
       implementation: 'shared-anonymous',
       version,
       construct: () => new SharedAnonymousObject(frames),
-      destroyed: (object) => (object as SharedAnonymousObject).dispose(),
+      successor: () => new SharedAnonymousObject(frames),
+      destroyed: (object) => object.dispose?.(),
     });
     this.#image = factories.define<MemoryObject, [Uint8Array]>({
       type,
       implementation: 'image',
       version,
       construct: (content) => new ImageObject(content),
+      successor: () => new ImageObject(new Uint8Array(0)),
     });
     this.#filePrivate = factories.define<MemoryObject, [FileNode]>({
       type,
       implementation: 'file-private',
       version,
       construct: (node) => new FilePrivateObject(node, this.filePages),
-      destroyed: (object) => object.node?.drop?.(),
+      successor: (old) => new FilePrivateObject(fileOf(old), this.filePages),
+      destroyed: (object) => object.dispose?.(),
     });
     this.#fileShared = factories.define<MemoryObject, [FileNode]>({
       type,
       implementation: 'file-shared',
       version,
-      construct: (node) => new SharedFileObject(this.filePages.acquire(node)),
-      destroyed: (object) => {
-        this.filePages.release((object as SharedFileObject).pages);
-        object.node?.drop?.();
-      },
+      construct: (node) => new SharedFileObject(this.filePages.acquire(node), this.filePages),
+      successor: (old) => new SharedFileObject(this.filePages.of(fileOf(old)), this.filePages),
+      destroyed: (object) => object.dispose?.(),
     });
   }
 
@@ -94,6 +116,21 @@ export class MemorySystem {
     const space = new AddressSpace(++this.#lastSpaceId, memory, this, anonymous);
     this.#spaces.add(space);
     return space;
+  }
+
+  /** For AddressSpace.fork: the child's hold on the object that both have from now on. */
+  shareAnonymous(anonymous: Reference<MemoryObject>): Reference<MemoryObject> {
+    if (anonymous.owner !== this.#copyOnAccess) swapNow(anonymous, this.#copyOnAccess);
+    this.#families.set(anonymous, (this.#families.get(anonymous) ?? 1) + 1);
+    return anonymous.retain();
+  }
+
+  /** An address space ends. The one that is left has the object for itself. */
+  releaseAnonymous(anonymous: Reference<MemoryObject>): void {
+    anonymous.release();
+    const left = (this.#families.get(anonymous) ?? 1) - 1;
+    if (left > 1) this.#families.set(anonymous, left);
+    else if (this.#families.delete(anonymous)) swapNow(anonymous, this.#anonymous);
   }
 
   forget(space: AddressSpace): void {
@@ -118,4 +155,9 @@ export class MemorySystem {
     node.hold?.();
     return this.#fileShared.create(node);
   }
+}
+
+function fileOf({ node }: MemoryObject): FileNode {
+  if (node === undefined) throw new Error('not the memory of a file');
+  return node;
 }

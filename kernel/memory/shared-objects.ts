@@ -7,15 +7,22 @@ import { Access, FaultOutcome, Permission } from '../../cpu/memory/guest-memory.
 import type { Frame } from '../../cpu/memory/frame-store.ts';
 import type { FileNode } from '../file-server.ts';
 import { Status } from '../status.ts';
-import type { FilePages } from './file-pages.ts';
+import type { Transferable } from '../transfer.ts';
+import type { FilePages, FilePagesRegistry } from './file-pages.ts';
 import type { FrameSource } from './frame-source.ts';
-import { Sharing } from './memory-object.ts';
+import { lendNothing, Sharing } from './memory-object.ts';
 import type { MemoryObject, PageRequest } from './memory-object.ts';
 
-export class SharedAnonymousObject implements MemoryObject {
+const FRAMES_FORMAT = 'shared-frames-1';
+const FILE_FORMAT = 'file-shared-1';
+
+export class SharedAnonymousObject implements MemoryObject, Transferable {
+  readonly exportFormats = [FRAMES_FORMAT];
+  readonly importFormats = [FRAMES_FORMAT];
   readonly sharing = Sharing.Shared;
   readonly node = undefined;
-  readonly #frames = new Map<number, Frame>();
+  readonly lend = lendNothing;
+  #frames = new Map<number, Frame>();
   readonly #source: FrameSource;
 
   constructor(source: FrameSource) {
@@ -50,15 +57,29 @@ export class SharedAnonymousObject implements MemoryObject {
     for (const frame of this.#frames.values()) this.#source.release(frame);
     this.#frames.clear();
   }
+
+  exportState(): Map<number, Frame> {
+    return this.#frames;
+  }
+
+  importState(_format: string, state: unknown): void {
+    this.#frames = state as Map<number, Frame>;
+  }
 }
 
 /** A file mapped shared. Pages are given without the write permission until someone writes: that marks them changed. */
-export class SharedFileObject implements MemoryObject {
+export class SharedFileObject implements MemoryObject, Transferable {
+  readonly exportFormats = [FILE_FORMAT];
+  readonly importFormats = [FILE_FORMAT];
   readonly sharing = Sharing.Shared;
-  readonly pages: FilePages;
+  readonly lend = lendNothing;
+  pages: FilePages;
+  readonly #registry: FilePagesRegistry;
 
-  constructor(pages: FilePages) {
+  /** Takes over a use of the pages. */
+  constructor(pages: FilePages, registry: FilePagesRegistry) {
     this.pages = pages;
+    this.#registry = registry;
   }
 
   get node(): FileNode {
@@ -82,5 +103,19 @@ export class SharedFileObject implements MemoryObject {
 
   pageBytes(offset: number): Uint8Array | undefined {
     return this.pages.resident(Math.floor(offset / PAGE_SIZE))?.bytes;
+  }
+
+  dispose(): void {
+    const { node } = this;
+    this.#registry.release(this.pages);
+    node.drop?.();
+  }
+
+  exportState(): FilePages {
+    return this.pages;
+  }
+
+  importState(_format: string, state: unknown): void {
+    this.pages = state as FilePages;
   }
 }

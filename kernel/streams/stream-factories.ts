@@ -3,12 +3,13 @@
  * what they hold bytes in, and in capacity; each can take another's place while readers and writers go on.
  */
 import type { Factory, FactoryRegistry } from '../factory.ts';
+import { swapNow } from '../hot-swap.ts';
 import { AbortSwap } from '../mediator.ts';
 import type { SwapProtocol } from '../mediator.ts';
 import type { Reference } from '../reference.ts';
 import { PacketStream } from './packet-stream.ts';
 import { RingStream } from './ring-stream.ts';
-import { DEFAULT_CAPACITY, PIECES_FORMAT } from './stream.ts';
+import { DEFAULT_CAPACITY } from './stream.ts';
 import type { Stream } from './stream.ts';
 
 export const LARGE_CAPACITY = 1 << 20;
@@ -56,17 +57,8 @@ export class StreamFactories {
     return this.#ring.create(DEFAULT_CAPACITY);
   }
 
-  /**
-   * From now on packets can be written. Happens inside one kernel call, between two calls on the object, so that no
-   * byte is on its way.
-   */
+  /** From now on packets can be written. */
   keepBoundaries(reference: Reference<Stream>): void {
-    reference.pendingSwap?.abort();
-    const old = reference.target;
-    if (old.keepsBoundaries || !(old instanceof RingStream)) return;
-    const successor = new PacketStream(0);
-    successor.importState(PIECES_FORMAT, old.exportState());
-    reference.target = successor;
-    this.#packet.takeOver(reference);
+    if (!reference.target.keepsBoundaries) swapNow(reference, this.#packet);
   }
 }
