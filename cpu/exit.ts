@@ -15,5 +15,7 @@ export const Exit = {
   Decode: 4,
   /** Interpreter only: RIP is the head of a hot block that should be translated. */
   Hot: 5,
+  /** Regions only, among themselves: a return to RIP, for the region that called. */
+  Returned: 6,
 } as const;
 export type Exit = (typeof Exit)[keyof typeof Exit];

@@ -6,18 +6,23 @@ import { DIRECT_LIMIT, PAGE_SIZE, guestAddress } from './address.ts';
 import type { CodeCache } from './interpret/code-cache.ts';
 import { Access, Permission } from './memory/guest-memory.ts';
 import type { PagedMemory } from './memory/paged-memory.ts';
-import type { CodeSource } from './translate/translator.ts';
+import type { CodeHistory, CodeSource } from './translate/translator.ts';
 import { MAX_INSTRUCTION_LENGTH, decode } from './x86/decode.ts';
 import type { Instruction } from './x86/instruction.ts';
 
 export class GuestCode implements CodeSource {
   readonly #memory: PagedMemory;
-  readonly #cache: CodeCache;
+  readonly history: CodeHistory;
   readonly #window = new Uint8Array(MAX_INSTRUCTION_LENGTH);
 
   constructor(memory: PagedMemory, cache: CodeCache) {
     this.#memory = memory;
-    this.#cache = cache;
+    this.history = {
+      isReached: (address) => cache.isReached(address),
+      isPassed: (address) => cache.isPassed(address),
+      isFunction: (address) => cache.functions.has(address),
+      functionBefore: (address) => cache.functions.before(address),
+    };
   }
 
   decode(address: number): Instruction | undefined {
@@ -54,10 +59,6 @@ export class GuestCode implements CodeSource {
       done += count;
     }
     return bytes;
-  }
-
-  isWarm(address: number): boolean {
-    return this.#cache.isWarm(address);
   }
 
   #mark(address: number, length: number): boolean {

@@ -13,6 +13,7 @@ import { DecodeFailure, MAX_INSTRUCTION_LENGTH, decode } from '../x86/decode.ts'
 import { OperandKind, RegisterClass } from '../x86/instruction.ts';
 import type { Instruction, Operand } from '../x86/instruction.ts';
 import type { DecodedRun } from './decoded-runs.ts';
+import type { FunctionStarts } from './function-starts.ts';
 import type { InterpreterCode } from './interpreter.ts';
 import {
   FIRST_RECORD,
@@ -55,6 +56,7 @@ export class CodeCache implements EntryListener {
   /** Heads of translated regions: their records leave with Exit.Hot. */
   readonly #entries = new Set<number>();
   readonly #hotAfter: number;
+  readonly #warmAfter: number;
   #next = FIRST_RECORD;
   #flushes = 0;
 
@@ -65,6 +67,7 @@ export class CodeCache implements EntryListener {
     this.#words = memory.arena.words;
     this.#view = new DataView(this.#words.buffer, 0, RECORDS_LIMIT);
     this.#hotAfter = hotAfter ?? NEVER_HOT;
+    this.#warmAfter = Math.floor(this.#hotAfter / WARM_SHARE);
     this.#clear();
     memory.observe({ mappingChanged: () => {}, codeChanged: (page) => this.#dropPage(page) });
   }
@@ -102,11 +105,21 @@ export class CodeCache implements EntryListener {
   }
 
   /** Whether jumps have arrived there more than now and then. */
-  isWarm(rip: number): boolean {
-    const wanted = Math.floor(this.#hotAfter / WARM_SHARE);
-    if (wanted === 0) return true;
+  isReached(rip: number): boolean {
     const record = this.find(rip);
-    return record !== 0 && this.#hotAfter - (this.#words[(record + RecordField.heat) >> 2]! | 0) >= wanted;
+    const arrivals = record === 0 ? 0 : this.#hotAfter - (this.#words[(record + RecordField.heat) >> 2]! | 0);
+    return arrivals >= this.#warmAfter;
+  }
+
+  /** Whether the branch there was not taken more than now and then. */
+  isPassed(rip: number): boolean {
+    const record = this.find(rip);
+    const passed = record === 0 ? 0 : this.#view.getUint16(record + RecordField.passed, true);
+    return passed >= this.#warmAfter;
+  }
+
+  get functions(): FunctionStarts {
+    return this.#code.functions;
   }
 
   /** A translated region starts at this address now. */
@@ -234,6 +247,10 @@ export class CodeCache implements EntryListener {
     const record = this.#next;
     const rip = instruction.address;
     const isEntry = this.#entries.has(rip);
+    const [operand] = instruction.operands;
+    if (instruction.mnemonic === 'call' && operand?.kind === OperandKind.Relative) {
+      this.#code.functions.add(operand.target);
+    }
     this.#write(record, instruction, isEntry ? FixedHandler.Region : this.#code.handlerOf(instruction));
     this.#enter(record, rip);
   }
@@ -266,6 +283,7 @@ export class CodeCache implements EntryListener {
     words[(record + RecordField.link) >> 2] = 0;
     words[(record + RecordField.heat) >> 2] = this.#hotAfter;
     view.setUint8(record + RecordField.length, instruction.length);
+    view.setUint16(record + RecordField.passed, 0, true);
     const { operands } = instruction;
     for (let i = 0; i < operands.length && i < 3; i++) this.#writeOperand(record, operands[i]!, i);
   }

@@ -227,6 +227,7 @@ export class HandlerOps extends StateOps implements Ops<Value> {
 
   branch(cond: Value, target: Value): void {
     this.when(cond, () => this.writer.jump(target));
+    this.writer.countPassed();
   }
 
   call(target: Value): void {

@@ -142,6 +142,17 @@ export class HandlerWriter {
     this.code.returnCall(target === HERE ? again : target === TARGET ? follow : goTo);
   }
 
+  /** Counts that a branch was not taken: see CodeCache.isPassed. */
+  countPassed(): void {
+    const { code } = this;
+    code.localGet(PC);
+    code.localGet(PC);
+    code.memory(Op['i32.load16_u'], RecordField.passed);
+    code.i32Const(1);
+    code.op(Op['i32.add']);
+    code.memory(Op['i32.store16'], RecordField.passed);
+  }
+
   /** Leaves with a trap; the trap fields are set. The instruction has not happened. */
   leaveTrap(): void {
     for (const local of [STATE, PC, FUEL]) this.code.localGet(local);

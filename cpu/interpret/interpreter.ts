@@ -6,6 +6,7 @@ import type { Exit } from '../exit.ts';
 import type { PagedMemory } from '../memory/paged-memory.ts';
 import type { Instruction } from '../x86/instruction.ts';
 import { DecodedRuns } from './decoded-runs.ts';
+import { FunctionStarts } from './function-starts.ts';
 import { SHAPE_SECTION } from './interpreter-module.ts';
 import type { ShapeList } from './interpreter-module.ts';
 import { makeInterpreter } from './make-interpreter.ts';
@@ -15,6 +16,7 @@ import { shapeOf } from './shape.ts';
 export class InterpreterCode {
   readonly module: WebAssembly.Module;
   readonly runs: DecodedRuns;
+  readonly functions = new FunctionStarts();
   readonly #mnemonics = new Map<string, number>();
   readonly #handlers = new Map<number, number>();
 

@@ -22,6 +22,7 @@ export const RecordField = {
   rip: 32, // u32
   length: 36, // u8
   scale: 37, // u8: log2
+  passed: 38, // u16, wraps: how often a branch was not taken
   link: 40, // u32: record of the taken target, 0 while unknown
   heat: 44, // i32: arrivals left until this is a hot block head
 } as const;

@@ -2,18 +2,21 @@
  * Writes one translated block as Wasm. Guest registers are written to their locals together at the end of each instruction, so
  * that a check that fails can leave with the state as it was before.
  *
- * Ways out in the middle share one exit per set of pending flags: the address of the instruction goes into a local, then a branch
- * to code after the block's body that makes the flags real and leaves with Exit.Single.
+ * Ways out in the middle are shared (see SideExit): the address of the instruction goes into a local, then a branch to code after
+ * the block's body that stores what this block has written so far, and from there to the region's code that stores what was
+ * dirty before the block and leaves.
  */
+import { Exit } from '../exit.ts';
 import { Access, PERMISSION_TABLE } from '../memory/guest-memory.ts';
 import { PAGE_SHIFT, PAGE_SIZE } from '../address.ts';
 import type { CodeWriter } from '../wasm/code-writer.ts';
 import { Op, Type } from '../wasm/opcode.ts';
 import type { Step } from './block-ops.ts';
-import type { FlagSources } from './flag-sources.ts';
 import { CheckKind, EffectKind, Leaf, type AccessEffect, type AddressCheck, type Effect, type Node } from './ir.ts';
 import type { Locals } from './locals.ts';
-import type { TranslatedBlock } from './translated-block.ts';
+import { hasSlot, slotsOf, without, type SlotSet } from './slot-set.ts';
+import { slotType, stateOffset } from './slots.ts';
+import type { SideExit, TranslatedBlock } from './translated-block.ts';
 
 /** Address bits that must be 0, or below a limit, for an access that stays in one page below 4 GiB. */
 const PAGE_AND_HIGH = 0xffffffff_00000000n | BigInt(PAGE_SIZE - 1);
@@ -22,8 +25,9 @@ export class BlockWriter {
   readonly #code: CodeWriter;
   readonly #locals: Locals;
   readonly #block: TranslatedBlock;
-  /** Label of the exit for each set of pending flags. */
-  readonly #exits = new Map<FlagSources, number>();
+  readonly #labels = new Map<SideExit, number>();
+  /** Values used twice are kept in locals only where the second use is sure to come after the first. */
+  #sharing = true;
   #step = 0;
   #exitLabel = 0;
   #exitAddress = -1;
@@ -34,29 +38,44 @@ export class BlockWriter {
     this.#block = block;
   }
 
-  /** The steps and exits; `leaveSingle` is the label that takes RIP from its local and leaves with Exit.Single. */
-  write(leaveSingle: number): void {
+  /** The steps and exits. `leave`: label of code that stores the slots of `dirty`, then RIP from its local, and leaves. */
+  write(dirty: SlotSet, leave: number): void {
     const code = this.#code;
-    const { steps, exitFlags } = this.#block;
+    const { steps, sideExits } = this.#block;
     this.#locals.startBlock();
-    const after = exitFlags.size > 0 ? code.block() : -1;
-    const pending = [...exitFlags.keys()];
-    for (const sources of pending) this.#exits.set(sources, code.block());
+    const exits = [...new Set(sideExits)].filter((exit) => exit !== undefined);
+    const after = exits.length > 0 ? code.block() : -1;
+    for (const exit of exits) this.#labels.set(exit, code.block());
     steps.forEach((step, index) => this.#writeStep(step, index));
     this.#step = steps.length;
     this.#assign(this.#block.flagWrites);
     this.#keep(this.#pinned(steps.length));
+    this.#sharing = false;
     if (after < 0) return;
     code.br(after);
-    for (const sources of pending.reverse()) {
+    for (const exit of exits.reverse()) {
       code.end();
-      this.#assign(exitFlags.get(sources)!);
-      code.br(leaveSingle);
+      this.#sideExit(exit, dirty);
+      code.br(leave);
     }
     code.end();
   }
 
-  /** Makes all flags real before the region is left at the block's end. */
+  #sideExit({ flags, written }: SideExit, dirty: SlotSet): void {
+    const code = this.#code;
+    const direct = [...flags].filter(([slot]) => !hasSlot(dirty, slot));
+    for (const [slot, node] of direct) {
+      code.localGet(this.#locals.state);
+      this.#push(node);
+      code.memory(storeOf(slotType(slot)), stateOffset(slot));
+    }
+    this.#assign(new Map([...flags].filter(([slot]) => hasSlot(dirty, slot))));
+    storeSlots(code, this.#locals, without(written, dirty));
+    code.i32Const(Exit.Single);
+    code.localSet(this.#locals.exit);
+  }
+
+  /** Puts those flags that code outside may read into their locals, before the region is left at the block's end. */
   leaveFlags(): void {
     this.#assign(this.#block.leaveFlags);
   }
@@ -68,7 +87,8 @@ export class BlockWriter {
 
   #writeStep(step: Step, index: number): void {
     this.#step = index;
-    this.#exitLabel = this.#exits.get(step.flagsBefore) ?? -1;
+    const exit = this.#block.sideExits[index];
+    this.#exitLabel = exit ? this.#labels.get(exit)! : -1;
     this.#exitAddress = step.instruction.address;
     this.#effects(step.effects);
     // What is wanted after the registers change: the way out, and values for later steps.
@@ -281,10 +301,36 @@ export class BlockWriter {
       code.op(node.op);
       for (const immediate of node.immediates) code.byte(immediate);
     }
-    if (node.uses < 2 || this.#step < node.step) return;
+    if (node.uses < 2 || this.#step < node.step || !this.#sharing) return;
     node.local = this.#locals.temporary(node.type);
     code.localTee(node.local);
   }
+}
+
+export function loadSlots(code: CodeWriter, locals: Locals, slots: SlotSet): void {
+  for (const slot of slotsOf(slots)) {
+    code.localGet(locals.state);
+    code.memory(loadOf(slotType(slot)), stateOffset(slot));
+    code.localSet(locals.slot(slot));
+  }
+}
+
+export function storeSlots(code: CodeWriter, locals: Locals, slots: SlotSet): void {
+  for (const slot of slotsOf(slots)) {
+    code.localGet(locals.state);
+    code.localGet(locals.slot(slot));
+    code.memory(storeOf(slotType(slot)), stateOffset(slot));
+  }
+}
+
+function loadOf(type: number): number {
+  if (type === Type.v128) return Op['v128.load'];
+  return type === Type.i64 ? Op['i64.load'] : Op['i32.load'];
+}
+
+function storeOf(type: number): number {
+  if (type === Type.v128) return Op['v128.store'];
+  return type === Type.i64 ? Op['i64.store'] : Op['i32.store'];
 }
 
 /** A number where the value fits: it is encoded without BigInt. */

@@ -5,18 +5,19 @@
 import { Type } from '../wasm/opcode.ts';
 import { slotType } from './slots.ts';
 
-const PARAMETERS = 2;
+const PARAMETERS = 3;
 const FIXED = [Type.i32, Type.i32, Type.i32, Type.i64];
 
 export class Locals {
   /** Parameters. */
   readonly state = 0;
   readonly entry = 1;
+  readonly depth = 2;
   /** Fixed locals. */
-  readonly selector = 2;
-  readonly exit = 3;
-  readonly fuel = 4;
-  readonly rip = 5;
+  readonly selector = 3;
+  readonly exit = 4;
+  readonly fuel = 5;
+  readonly rip = 6;
   /** Types of all locals after the parameters. */
   readonly types: number[] = [...FIXED];
   readonly #slots = new Map<number, number>();
@@ -29,11 +30,6 @@ export class Locals {
     const local = this.#add(slotType(slot));
     this.#slots.set(slot, local);
     return local;
-  }
-
-  /** Slots in use so far. */
-  slots(): number[] {
-    return [...this.#slots.keys()];
   }
 
   startBlock(): void {

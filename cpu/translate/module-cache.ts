@@ -6,7 +6,8 @@ import { PAGE_SHIFT } from '../address.ts';
 import { ModuleBuilder } from '../wasm/module-builder.ts';
 import { Type } from '../wasm/opcode.ts';
 import type { RegisterValues } from './jump-table.ts';
-import { findRegion, liveFlags, type Region } from './region.ts';
+import { liveFlags } from './flag-liveness.ts';
+import { findRegion, type Region } from './region.ts';
 import { writeRegion } from './region-writer.ts';
 import { translateBlock, type TranslatedBlock } from './translated-block.ts';
 import { compileTrampoline } from './trampoline.ts';
@@ -14,7 +15,11 @@ import type { CodeSource } from './translator.ts';
 
 export interface CompiledRegion {
   readonly module: WebAssembly.Module;
+  /** Where its function starts, or the place that it was wanted for. */
+  readonly start: number;
   readonly entries: readonly number[];
+  /** Addresses of its blocks. */
+  readonly blocks: ReadonlySet<number>;
   /** Numbers of the pages that it was made from. */
   readonly pages: readonly number[];
   readonly instructions: number;
@@ -28,31 +33,42 @@ interface Stretch {
   readonly bytes: Uint8Array;
 }
 
+/** What a region is wanted for. */
+export interface RegionRequest {
+  readonly address: number;
+  /** Where to start: at the function's start, so that all its hot code comes together, or right there. */
+  readonly from: 'function' | 'here';
+  readonly source: CodeSource;
+  readonly registers: RegisterValues;
+}
+
 export class ModuleCache {
   readonly trampoline = compileTrampoline();
-  /** By entry address: the regions made from different code at the same place. */
+  /** By address: the regions that can be entered there, made from different code or at different times. */
   readonly #regions = new Map<number, CompiledRegion[]>();
   readonly #builder = new ModuleBuilder();
 
   /** The region around an address, compiled now or before. */
-  region(
-    address: number,
-    source: CodeSource,
-    registers: RegisterValues,
-  ): { compiled: CompiledRegion; fresh: boolean } | undefined {
+  region(request: RegionRequest): { compiled: CompiledRegion; fresh: boolean } | undefined {
+    const { address, source } = request;
     const known = this.#regions.get(address);
-    const reusable = known?.find((region) => region.stretches.every((stretch) => isUnchanged(stretch, source)));
+    // The newest knows most.
+    const reusable = known?.findLast(({ stretches }) => stretches.every((stretch) => isUnchanged(stretch, source)));
     if (reusable) return { compiled: reusable, fresh: false };
-    const compiled = this.#compile(address, source, registers);
+    const compiled = this.#compile(request);
     if (!compiled) return undefined;
-    if (known) known.push(compiled);
-    else this.#regions.set(address, [compiled]);
+    for (const entry of compiled.entries) {
+      const others = this.#regions.get(entry);
+      if (others) others.push(compiled);
+      else this.#regions.set(entry, [compiled]);
+    }
     return { compiled, fresh: true };
   }
 
-  #compile(address: number, source: CodeSource, registers: RegisterValues): CompiledRegion | undefined {
-    const made = buildRegion(address, source, registers);
+  #compile(request: RegionRequest): CompiledRegion | undefined {
+    const made = buildRegion(request);
     if (!made) return undefined;
+    const { source } = request;
     const { region, blocks } = made;
     const bytes = this.#encode(region, blocks);
     const stretches = stretchesOf(region, source);
@@ -63,7 +79,9 @@ export class ModuleCache {
     const module = new WebAssembly.Module(bytes);
     return {
       module,
+      start: region.entry,
       entries: region.entries,
+      blocks: new Set(region.blocks.keys()),
       pages: [...pages],
       instructions: region.instructions,
       wasmBytes: bytes.length,
@@ -75,26 +93,39 @@ export class ModuleCache {
     const builder = this.#builder;
     builder.clear();
     builder.importSharedMemory('k42', 'memory', { min: 1, max: 65536 });
-    const dispatch = builder.importFunction('k42', 'dispatch', builder.type([Type.i32], [Type.i32]));
+    const dispatch = builder.importFunction('k42', 'dispatch', builder.type([Type.i32, Type.i32], [Type.i32]));
     const { locals, code } = writeRegion(region, blocks, dispatch);
-    const type = builder.type([Type.i32, Type.i32], [Type.i32]);
+    const type = builder.type([Type.i32, Type.i32, Type.i32], [Type.i32]);
     builder.exportFunction('region', builder.function(type, locals, code));
     return builder.build();
   }
 }
 
-/** Instructions that turn out to have no translation end their block: then the region is laid out anew around them. */
-function buildRegion(
-  address: number,
-  source: CodeSource,
-  registers: RegisterValues,
-): { region: Region; blocks: Map<number, TranslatedBlock> } | undefined {
+interface BuiltRegion {
+  readonly region: Region;
+  readonly blocks: Map<number, TranslatedBlock>;
+}
+
+function buildRegion({ address, from, source, registers }: RegionRequest): BuiltRegion | undefined {
+  const start = from === 'function' ? (source.history.functionBefore(address) ?? address) : address;
   const refused = new Set<number>();
+  const build = (at: number): BuiltRegion | undefined => buildFrom(at, address, source, refused, registers);
+  return build(start) ?? (start === address ? undefined : build(address));
+}
+
+/** Instructions that turn out to have no translation end their block: then the region is laid out anew around them. */
+function buildFrom(
+  start: number,
+  wanted: number,
+  source: CodeSource,
+  refused: Set<number>,
+  registers: RegisterValues,
+): BuiltRegion | undefined {
   for (;;) {
-    const region = findRegion(address, source, refused, registers);
-    const first = region?.blocks.get(address)?.code[0];
+    const region = findRegion(start, wanted, source, refused, registers);
+    const first = region?.blocks.get(wanted)?.code[0];
     if (!region || !first?.definition) return undefined;
-    const live = liveFlags(region);
+    const live = liveFlags(region, source);
     const blocks = new Map<number, TranslatedBlock>();
     const before = refused.size;
     for (const block of region.blocks.values()) {

@@ -8,10 +8,15 @@ import { PERMISSION_TABLE } from '../memory/guest-memory.ts';
 import { State } from '../state-layout.ts';
 import type { ModuleCache, CompiledRegion } from './module-cache.ts';
 import { Trampoline } from './trampoline.ts';
-import type { CodeSource, EntryListener, Translator, TranslatorCounts } from './translator.ts';
+import type { Instruction } from '../x86/instruction.ts';
+import type { CodeHistory, CodeSource, EntryListener, Translator, TranslatorCounts } from './translator.ts';
 
-/** Departures to one address, after which it gets a region of its own. */
+/** Departures to one address, after which it is translated. */
 const HOT_DEPARTURES = 300;
+/** And after which it counts as reached. */
+const WARM_DEPARTURES = 30;
+/** A function's region is made anew, with what has become hot, this many times; then such places get regions of their own. */
+const MAX_GROWTH = 6;
 
 interface LiveRegion {
   readonly compiled: CompiledRegion;
@@ -35,6 +40,10 @@ export class RegionTranslator implements Translator {
   readonly #entries = new Map<number, LiveEntry>();
   readonly #byPage = new Map<number, Set<LiveRegion>>();
   readonly #departures = new Map<number, number>();
+  /** By start: the region of a function. */
+  readonly #functions = new Map<number, LiveRegion>();
+  /** By start: how often a function's region was replaced. */
+  readonly #growth = new Map<number, number>();
   #regions = 0;
   #instructions = 0;
   #wasmBytes = 0;
@@ -66,20 +75,35 @@ export class RegionTranslator implements Translator {
 
   translate(address: number, state: number): boolean {
     if (this.#entries.has(address)) return true;
-    const found = this.#cache.region(address, this.#source, (register) => this.#register(state, register));
+    const registers = (register: number): number => this.#register(state, register);
+    const { old, from } = this.#ancestor(address);
+    const source = new RememberedCode(this.#source, this.#departures, old?.compiled.blocks);
+    const found = this.#cache.region({ address, from, source, registers });
     if (!found) return false;
     const { compiled, fresh } = found;
     if (fresh) this.#compiled++;
     else this.#reused++;
+    const same = this.#functions.get(compiled.start);
+    if (same) this.#drop(same);
     this.#install(compiled);
     return true;
+  }
+
+  /** The region of the function that an address seems to belong to, which will be replaced, unless that has been done too often. */
+  #ancestor(address: number): { old: LiveRegion | undefined; from: 'function' | 'here' } {
+    const start = this.#source.history.functionBefore(address) ?? address;
+    const old = this.#functions.get(start);
+    if (!old) return { old, from: 'function' };
+    const growth = (this.#growth.get(start) ?? 0) + 1;
+    this.#growth.set(start, growth);
+    return growth > MAX_GROWTH ? { old: undefined, from: 'here' } : { old, from: 'function' };
   }
 
   enter(state: number): Exit {
     const rip = (state + State.rip) / 4;
     const words = this.#words;
     for (;;) {
-      const exit = this.#trampoline.dispatch(state) as Exit;
+      const exit = this.#dispatch(state);
       if (exit !== Exit.Continue) return exit;
       // The lookup table holds one entry per hash: bring one back that another pushed out.
       const address = words[rip]! + words[rip + 1]! * 2 ** 32;
@@ -89,6 +113,16 @@ export class RegionTranslator implements Translator {
         continue;
       }
       this.#trampoline.publish(address, entry.region.index, entry.number);
+    }
+  }
+
+  /** Nested calls are few, but how much of Node's stack is left is not known: where it ends, the state block is complete. */
+  #dispatch(state: number): Exit {
+    try {
+      return this.#trampoline.dispatch(state, 0) as Exit;
+    } catch (error) {
+      if (error instanceof RangeError) return Exit.Continue;
+      throw error;
     }
   }
 
@@ -107,6 +141,7 @@ export class RegionTranslator implements Translator {
   dispose(): void {
     this.#entries.clear();
     this.#byPage.clear();
+    this.#functions.clear();
   }
 
   #register(state: number, register: number): number {
@@ -117,8 +152,9 @@ export class RegionTranslator implements Translator {
   #install(compiled: CompiledRegion): void {
     const imports = { k42: { memory: this.#memory, dispatch: this.#trampoline.dispatch } };
     const { exports } = new WebAssembly.Instance(compiled.module, imports);
-    const index = this.#trampoline.add(exports['region'] as (state: number, entry: number) => number);
+    const index = this.#trampoline.add(exports['region'] as (state: number, entry: number, depth: number) => number);
     const region = { compiled, index, pages: compiled.pages };
+    this.#functions.set(compiled.start, region);
     this.#regions++;
     this.#instructions += compiled.instructions;
     this.#wasmBytes += compiled.wasmBytes;
@@ -137,6 +173,7 @@ export class RegionTranslator implements Translator {
   }
 
   #drop(region: LiveRegion): void {
+    if (this.#functions.get(region.compiled.start) === region) this.#functions.delete(region.compiled.start);
     for (const page of region.pages) this.#byPage.get(page)?.delete(region);
     for (const address of region.compiled.entries) {
       if (this.#entries.get(address)?.region !== region) continue;
@@ -148,5 +185,34 @@ export class RegionTranslator implements Translator {
     this.#regions--;
     this.#instructions -= region.compiled.instructions;
     this.#wasmBytes -= region.compiled.wasmBytes;
+  }
+}
+
+/** Code with a longer memory: what the regions so far have learnt counts too. */
+class RememberedCode implements CodeSource {
+  readonly history: CodeHistory;
+  readonly #source: CodeSource;
+
+  constructor(source: CodeSource, departures: ReadonlyMap<number, number>, blocks: ReadonlySet<number> | undefined) {
+    this.#source = source;
+    const { history } = source;
+    const isKnown = (address: number): boolean =>
+      (departures.get(address) ?? 0) >= WARM_DEPARTURES || (blocks?.has(address) ?? false);
+    this.history = {
+      isReached: (address) => history.isReached(address) || isKnown(address),
+      isPassed: (address, next) => history.isPassed(address, next) || isKnown(next),
+      isFunction: (address) => history.isFunction(address),
+      functionBefore: (address) => history.functionBefore(address),
+    };
+  }
+
+  decode(address: number): Instruction | undefined {
+    return this.#source.decode(address);
+  }
+  bytes(address: number, length: number): Uint8Array | undefined {
+    return this.#source.bytes(address, length);
+  }
+  data(address: number, length: number): Uint8Array | undefined {
+    return this.#source.data(address, length);
   }
 }

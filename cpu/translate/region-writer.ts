@@ -1,31 +1,39 @@
 /**
- * Writes a region as one Wasm function (state, entry) → Exit code: registers into locals, the blocks as structured code,
- * registers back to the state block, and from there on to another region through the trampoline or out.
+ * Writes a region as one Wasm function (state, entry, depth) → Exit code. Guest registers are in the state block while other code
+ * runs: what the way on needs is loaded where the region is entered, what has been written is stored where it is left.
+ *
+ * A call of a function outside is a nested call of the trampoline: most come back to the place after the call, where the region
+ * goes on. `depth` counts such calls; a return at depth 0, or too deep a call, goes through the trampoline as a jump does. Whatever
+ * comes back instead of the expected return is passed on: the state block is complete and says where to go on.
  */
 import { Exit } from '../exit.ts';
 import { State } from '../state-layout.ts';
 import { CodeWriter } from '../wasm/code-writer.ts';
-import { Op, Type } from '../wasm/opcode.ts';
+import { Op } from '../wasm/opcode.ts';
 import { LeaveKind } from './block-ops.ts';
-import { BlockWriter } from './block-writer.ts';
+import { BlockWriter, loadSlots, storeSlots } from './block-writer.ts';
 import { FlowGraph } from './flow-graph.ts';
 import { Leaf } from './ir.ts';
 import { Locals } from './locals.ts';
 import { makeReducible } from './reducible.ts';
 import type { Region } from './region.ts';
-import { slotType, stateOffset } from './slots.ts';
+import { slotFlow, type SlotFlow } from './slot-flow.ts';
+import { slotKey, slotSet, union, without, type SlotSet } from './slot-set.ts';
+import { FLAG_SLOTS } from './slots.ts';
 import { writeStructured } from './structure.ts';
 import type { TranslatedBlock } from './translated-block.ts';
 
 /** Instructions charged for entering a region, whatever is run of it. */
 const ENTRY_FUEL = 8;
+/** Nested calls at most: each takes a frame of Node's stack, up to some kilobytes. */
+const MAX_DEPTH = 64;
 
 export interface RegionFunction {
   readonly locals: readonly number[];
   readonly code: CodeWriter;
 }
 
-/** `dispatch`: index of the imported trampoline function (state) → Exit code. */
+/** `dispatch`: index of the imported trampoline function (state, depth) → Exit code. */
 export function writeRegion(
   region: Region,
   blocks: ReadonlyMap<number, TranslatedBlock>,
@@ -36,9 +44,15 @@ export function writeRegion(
 
 /** What a node of the graph is. */
 type Content =
+  /** Where the region is entered: chooses by the entry parameter. */
+  | { readonly kind: 'root' }
+  /** Loads what the block at its only successor needs. */
+  | { readonly kind: 'load'; readonly address: number }
   | { readonly kind: 'block'; readonly block: TranslatedBlock }
   /** Leaves at the end of this block, to the address or, without one, to where the rip local says. */
   | { readonly kind: 'exit'; readonly block: TranslatedBlock; readonly address?: number }
+  /** Calls the function at the address or where the rip local says, and goes on after the block. */
+  | { readonly kind: 'call'; readonly block: TranslatedBlock; readonly address?: number }
   /** Goes to its first successor when the rip local is this address. */
   | { readonly kind: 'compare'; readonly address: number }
   /** By rip local - first address, which the node's successors are numbered with. */
@@ -49,6 +63,8 @@ const COMPARE_LIMIT = 4;
 /** Bytes of code that the numbered targets of one jump may be spread over. */
 const TABLE_SPAN = 4096;
 
+const FLAGS = slotSet(FLAG_SLOTS.map(([, slot]) => slot));
+
 class RegionWriter {
   readonly #region: Region;
   readonly #blocks: ReadonlyMap<number, TranslatedBlock>;
@@ -56,75 +72,73 @@ class RegionWriter {
   readonly #locals = new Locals();
   readonly #code = new CodeWriter(4096);
   readonly #graph = new FlowGraph();
-  /** What a node of the graph is: a block, or the way to an address outside. */
   readonly #contents = new Map<number, Content>();
+  /** Node by block address. */
   readonly #nodes = new Map<number, number>();
   readonly #writers = new Map<TranslatedBlock, BlockWriter>();
-  #single = 0;
-  #fuel = 0;
-  #trap = 0;
-  #continue = 0;
+  readonly #leaving = new Set<TranslatedBlock>();
+  readonly #flow: SlotFlow;
+  /** Code that stores a set of slots and leaves, and its label, by the set's key. */
+  readonly #leaves = new Map<string, { readonly slots: SlotSet; label: number }>();
 
   constructor(region: Region, blocks: ReadonlyMap<number, TranslatedBlock>, dispatch: number) {
     this.#region = region;
     this.#blocks = blocks;
     this.#dispatch = dispatch;
+    this.#buildGraph();
+    this.#flow = slotFlow(region, blocks, (block) => this.#canLeave(block));
+    this.#findLeaves();
   }
 
   write(): RegionFunction {
-    this.#buildGraph();
     const code = this.#code;
-    const out = code.block();
-    this.#continue = code.block();
-    this.#trap = code.block();
-    this.#fuel = code.block();
-    this.#single = code.block();
+    this.#prologue();
+    const leaves = [...this.#leaves.values()];
+    const finish = code.block();
+    for (const leave of leaves) leave.label = code.block();
     writeStructured(this.#graph, code, this.#locals.selector, {
       body: (node) => this.#body(node),
       loopHead: () => undefined,
     });
     code.op(Op.unreachable);
-    for (const exit of [Exit.Single, Exit.Fuel, Exit.Trap, Exit.Continue]) {
+    for (const { slots } of leaves.reverse()) {
       code.end();
-      code.i32Const(exit);
-      code.localSet(this.#locals.exit);
-      if (exit !== Exit.Continue) code.br(out);
+      storeSlots(code, this.#locals, slots);
+      code.br(finish);
     }
     code.end();
     this.#epilogue();
-    const whole = new CodeWriter(code.length + 256);
-    this.#prologue(whole);
-    whole.bytes(code.view());
-    return { locals: this.#locals.types, code: whole };
+    return { locals: this.#locals.types, code };
   }
 
+  // --- the graph -----------------------------------------------------------------------------------------------------
   #buildGraph(): void {
-    const graph = this.#graph;
-    const root = graph.body([], this.#region.entries.length > 1 ? 'multiway' : 'jump');
-    for (const block of this.#blocks.values()) {
-      const node = graph.body();
-      this.#contents.set(node, { kind: 'block', block });
-      this.#nodes.set(block.block.address, node);
-    }
+    const { entries } = this.#region;
+    const root = this.#add([], { kind: 'root' }, entries.length > 1 ? 'multiway' : 'jump');
+    for (const block of this.#blocks.values())
+      this.#nodes.set(block.block.address, this.#add([], { kind: 'block', block }));
     for (const [address, block] of this.#blocks) {
-      graph.successors(this.#nodes.get(address)!).push(...this.#ways(block));
+      this.#graph.successors(this.#nodes.get(address)!).push(...this.#ways(block));
     }
-    graph.successors(root).push(...this.#region.entries.map((address) => this.#nodes.get(address)!));
-    makeReducible(graph);
+    this.#graph.successors(root).push(...entries.map((address) => this.#load(address)));
+    makeReducible(this.#graph);
   }
 
   /** Nodes that a block goes on to. */
   #ways(block: TranslatedBlock): number[] {
     const { leave, leaveAddress } = block;
-    const target =
-      leave.target?.op === Leaf.Constant ? Number(BigInt.asIntN(64, leave.target.value as bigint)) : undefined;
+    const target = leave.target?.op === Leaf.Constant ? Number(leave.target.value) : undefined;
     switch (leave.kind) {
       case LeaveKind.Next:
         return [this.#nodeOf(leaveAddress, block)];
       case LeaveKind.Branch:
         return [this.#nodeOf(target!, block), this.#nodeOf(leaveAddress, block)];
+      case LeaveKind.Call:
+        if (target !== undefined && this.#nodes.has(target)) return [this.#nodes.get(target)!];
+        return [this.#call(block, target)];
       case LeaveKind.Single:
       case LeaveKind.Trap:
+        this.#leaving.add(block);
         return [];
       default:
         return [target === undefined ? this.#choice(block) : this.#nodeOf(target, block)];
@@ -132,13 +146,28 @@ class RegionWriter {
   }
 
   #nodeOf(address: number, from: TranslatedBlock): number {
-    const known = this.#nodes.get(address);
-    return known ?? this.#add([], { kind: 'exit', block: from, address });
+    return this.#nodes.get(address) ?? this.#exit(from, address);
+  }
+
+  #exit(block: TranslatedBlock, address?: number): number {
+    this.#leaving.add(block);
+    return this.#add([], { kind: 'exit', block, ...(address !== undefined && { address }) });
+  }
+
+  #call(block: TranslatedBlock, address: number | undefined): number {
+    if (!this.#nodes.has(block.block.end)) return this.#exit(block, address);
+    this.#leaving.add(block);
+    const after = this.#load(block.block.end);
+    return this.#add([after], { kind: 'call', block, ...(address !== undefined && { address }) });
+  }
+
+  #load(address: number): number {
+    return this.#add([this.#nodes.get(address)!], { kind: 'load', address });
   }
 
   /** Compares the address in the rip local with the candidates; else leaves. */
   #choice(block: TranslatedBlock): number {
-    const leave = this.#add([], { kind: 'exit', block });
+    const leave = this.#exit(block);
     return clusters(block.block.candidates).reduce((otherwise, cluster) => this.#chooseIn(cluster, otherwise), leave);
   }
 
@@ -157,38 +186,72 @@ class RegionWriter {
     return this.#add(targets, { kind: 'table', first, span });
   }
 
-  #add(successors: number[], content: Content): number {
-    const node = this.#graph.body(successors);
+  #add(successors: number[], content: Content, form: 'jump' | 'multiway' = 'jump'): number {
+    const node = this.#graph.body(successors, form);
     this.#contents.set(node, content);
     return node;
   }
 
+  // --- ways out ------------------------------------------------------------------------------------------------------
+  #canLeave(block: TranslatedBlock): boolean {
+    return (
+      this.#leaving.has(block) ||
+      this.#region.heads.has(block.block.address) ||
+      block.sideExits.some((exit) => exit !== undefined)
+    );
+  }
+
+  #findLeaves(): void {
+    for (const block of this.#blocks.values()) {
+      this.#noteLeave(this.#flow.dirtyBefore.get(block.block.address)!);
+      if (this.#leaving.has(block)) this.#noteLeave(this.#dirtyAtEnd(block));
+    }
+  }
+
+  #noteLeave(slots: SlotSet): void {
+    const key = slotKey(slots);
+    if (!this.#leaves.has(key)) this.#leaves.set(key, { slots, label: -1 });
+  }
+
+  #leaveLabel(slots: SlotSet): number {
+    return this.#leaves.get(slotKey(slots))!.label;
+  }
+
+  /** What is stored when the region is left at the end of a block. */
+  #dirtyAtEnd({ block, flagsOutside, leaveFlags }: TranslatedBlock): SlotSet {
+    const dirty = this.#flow.dirtyAfter.get(block.address)!;
+    const deadFlags = without(FLAGS, flagsOutside);
+    return without(union(dirty, slotSet(leaveFlags.keys())), deadFlags);
+  }
+
+  // --- code ----------------------------------------------------------------------------------------------------------
   #body(node: number): void {
     const code = this.#code;
     const { rip, entry } = this.#locals;
-    const content = this.#contents.get(node);
-    switch (content?.kind) {
-      case undefined:
+    const content = this.#contents.get(node)!;
+    switch (content.kind) {
+      case 'root':
         if (this.#region.entries.length > 1) code.localGet(entry);
+        return;
+      case 'load':
+        loadSlots(code, this.#locals, this.#flow.live.get(content.address)!);
         return;
       case 'block':
         this.#block(content.block);
         return;
       case 'exit':
-        this.#writers.get(content.block)!.leaveFlags();
-        if (content.address !== undefined) {
-          code.i64Const(content.address);
-          code.localSet(rip);
-        }
-        code.br(this.#continue);
+        this.#exitCode(content.block, content.address);
+        return;
+      case 'call':
+        this.#callCode(content.block, content.address);
         return;
       case 'compare':
         code.localGet(rip);
         code.i64Const(content.address);
         code.op(Op['i64.eq']);
         return;
-      default:
-        this.#pushTableNumber(content!.first, content!.span);
+      case 'table':
+        this.#pushTableNumber(content.first, content.span);
     }
   }
 
@@ -212,24 +275,23 @@ class RegionWriter {
   #block(translated: TranslatedBlock): void {
     const code = this.#code;
     const { block, leave, leaveAddress } = translated;
-    if (this.#region.heads.has(block.address)) this.#checkFuel(block.address);
+    const dirty = this.#flow.dirtyBefore.get(block.address)!;
+    if (this.#region.heads.has(block.address)) this.#checkFuel(block.address, dirty);
     const writer = new BlockWriter(code, this.#locals, translated);
     this.#writers.set(translated, writer);
-    writer.write(this.#single);
+    writer.write(dirty, this.#leaveLabel(dirty));
     switch (leave.kind) {
       case LeaveKind.Branch:
         writer.push(leave.condition!);
         return;
       case LeaveKind.Single:
-        writer.leaveFlags();
-        this.#leaveFor(leaveAddress, this.#single);
+        this.#leaveFor(translated, leaveAddress, Exit.Single);
         return;
       case LeaveKind.Trap:
         code.localGet(this.#locals.state);
         code.i32Const(leave.trap!);
         code.memory(Op['i32.store'], State.trapKind);
-        writer.leaveFlags();
-        this.#leaveFor(leaveAddress, this.#trap);
+        this.#leaveFor(translated, leaveAddress, Exit.Trap);
         return;
       case LeaveKind.Next:
         return;
@@ -240,21 +302,86 @@ class RegionWriter {
     }
   }
 
-  #leaveFor(address: number, label: number): void {
+  #leaveFor(block: TranslatedBlock, address: number, exit: Exit): void {
+    this.#writers.get(block)!.leaveFlags();
+    this.#setRip(address);
+    this.#leaveWith(exit, this.#dirtyAtEnd(block));
+  }
+
+  #leaveWith(exit: Exit, dirty: SlotSet): void {
+    this.#code.i32Const(exit);
+    this.#code.localSet(this.#locals.exit);
+    this.#code.br(this.#leaveLabel(dirty));
+  }
+
+  #setRip(address: number): void {
     this.#code.i64Const(address);
     this.#code.localSet(this.#locals.rip);
-    this.#code.br(label);
+  }
+
+  #exitCode(block: TranslatedBlock, address: number | undefined): void {
+    const code = this.#code;
+    this.#writers.get(block)!.leaveFlags();
+    if (address !== undefined) this.#setRip(address);
+    if (block.leave.kind === LeaveKind.Return) {
+      code.i32Const(Exit.Returned);
+      code.i32Const(Exit.Continue);
+      code.localGet(this.#locals.depth);
+      code.op(Op.select);
+    } else {
+      code.i32Const(Exit.Continue);
+    }
+    code.localSet(this.#locals.exit);
+    code.br(this.#leaveLabel(this.#dirtyAtEnd(block)));
+  }
+
+  #callCode(translated: TranslatedBlock, address: number | undefined): void {
+    const code = this.#code;
+    const { state, fuel, depth, exit } = this.#locals;
+    this.#writers.get(translated)!.leaveFlags();
+    if (address !== undefined) this.#setRip(address);
+    code.localGet(depth);
+    code.i32Const(MAX_DEPTH);
+    code.op(Op['i32.ge_u']);
+    code.if();
+    this.#leaveWith(Exit.Continue, this.#dirtyAtEnd(translated));
+    code.end();
+    storeSlots(code, this.#locals, this.#dirtyAtEnd(translated));
+    this.#storeControl();
+    code.localGet(state);
+    code.localGet(depth);
+    code.i32Const(1);
+    code.op(Op['i32.add']);
+    code.call(this.#dispatch);
+    code.localTee(exit);
+    code.i32Const(Exit.Returned);
+    code.op(Op['i32.ne']);
+    code.if();
+    code.localGet(exit);
+    code.op(Op.return);
+    code.end();
+    code.localGet(state);
+    code.memory(Op['i64.load'], State.rip);
+    code.i64Const(translated.block.end);
+    code.op(Op['i64.ne']);
+    code.if();
+    this.#tailDispatch();
+    code.end();
+    code.localGet(state);
+    code.memory(Op['i32.load'], State.fuel);
+    code.localSet(fuel);
   }
 
   /** On every cycle: leaves when the fuel is used up, else charges about one turn (even if there is less: no standstill). */
-  #checkFuel(address: number): void {
+  #checkFuel(address: number, dirty: SlotSet): void {
     const code = this.#code;
-    code.i64Const(address);
-    code.localSet(this.#locals.rip);
     code.localGet(this.#locals.fuel);
     code.i32Const(0);
     code.op(Op['i32.le_s']);
-    code.brIf(this.#fuel);
+    code.if();
+    this.#setRip(address);
+    this.#leaveWith(Exit.Fuel, dirty);
+    code.end();
     code.localGet(this.#locals.fuel);
     code.i32Const(this.#turnCost(address));
     code.op(Op['i32.sub']);
@@ -271,52 +398,43 @@ class RegionWriter {
     return Math.max(cost, 1);
   }
 
-  #prologue(code: CodeWriter): void {
+  #prologue(): void {
+    const code = this.#code;
     const { state, fuel } = this.#locals;
     code.localGet(state);
     code.memory(Op['i32.load'], State.fuel);
     code.i32Const(ENTRY_FUEL);
     code.op(Op['i32.sub']);
     code.localSet(fuel);
-    for (const slot of this.#locals.slots()) {
-      code.localGet(state);
-      code.memory(loadOf(slotType(slot)), stateOffset(slot));
-      code.localSet(this.#locals.slot(slot));
-    }
   }
 
-  #epilogue(): void {
+  #storeControl(): void {
     const code = this.#code;
-    const { state, rip, fuel, exit } = this.#locals;
-    for (const slot of this.#written()) {
-      code.localGet(state);
-      code.localGet(this.#locals.slot(slot));
-      code.memory(storeOf(slotType(slot)), stateOffset(slot));
-    }
+    const { state, rip, fuel } = this.#locals;
     code.localGet(state);
     code.localGet(rip);
     code.memory(Op['i64.store'], State.rip);
     code.localGet(state);
     code.localGet(fuel);
     code.memory(Op['i32.store'], State.fuel);
-    code.localGet(exit);
-    code.op(Op['i32.eqz']);
-    code.if();
-    code.localGet(state);
-    code.returnCall(this.#dispatch);
-    code.end();
-    code.localGet(exit);
   }
 
-  #written(): Set<number> {
-    const slots = new Set<number>();
-    for (const { steps, flagWrites, leaveFlags, exitFlags } of this.#blocks.values()) {
-      for (const step of steps) for (const slot of step.writes.keys()) slots.add(slot);
-      for (const slot of flagWrites.keys()) slots.add(slot);
-      for (const slot of leaveFlags.keys()) slots.add(slot);
-      for (const values of exitFlags.values()) for (const slot of values.keys()) slots.add(slot);
-    }
-    return slots;
+  #tailDispatch(): void {
+    const code = this.#code;
+    code.localGet(this.#locals.state);
+    code.localGet(this.#locals.depth);
+    code.returnCall(this.#dispatch);
+  }
+
+  #epilogue(): void {
+    const code = this.#code;
+    this.#storeControl();
+    code.localGet(this.#locals.exit);
+    code.op(Op['i32.eqz']);
+    code.if();
+    this.#tailDispatch();
+    code.end();
+    code.localGet(this.#locals.exit);
   }
 }
 
@@ -329,14 +447,4 @@ function clusters(addresses: readonly number[]): number[][] {
     else groups.push([address]);
   }
   return groups;
-}
-
-function loadOf(type: number): number {
-  if (type === Type.v128) return Op['v128.load'];
-  return type === Type.i64 ? Op['i64.load'] : Op['i32.load'];
-}
-
-function storeOf(type: number): number {
-  if (type === Type.v128) return Op['v128.store'];
-  return type === Type.i64 ? Op['i64.store'] : Op['i32.store'];
 }

@@ -17,12 +17,17 @@ function source(code: readonly number[], cold: readonly number[] = []): CodeSour
     },
     bytes: (address, length) => bytes.subarray(address - START, address - START + length),
     data: () => undefined,
-    isWarm: (address) => !cold.includes(address),
+    history: {
+      isReached: (address) => !cold.includes(address),
+      isPassed: (_, next) => !cold.includes(next),
+      isFunction: (address) => address === START,
+      functionBefore: () => START,
+    },
   };
 }
 
 function blocksOf(code: CodeSource): number[] {
-  return [...findRegion(START, code, new Set(), () => 0)!.blocks.keys()];
+  return [...findRegion(START, START, code, new Set(), () => 0)!.blocks.keys()];
 }
 
 describe('finding a region', () => {
@@ -37,6 +42,7 @@ describe('finding a region', () => {
 
   it('leaves out the target of a branch that was never taken', () => {
     expect(blocksOf(source(branch, [START + 5]))).toEqual([START, START + 2]);
+    expect(blocksOf(source(branch, [START + 2]))).toEqual([START, START + 5]);
   });
 
   it('takes in a small called function, unless it was never called', () => {

@@ -1,9 +1,9 @@
 /**
- * Finding a region: the code reached from a hot address without leaving its function, as basic blocks. Calls are taken to
- * return: the place after them is an entry, as is the place after everything that the region has to leave for. Targets of
- * jumps that were hardly ever taken so far stay outside: most of what can be reached from a place never runs.
+ * Finding a region: the code of a function around a hot address, as basic blocks, with the small functions that it calls. Calls are
+ * taken to return: the place after them is an entry, as is the place after everything that the region has to leave for. What
+ * was hardly ever reached so far stays outside: most of a function never runs.
  */
-import { Control, controlOf, flagSet, ALL_FLAGS, type Definition } from '../semantics/definition.ts';
+import { Control, controlOf, type Definition } from '../semantics/definition.ts';
 import { semanticsOf } from '../semantics/table.ts';
 import { OperandKind, type Instruction } from '../x86/instruction.ts';
 import { jumpTable, type RegisterValues } from './jump-table.ts';
@@ -11,10 +11,10 @@ import type { CodeSource } from './translator.ts';
 
 /** A region stops growing here; what it reaches beyond is left by a jump. */
 const MAX_INSTRUCTIONS = 1200;
-/** And here. */
-const MAX_BLOCKS = 150;
-/** Called functions are taken in while the region is smaller than this. */
-const CALLEE_LIMIT = 300;
+const MAX_BLOCKS = 300;
+/** Called functions up to this size are taken in, while the region is smaller than the limit. */
+const CALLEE_INSTRUCTIONS = 40;
+const CALLEE_LIMIT = 500;
 /** A return is compared with at most this many places. */
 const MAX_RETURN_SITES = 12;
 const DIRECT_LIMIT = 2 ** 32;
@@ -48,25 +48,33 @@ export interface Region {
   readonly instructions: number;
 }
 
-/** `refused`: addresses of instructions known to have no translation, besides those whose definition says so. */
+/**
+ * The region around `wanted`, with the code of the function at `start` if that reaches it, else undefined. `refused`: addresses of
+ * instructions known to have no translation, besides those whose definition says so.
+ */
 export function findRegion(
-  entry: number,
+  start: number,
+  wanted: number,
   source: CodeSource,
   refused: ReadonlySet<number>,
   registers: RegisterValues,
 ): Region | undefined {
   const finder = new Finder(source, refused, registers);
-  finder.explore(entry);
-  return finder.region(entry);
+  finder.explore(start);
+  return finder.region(start, wanted);
 }
 
 class Finder {
   readonly #source: CodeSource;
   readonly #refused: ReadonlySet<number>;
   readonly #registers: RegisterValues;
+  /** Everything looked at, whether it belongs to the region or not. */
+  readonly #seen = new Map<number, Decoded | undefined>();
   readonly #decoded = new Map<number, Decoded>();
   readonly #leaders = new Set<number>();
   readonly #returns = new Set<number>();
+  /** Functions taken in. */
+  readonly #functions = new Set<number>();
   /** Targets of direct calls, and for each the places after the calls. */
   readonly #callees = new Map<number, number[]>();
   /** By address of an indirect jump: targets found in its jump table. */
@@ -78,20 +86,35 @@ class Finder {
     this.#refused = refused;
   }
 
-  explore(entry: number): void {
-    this.#exploreFunction(entry);
-    const taken = new Set([entry]);
-    for (let found = true; found && this.#decoded.size < CALLEE_LIMIT;) {
-      const callee = [...this.#callees.keys()].find((address) => !taken.has(address) && this.#source.isWarm(address));
-      found = callee !== undefined;
-      if (callee === undefined) break;
-      taken.add(callee);
-      this.#exploreFunction(callee);
+  explore(start: number): void {
+    this.#exploreFunction(start);
+    const refused = new Set<number>();
+    while (this.#decoded.size < CALLEE_LIMIT) {
+      const callee = [...this.#callees.keys()].find(
+        (address) => !this.#functions.has(address) && !refused.has(address) && this.#source.history.isReached(address),
+      );
+      if (callee === undefined) return;
+      if (this.#isSmall(callee)) this.#exploreFunction(callee);
+      else refused.add(callee);
     }
   }
 
-  #exploreFunction(entry: number): void {
-    const queue = [entry];
+  region(start: number, wanted: number): Region | undefined {
+    if (!this.#decoded.has(start) || !this.#decoded.has(wanted)) return undefined;
+    this.#leaders.add(wanted);
+    const blocks = new Map<number, Block>();
+    const order = [start, ...[...this.#leaders].filter((leader) => leader !== start).sort((a, b) => a - b)];
+    for (const leader of order) if (this.#decoded.has(leader)) blocks.set(leader, this.#block(leader));
+    this.#linkReturns(blocks);
+    const returns = [...this.#returns].filter((address) => blocks.has(address));
+    const heads = retreating([start, wanted, ...returns], blocks);
+    const entries = new Set([start, wanted, ...heads, ...returns]);
+    return { entry: start, blocks, entries: [...entries], heads, instructions: this.#decoded.size };
+  }
+
+  #exploreFunction(start: number): void {
+    this.#functions.add(start);
+    const queue = [start];
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       if (this.#leaders.size >= MAX_BLOCKS && !this.#decoded.has(next)) continue;
       this.#leaders.add(next);
@@ -99,57 +122,82 @@ class Finder {
     }
   }
 
-  region(entry: number): Region | undefined {
-    if (!this.#decoded.has(entry)) return undefined;
-    const blocks = new Map<number, Block>();
-    const order = [entry, ...[...this.#leaders].filter((leader) => leader !== entry).sort((a, b) => a - b)];
-    for (const leader of order) if (this.#decoded.has(leader)) blocks.set(leader, this.#block(leader));
-    this.#linkReturns(blocks);
-    const returns = [...this.#returns].filter((address) => blocks.has(address));
-    const heads = retreating([entry, ...returns], blocks);
-    const entries = new Set([entry, ...heads, ...returns]);
-    return { entry, blocks, entries: [...entries], heads, instructions: this.#decoded.size };
+  #straightLine(start: number, queue: number[]): void {
+    for (let at = start; !this.#decoded.has(at) && this.#decoded.size < MAX_INSTRUCTIONS;) {
+      const decoded = this.#decode(at);
+      if (!decoded) return;
+      this.#decoded.set(at, decoded);
+      const next = at + decoded.instruction.length;
+      if (decoded.definition && decoded.control === Control.Next) {
+        at = next;
+        continue;
+      }
+      queue.push(...this.#ways(decoded));
+      const comesBack = decoded.control === Control.Call || decoded.control === Control.Trap;
+      if (comesBack || !decoded.definition) this.#returns.add(next);
+      // Jumps to itself: a block of its own.
+      if (decoded.control === Control.Repeat) this.#leaders.add(at);
+      const target = directTarget(decoded.instruction);
+      if (decoded.control === Control.Call && target !== undefined) this.#noteCall(target, next);
+      return;
+    }
   }
 
-  #straightLine(start: number, queue: number[]): void {
-    let address = start;
-    while (!this.#decoded.has(address) && this.#decoded.size < MAX_INSTRUCTIONS) {
-      const instruction = address < DIRECT_LIMIT ? this.#source.decode(address) : undefined;
-      if (!instruction) return;
-      const decoded = this.#refused.has(address) ? untranslated(instruction) : classify(instruction);
-      this.#decoded.set(address, decoded);
-      const next = address + instruction.length;
-      const target = directTarget(instruction);
-      switch (decoded.control) {
-        case Control.Next:
-          if (!decoded.definition) this.#enterLater(next, queue);
-          if (!decoded.definition) return;
-          break;
-        case Control.Branch:
-          queue.push(next);
-          if (target !== undefined && this.#source.isWarm(target)) queue.push(target);
-          return;
-        case Control.Repeat:
-          // Jumps to itself: a block of its own.
-          this.#leaders.add(address);
-          queue.push(next);
-          return;
-        case Control.Jump:
-          if (target === undefined) queue.push(...this.#switchTargets(instruction));
-          else queue.push(target);
-          return;
-        case Control.Call:
-          if (target !== undefined) this.#noteCall(target, next);
-          this.#enterLater(next, queue);
-          return;
-        case Control.Trap:
-          this.#enterLater(next, queue);
-          return;
-        default:
-          return;
+  #decode(address: number): Decoded | undefined {
+    if (this.#seen.has(address)) return this.#seen.get(address);
+    const instruction = address < DIRECT_LIMIT ? this.#source.decode(address) : undefined;
+    const decoded = instruction && (this.#refused.has(address) ? untranslated(instruction) : classify(instruction));
+    this.#seen.set(address, decoded);
+    return decoded;
+  }
+
+  /** Where control usually goes on in the same function after the end of a straight line. */
+  #ways({ instruction, definition, control }: Decoded): readonly number[] {
+    const { history } = this.#source;
+    const next = instruction.address + instruction.length;
+    const target = directTarget(instruction);
+    if (!definition) return [next];
+    switch (control) {
+      case Control.Branch: {
+        const ways = history.isPassed(instruction.address, next) ? [next] : [];
+        if (target !== undefined && history.isReached(target) && !this.#isOther(target)) ways.push(target);
+        return ways;
       }
-      address = next;
+      case Control.Jump:
+        if (target === undefined) return this.#switchTargets(instruction);
+        return this.#isOther(target) ? [] : [target];
+      case Control.Return:
+        return [];
+      default:
+        return [next];
     }
+  }
+
+  /** Whether a jump goes to another function: a call as the last thing that a function does. */
+  #isOther(target: number): boolean {
+    return this.#source.history.isFunction(target) && !this.#functions.has(target);
+  }
+
+  /** Whether the usual ways through a function are short. */
+  #isSmall(start: number): boolean {
+    const queue = [start];
+    const seen = new Set<number>();
+    for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+      while (at !== undefined && !seen.has(at)) {
+        seen.add(at);
+        if (seen.size > CALLEE_INSTRUCTIONS) return false;
+        const decoded = this.#decode(at);
+        if (!decoded) break;
+        if (decoded.definition && decoded.control === Control.Next) {
+          at += decoded.instruction.length;
+          continue;
+        }
+        if (decoded.control === Control.Jump && directTarget(decoded.instruction) === undefined) return false;
+        queue.push(...this.#ways(decoded));
+        break;
+      }
+    }
+    return true;
   }
 
   #noteCall(target: number, returnSite: number): void {
@@ -159,12 +207,14 @@ class Finder {
   }
 
   #switchTargets(instruction: Instruction): readonly number[] {
+    const known = this.#switches.get(instruction.address);
+    if (known) return known;
     // The table's address is often loaded long before the jump, outside of a loop: nearest in the text, nearest last.
     const before = [...this.#decoded.values()].map((decoded) => decoded.instruction);
     before.sort((a, b) => a.address - b.address);
     before.splice(before.findIndex((other) => other.address >= instruction.address));
     const targets = jumpTable(instruction, before, this.#source, this.#registers).filter((target) =>
-      this.#source.isWarm(target),
+      this.#source.history.isReached(target),
     );
     this.#switches.set(instruction.address, targets);
     return targets;
@@ -189,11 +239,6 @@ class Finder {
         blocks.set(address, { ...block, candidates, successors: candidates });
       }
     }
-  }
-
-  #enterLater(address: number, queue: number[]): void {
-    this.#returns.add(address);
-    queue.push(address);
   }
 
   #block(address: number): Block {
@@ -229,8 +274,9 @@ class Finder {
     }
   }
 
+  /** Those that blocks of the region start at. */
   #known(addresses: readonly number[]): number[] {
-    return addresses.filter((address) => this.#decoded.has(address));
+    return addresses.filter((address) => this.#leaders.has(address) && this.#decoded.has(address));
   }
 }
 
@@ -245,7 +291,7 @@ function classify(instruction: Instruction): Decoded {
   return { instruction, definition, control };
 }
 
-function directTarget(instruction: Instruction): number | undefined {
+export function directTarget(instruction: Instruction): number | undefined {
   const operand = instruction.operands[0];
   return operand?.kind === OperandKind.Relative ? operand.target : undefined;
 }
@@ -273,45 +319,4 @@ function retreating(roots: readonly number[], blocks: ReadonlyMap<number, Block>
     }
   }
   return found;
-}
-
-/**
- * Flags that may be read after each block before they are written again, by block address: what has to be in the flags' locals at
- * its end to go on in the region. Leaving the region makes all flags real by itself.
- */
-export function liveFlags(region: Region): Map<number, number> {
-  const before = new Map<number, number>();
-  const after = new Map<number, number>();
-  const order = [...region.blocks.values()].reverse();
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const block of order) {
-      const out = block.successors.reduce((live, address) => live | (before.get(address) ?? 0), leftFlags(block));
-      const into = block.code.reduceRight((live, decoded) => throughInstruction(live, decoded), out);
-      after.set(block.address, out);
-      if (before.get(block.address) === into) continue;
-      before.set(block.address, into);
-      changed = true;
-    }
-  }
-  return after;
-}
-
-/** Code past the end of the region may read any flag; functions called or returned to read none that they did not make. */
-function leftFlags(block: Block): number {
-  const last = block.code[block.code.length - 1];
-  if (!last?.definition) return 0;
-  const { control, instruction } = last;
-  // A signal handler or debugger sees the flags of a trap.
-  if (control === Control.Trap) return ALL_FLAGS;
-  const on = [block.end];
-  if (control === Control.Branch) on.push(directTarget(instruction) ?? block.end);
-  else if (control === Control.Jump) on.splice(0, 1, directTarget(instruction) ?? block.end);
-  else if (control !== Control.Next && control !== Control.Repeat) return 0;
-  return on.every((address) => block.successors.includes(address)) ? 0 : ALL_FLAGS;
-}
-
-function throughInstruction(live: number, { instruction, definition }: Decoded): number {
-  if (!definition) return ALL_FLAGS;
-  return (live & ~flagSet(definition.flagsWritten, instruction)) | flagSet(definition.flagsRead, instruction);
 }

@@ -18,16 +18,16 @@ const LOOKUP_BYTES = (LOOKUP_MASK + 1) << ENTRY_SHIFT;
 /** An entry is at its hash or at the hash with one of its lowest bits flipped: hot entries must not push each other out. */
 const WAYS = 4;
 
-type RegionExport = (state: number, entry: number) => number;
+type RegionExport = (state: number, entry: number, depth: number) => number;
 
 /** Compiled once, instantiated per address space. */
 export function compileTrampoline(): WebAssembly.Module {
   const builder = new ModuleBuilder();
   builder.importSharedMemory('k42', 'memory', { min: 1, max: 65536 });
   const table = builder.table({ min: 64 });
-  const regionType = builder.type([Type.i32, Type.i32], [Type.i32]);
+  const regionType = builder.type([Type.i32, Type.i32, Type.i32], [Type.i32]);
   const dispatch = builder.function(
-    builder.type([Type.i32], [Type.i32]),
+    builder.type([Type.i32, Type.i32], [Type.i32]),
     [Type.i32, Type.i32],
     dispatchCode(regionType, table),
   );
@@ -36,10 +36,10 @@ export function compileTrampoline(): WebAssembly.Module {
   return new WebAssembly.Module(builder.build());
 }
 
-/** (state) → Exit: goes on at State.rip. Locals: 1 the address, 2 its lookup entry. */
+/** (state, depth) → Exit: goes on at State.rip. Locals: 2 the address, 3 its lookup entry. */
 function dispatchCode(regionType: number, table: number): CodeWriter {
   const code = new CodeWriter();
-  const [state, rip, found] = [0, 1, 2];
+  const [state, depth, rip, found] = [0, 1, 2, 3];
   code.localGet(state);
   code.memory(Op['i32.load'], State.fuel);
   code.i32Const(0);
@@ -82,6 +82,7 @@ function dispatchCode(regionType: number, table: number): CodeWriter {
   code.localGet(state);
   code.localGet(found);
   code.memory(Op['i32.load'], LOOKUP_TABLE + 8);
+  code.localGet(depth);
   code.localGet(found);
   code.memory(Op['i32.load'], LOOKUP_TABLE + 4);
   code.returnCallIndirect(regionType, table);
@@ -96,7 +97,7 @@ function flip(code: CodeWriter, found: number, ways: number): void {
 }
 
 export class Trampoline {
-  readonly dispatch: (state: number) => number;
+  readonly dispatch: (state: number, depth: number) => number;
   readonly #regions: WebAssembly.Table;
   readonly #lookup: Uint32Array;
   readonly #free: number[] = [];
@@ -105,7 +106,7 @@ export class Trampoline {
 
   constructor(module: WebAssembly.Module, memory: WebAssembly.Memory) {
     const { exports } = new WebAssembly.Instance(module, { k42: { memory } });
-    this.dispatch = exports['dispatch'] as (state: number) => number;
+    this.dispatch = exports['dispatch'] as (state: number, depth: number) => number;
     this.#regions = exports['regions'] as WebAssembly.Table;
     this.#lookup = new Uint32Array(memory.buffer, LOOKUP_TABLE, LOOKUP_BYTES / 4);
     this.#lookup.fill(0);

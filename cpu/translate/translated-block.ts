@@ -1,21 +1,33 @@
-/** Runs the semantics of one block: its steps, what the flags are at its end, and how it goes on. */
+/** Runs the semantics of one block: its steps, what the flags are at its end, how it goes on, and which slots it needs. */
 import { ALL_FLAG_MASKS, type FlagSources } from './flag-sources.ts';
 import { BlockOps, LeaveKind, type Leave, type Step } from './block-ops.ts';
 import { planChecks } from './address-checks.ts';
-import { EffectKind, type Effect, type Node } from './ir.ts';
+import { EffectKind, Leaf, type Effect, type Node } from './ir.ts';
+import type { LiveFlags } from './flag-liveness.ts';
 import type { Block } from './region.ts';
+import { slotSet, union, NO_SLOTS, type SlotSet } from './slot-set.ts';
 import { FLAG_SLOTS } from './slots.ts';
 import { Untranslatable } from './value-ops.ts';
+
+/** A way out in the middle of a block, shared by the steps with the same registers and flags before them. */
+export interface SideExit {
+  /** Values of the flags that are not in their locals, by slot. */
+  readonly flags: ReadonlyMap<number, Node>;
+  /** Registers that earlier steps of the block have written. */
+  readonly written: SlotSet;
+}
 
 export interface TranslatedBlock {
   readonly block: Block;
   readonly steps: readonly Step[];
+  /** By step; undefined for a step that can't leave. */
+  readonly sideExits: readonly (SideExit | undefined)[];
   /** Flag values to put into their locals at the end, by slot. */
   readonly flagWrites: ReadonlyMap<number, Node>;
-  /** The same for all flags: before leaving the region at the end. */
+  /** Flag values to put into their locals before leaving the region at the end. */
   readonly leaveFlags: ReadonlyMap<number, Node>;
-  /** Values to put into the flags' locals before leaving in the middle of a step, by the sources that the step has. */
-  readonly exitFlags: ReadonlyMap<FlagSources, ReadonlyMap<number, Node>>;
+  /** Flags that code outside may read, as slots. */
+  readonly flagsOutside: SlotSet;
   readonly leave: Leave;
   /** Where the leaving instruction is (Single), or the address after the last one. */
   readonly leaveAddress: number;
@@ -25,10 +37,14 @@ export interface TranslatedBlock {
   readonly pins: ReadonlyMap<number, readonly Node[]>;
   /** Last step that writes each slot. */
   readonly lastWrite: ReadonlyMap<number, number>;
+  /** Slots that the block reads before it writes them. */
+  readonly reads: SlotSet;
+  /** Slots that are in their locals, written, at its end. */
+  readonly writes: SlotSet;
 }
 
-/** `liveFlags`: flags needed in their locals at the end when the block goes on in the region. */
-export function translateBlock(block: Block, liveFlags: number): TranslatedBlock {
+/** `flags`: those needed at the end. */
+export function translateBlock(block: Block, flags: LiveFlags): TranslatedBlock {
   const ops = new BlockOps();
   const steps: Step[] = [];
   let leave: Leave = { kind: LeaveKind.Next };
@@ -46,26 +62,111 @@ export function translateBlock(block: Block, liveFlags: number): TranslatedBlock
     leave = step.leave;
   }
   planChecks(steps);
-  const exitFlags = new Map<FlagSources, Map<number, Node>>();
-  for (const step of steps) {
-    if (canLeave(step) && !exitFlags.has(step.flagsBefore))
-      exitFlags.set(step.flagsBefore, rawFlags(ops, step.flagsBefore, -1));
-  }
-  const flagWrites = rawFlags(ops, ops.flags, liveFlags);
-  const leaveFlags = rawFlags(ops, ops.flags, -1);
-  const pins = pinsByStep(ops);
+  const sideExits = sideExitsOf(ops, steps);
+  const flagWrites = rawFlags(ops, ops.flags, flags.inside);
+  const leaveFlags = rawFlags(ops, ops.flags, flags.outside);
+  const lastWrite = lastWrites(steps);
   return {
     block,
     steps,
+    sideExits,
     flagWrites,
     leaveFlags,
-    exitFlags,
+    flagsOutside: flagSlots(flags.outside),
     leave,
     leaveAddress,
     refused,
-    pins,
-    lastWrite: lastWrites(steps),
+    pins: pinsByStep(ops),
+    lastWrite,
+    reads: new ReadSlots(steps).of(sideExits, flagWrites, leaveFlags),
+    writes: union(slotSet(lastWrite.keys()), slotSet(flagWrites.keys())),
   };
+}
+
+/** Steps between which nothing changes share an exit. */
+function sideExitsOf(ops: BlockOps, steps: readonly Step[]): (SideExit | undefined)[] {
+  let written = NO_SLOTS;
+  let flags: FlagSources | undefined;
+  let exit: SideExit | undefined;
+  return steps.map((step) => {
+    if (step.flagsBefore !== flags) exit = undefined;
+    flags = step.flagsBefore;
+    const before = written;
+    const leaves = canLeave(step);
+    if (leaves) exit ??= { flags: rawFlags(ops, step.flagsBefore, -1), written: before };
+    const own = leaves ? exit : undefined;
+    if (step.writes.size > 0) {
+      written = union(written, slotSet(step.writes.keys()));
+      exit = undefined;
+    }
+    return own;
+  });
+}
+
+function flagSlots(mask: number): SlotSet {
+  return slotSet(FLAG_SLOTS.filter(([flag]) => flag & mask).map(([, slot]) => slot));
+}
+
+/** Finds the registers' locals that a block reads as they were before it. */
+class ReadSlots {
+  readonly #steps: readonly Step[];
+  readonly #firstWrite = new Map<number, number>();
+  readonly #seen = new Set<Node>();
+  readonly #slots = new Set<number>();
+
+  constructor(steps: readonly Step[]) {
+    this.#steps = steps;
+    steps.forEach((step, index) => {
+      for (const slot of step.writes.keys()) if (!this.#firstWrite.has(slot)) this.#firstWrite.set(slot, index);
+    });
+  }
+
+  of(
+    sideExits: readonly (SideExit | undefined)[],
+    flagWrites: ReadonlyMap<number, Node>,
+    leaveFlags: ReadonlyMap<number, Node>,
+  ): SlotSet {
+    for (const { effects, writes, leave } of this.#steps) {
+      effects.forEach((effect) => this.#effect(effect));
+      for (const node of writes.values()) this.#node(node);
+      this.#node(leave.condition);
+      this.#node(leave.target);
+    }
+    for (const exit of new Set(sideExits)) for (const node of exit?.flags.values() ?? []) this.#node(node);
+    for (const node of flagWrites.values()) this.#node(node);
+    for (const node of leaveFlags.values()) this.#node(node);
+    return slotSet(this.#slots);
+  }
+
+  #effect(effect: Effect): void {
+    switch (effect.kind) {
+      case EffectKind.If:
+        this.#node(effect.condition);
+        for (const inner of [...effect.yes, ...effect.no]) this.#effect(inner);
+        return;
+      case EffectKind.LeaveIf:
+        this.#node(effect.condition);
+        return;
+      case EffectKind.Load:
+      case EffectKind.Store:
+      case EffectKind.Probe:
+        this.#node(effect.address);
+        if (effect.kind === EffectKind.Store) this.#node(effect.node);
+        return;
+      default:
+        this.#node(effect.node);
+    }
+  }
+
+  #node(node: Node | undefined): void {
+    if (!node || node.op === Leaf.Constant || node.op === Leaf.Temporary || this.#seen.has(node)) return;
+    this.#seen.add(node);
+    if (node.op === Leaf.Register) {
+      const slot = node.value as number;
+      if ((this.#firstWrite.get(slot) ?? Infinity) >= node.step) this.#slots.add(slot);
+    }
+    for (const operand of node.operands) this.#node(operand);
+  }
 }
 
 function tryStep(run: () => Step): Step | undefined {

@@ -188,6 +188,29 @@ describe('translated code', () => {
     expectSame(code, 1);
   });
 
+  // Indirect calls are not taken into the region: they are nested calls of the trampoline.
+  it('calls and returns deeper than nested calls go', () => {
+    // mov r15d, 9; loop: mov ecx, 400; call rax; dec r15d; jnz loop; syscall
+    const main = [0x41, 0xbf, 9, 0, 0, 0, 0xb9, 0x90, 1, 0, 0, 0xff, 0xd0, 0x41, 0xff, 0xcf, 0x75, 0xf4, 0x0f, 0x05];
+    // dec ecx; jz +2; call rax; inc edx; ret
+    const callee = [0xff, 0xc9, 0x74, 0x02, 0xff, 0xd0, 0xff, 0xc2, 0xc3];
+    expectSame(Uint8Array.from([...main, ...callee]), 1, 2, ({ cpu }) => {
+      cpu.state.setNumber(Gpr.rax, Place.code + main.length);
+    });
+  });
+
+  it('follows a function that returns to another place than it was called from', () => {
+    // mov r15d, 50; loop: call rax; inc edx; inc ecx; dec r15d; jnz loop; syscall
+    const main = [
+      0x41, 0xbf, 50, 0, 0, 0, 0xff, 0xd0, 0xff, 0xc2, 0xff, 0xc1, 0x41, 0xff, 0xcf, 0x75, 0xf5, 0x0f, 0x05,
+    ];
+    // add qword [rsp], 2; ret: over `inc edx`
+    const callee = [0x48, 0x83, 0x04, 0x24, 2, 0xc3];
+    expectSame(Uint8Array.from([...main, ...callee]), 1, 2, ({ cpu }) => {
+      cpu.state.setNumber(Gpr.rax, Place.code + main.length);
+    });
+  });
+
   it('leaves the same registers, flags and memory as the evaluator, over random programs', () => {
     for (let seed = 1; seed <= 150; seed++) expectSame(randomProgram(randomNumbers(seed), 3), seed);
     expect(translating.counts.regionEntries).toBeGreaterThan(100);

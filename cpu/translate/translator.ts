@@ -24,8 +24,20 @@ export interface CodeSource {
   bytes(address: number, length: number): Uint8Array | undefined;
   /** The bytes of readable data that is present; undefined otherwise. Must not fault anything in. */
   data(address: number, length: number): Uint8Array | undefined;
+  /** What is known of how the code has run so far. */
+  readonly history: CodeHistory;
+}
+
+/** Hints from the interpreter: they decide how good a region is, never whether it is right. */
+export interface CodeHistory {
   /** Whether jumps have gone to this address more than now and then. */
-  isWarm(address: number): boolean;
+  isReached(address: number): boolean;
+  /** Whether the conditional jump at this address was not taken, but went on at `next`, more than now and then. */
+  isPassed(address: number, next: number): boolean;
+  /** Whether calls of this address were seen. */
+  isFunction(address: number): boolean;
+  /** The nearest function at or before an address. */
+  functionBefore(address: number): number | undefined;
 }
 
 export interface EntryListener {
