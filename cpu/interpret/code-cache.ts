@@ -246,13 +246,9 @@ export class CodeCache implements EntryListener {
   #append(instruction: Instruction): void {
     const record = this.#next;
     const rip = instruction.address;
-    const isEntry = this.#entries.has(rip);
-    const [operand] = instruction.operands;
-    if (instruction.mnemonic === 'call' && operand?.kind === OperandKind.Relative) {
-      this.#code.functions.add(operand.target);
-    }
-    this.#write(record, instruction, isEntry ? FixedHandler.Region : this.#code.handlerOf(instruction));
+    this.#write(record, instruction, this.#code.handlerOf(instruction));
     this.#enter(record, rip);
+    if (this.#entries.has(rip)) this.#words[record >> 2] = FixedHandler.Region;
   }
 
   /** Makes the record at the end findable. */
@@ -261,6 +257,9 @@ export class CodeCache implements EntryListener {
     const bucket = hashBucket(rip) >> 2;
     this.#words[(record + RecordField.hashNext) >> 2] = this.#words[bucket]!;
     this.#words[bucket] = record;
+    if (this.#code.isDirectCall(this.#words[record >> 2]!)) {
+      this.#code.functions.add(this.#words[(record + RecordField.immediate) >> 2]!);
+    }
   }
 
   #appendLink(rip: number): void {

@@ -18,6 +18,14 @@ export class FunctionStarts {
     starts.add(address);
   }
 
+  clear(): void {
+    this.#pages.clear();
+  }
+
+  *[Symbol.iterator](): Generator<number> {
+    for (const starts of this.#pages.values()) yield* starts;
+  }
+
   has(address: number): boolean {
     return this.#pages.get(Math.floor(address / PAGE_SIZE))?.has(address) ?? false;
   }

@@ -11,7 +11,7 @@ import { SHAPE_SECTION } from './interpreter-module.ts';
 import type { ShapeList } from './interpreter-module.ts';
 import { makeInterpreter } from './make-interpreter.ts';
 import { FIXED_HANDLERS, FixedHandler } from './record.ts';
-import { shapeOf } from './shape.ts';
+import { mnemonicOf, shapeOf, startsWithRelative } from './shape.ts';
 
 export class InterpreterCode {
   readonly module: WebAssembly.Module;
@@ -19,6 +19,7 @@ export class InterpreterCode {
   readonly functions = new FunctionStarts();
   readonly #mnemonics = new Map<string, number>();
   readonly #handlers = new Map<number, number>();
+  readonly #directCalls = new Set<number>();
 
   /** From the bytes made at build time; without them the module is generated now, which takes a good part of a second. */
   constructor(bytes: Uint8Array<ArrayBuffer> = makeInterpreter(), decodedRuns?: Uint8Array) {
@@ -27,7 +28,11 @@ export class InterpreterCode {
     const section = WebAssembly.Module.customSections(this.module, SHAPE_SECTION)[0]!;
     const list = JSON.parse(new TextDecoder().decode(section)) as ShapeList;
     list.mnemonics.forEach((mnemonic, i) => this.#mnemonics.set(mnemonic, i));
-    list.shapes.forEach((shape, i) => this.#handlers.set(shape, FIXED_HANDLERS + i));
+    const call = this.#mnemonics.get('call');
+    list.shapes.forEach((shape, i) => {
+      this.#handlers.set(shape, FIXED_HANDLERS + i);
+      if (mnemonicOf(shape) === call && startsWithRelative(shape)) this.#directCalls.add(FIXED_HANDLERS + i);
+    });
   }
 
   /** Index of the handler for an instruction, FixedHandler.Evaluate when there is none. */
@@ -35,6 +40,10 @@ export class InterpreterCode {
     const mnemonic = this.#mnemonics.get(instruction.mnemonic);
     if (mnemonic === undefined) return FixedHandler.Evaluate;
     return this.#handlers.get(shapeOf(mnemonic, instruction)) ?? FixedHandler.Evaluate;
+  }
+
+  isDirectCall(handler: number): boolean {
+    return this.#directCalls.has(handler);
   }
 
   get handlerCount(): number {

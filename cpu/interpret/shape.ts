@@ -27,6 +27,7 @@ const STRINGS: ReadonlySet<string> = new Set(['movs', 'stos', 'lods', 'scas', 'c
 export const MAX_OPERANDS = 3;
 /** Distinct operand codes, see operandCode. */
 const OPERAND_CODES = 256;
+const RELATIVE = 48;
 
 export function addressForm(instruction: Instruction, operand: MemoryOperand): AddressForm | undefined {
   const { base, index, displacement, segment } = operand;
@@ -54,7 +55,7 @@ function operandCode(instruction: Instruction, operand: Operand): number | undef
     case OperandKind.Immediate:
       return 32 + widthCode(operand.width);
     case OperandKind.Relative:
-      return operand.target >= 0 && operand.target < 2 ** 32 ? 48 : undefined;
+      return operand.target >= 0 && operand.target < 2 ** 32 ? RELATIVE : undefined;
   }
 }
 
@@ -95,4 +96,13 @@ export function shapeOf(mnemonic: number, instruction: Instruction): number {
   }
   if (memoryOperands > 1 && !STRINGS.has(instruction.mnemonic)) return -1;
   return shape;
+}
+
+/** The mnemonic's number in a shape. */
+export function mnemonicOf(shape: number): number {
+  return Math.floor(shape / (16 * 16 * 4 * 2 * OPERAND_CODES ** MAX_OPERANDS));
+}
+
+export function startsWithRelative(shape: number): boolean {
+  return Math.floor(shape / OPERAND_CODES ** (MAX_OPERANDS - 1)) % OPERAND_CODES === RELATIVE;
 }
