@@ -13,11 +13,11 @@ import { capable } from '../process/credentials.ts';
 import { EAGAIN, EFAULT, EFBIG } from '../abi/errno.ts';
 import { O_APPEND, O_NONBLOCK } from '../abi/fcntl.ts';
 import { RLIMIT_FSIZE } from '../abi/resource.ts';
-import { SIGPIPE, SIGXFSZ } from '../abi/signal.ts';
+import { SIGXFSZ } from '../abi/signal.ts';
 import { S_ISGID, S_ISUID } from '../abi/stat.ts';
 import { block, Restart, WAIT } from '../blocking.ts';
 import type { LinuxThread } from '../process/thread.ts';
-import { sendToThread } from '../signal/send.ts';
+import { brokenPipe, sendToThread } from '../signal/send.ts';
 import { kernelSignal } from '../signal/siginfo.ts';
 import { linuxResult } from '../status-errno.ts';
 import type { Description } from './description.ts';
@@ -148,7 +148,7 @@ function writeOnce(
     if (piece.length > 0) dropPrivilegeBits(thread, description);
   }
   const count = at === undefined ? file.write(piece) : file.writeAt(at, piece);
-  if (count === Status.BrokenStream) sendToThread(thread, kernelSignal(SIGPIPE));
+  if (count === Status.BrokenStream) brokenPipe(thread);
   return count < 0 ? linuxResult(count) : count;
 }
 

@@ -12,7 +12,10 @@ export function stopProcess(process: LinuxProcess, signal: number): void {
   jobControl.stopSignal = signal;
   jobControl.stopUnreported = true;
   jobControl.continueUnreported = false;
-  for (const thread of process.threads.values()) thread.interrupt();
+  for (const thread of process.threads.values()) {
+    process.machine.tracer?.stopped?.(thread, signal);
+    thread.interrupt();
+  }
   notifyParent(process, CLD_STOPPED, signal);
 }
 

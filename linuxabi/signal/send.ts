@@ -2,14 +2,14 @@
  * Sending signals: what a signal does the moment it is generated, before anyone takes it. Source: kernel/signal.c,
  * prepare_signal, complete_signal; signal(7).
  */
-import { SIGCONT, SIGKILL, SIGRTMIN, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SI_USER } from '../abi/signal.ts';
+import { SIGCONT, SIGKILL, SIGPIPE, SIGRTMIN, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SI_USER } from '../abi/signal.ts';
 import { RLIMIT_SIGPENDING } from '../abi/resource.ts';
 import { EAGAIN } from '../abi/errno.ts';
 import { continueProcess } from '../process/stop.ts';
 import type { LinuxProcess } from '../process/process.ts';
 import type { ProcessGroup } from '../process/session.ts';
 import type { LinuxThread } from '../process/thread.ts';
-import type { SignalInfo } from './siginfo.ts';
+import { userSignal, type SignalInfo } from './siginfo.ts';
 import { SignalSet } from './signal-set.ts';
 
 export const STOP_SIGNALS = SignalSet.of(SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU);
@@ -122,4 +122,10 @@ export function retargetSignals(process: LinuxProcess): void {
 
 function wakeFor(thread: LinuxThread, signal: number): void {
   if (!thread.signals.mask.has(signal) || signal === SIGKILL) thread.interrupt();
+}
+
+/** SIGPIPE to the thread that wrote where nobody reads, as if it had sent it itself. Source: fs/pipe.c, send_sig with no privilege. */
+export function brokenPipe(thread: LinuxThread): void {
+  const { pid, credentials } = thread.process;
+  sendToThread(thread, userSignal(SIGPIPE, SI_USER, pid, credentials.uid));
 }

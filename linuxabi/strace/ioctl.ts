@@ -1,7 +1,7 @@
 /** ioctl's requests and what their third argument points at. */
 import * as fileRequests from '../abi/ioctl.ts';
 import * as termios from '../abi/termios.ts';
-import { entry, exit, flagsOf, hexOf, i32, nameOf, pointerOf, structAt, u32 } from './show.ts';
+import { choiceOf, entry, flagsOf, hexOf, i32, nameOf, pointerOf, structAt, u32 } from './show.ts';
 import type { CallView, Show, StructText } from './show.ts';
 
 /** Requests that share their number with one of another driver carry both names. Source: strace's ioctlent.h. */
@@ -22,7 +22,7 @@ const inputFlags = pick(
 );
 const outputFlags = pick('OPOST OLCUC ONLCR OCRNL ONOCR ONLRET');
 const localFlags = pick(
-  'ISIG ICANON XCASE ECHO ECHOE ECHOK ECHONL NOFLSH TOSTOP ECHOCTL ECHOPRT ECHOKE FLUSHO PENDIN IEXTEN EXTPROC',
+  'ISIG ICANON XCASE ECHO ECHOE ECHOK ECHONL NOFLSH IEXTEN ECHOCTL ECHOPRT ECHOKE FLUSHO PENDIN TOSTOP EXTPROC',
 );
 const controlFlags = pick('CREAD HUPCL CLOCAL');
 
@@ -80,18 +80,48 @@ const argumentTable: Readonly<Record<number, RequestArgument>> = {
   [termios.TIOCSPGRP]: { direction: 'given', length: 4, text: intText },
   [termios.TIOCGSID]: { direction: 'filled', length: 4, text: intText },
   [fileRequests.FIONREAD]: { direction: 'filled', length: 4, text: intText },
+  [0x40045431]: { direction: 'given', length: 4, text: intText },
+  [0x80045430]: { direction: 'filled', length: 4, text: intText },
   [fileRequests.FIONBIO]: { direction: 'given', length: 4, text: intText },
 };
 
+const directions = ['_IOC_NONE', '_IOC_WRITE', '_IOC_READ', '_IOC_READ|_IOC_WRITE'];
+/** A request nobody knows, taken apart. Source: include/uapi/asm-generic/ioctl.h. */
+function unknownRequest(value: number): string {
+  const parts = [(value >>> 8) & 0xff, value & 0xff, (value >>> 16) & 0x3fff].map(hexOf);
+  return `_IOC(${directions[value >>> 30]}, ${parts.join(', ')})`;
+}
+
 export const request: Show = entry((call: CallView, index) => {
   const value = call.int(index) >>> 0;
-  return shared[value] ?? nameOf(value, requests) ?? hexOf(value);
+  return shared[value] ?? nameOf(value, requests) ?? unknownRequest(value);
 });
 
-export const requestArgument: Show = exit((call, index) => {
+const withoutArgument: readonly string[] = ['FIOCLEX', 'FIONCLEX', 'TIOCEXCL', 'TIOCNXCL', 'TIOCNOTTY'];
+const numberNames: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  TCFLSH: { TCIFLUSH: 0, TCOFLUSH: 1, TCIOFLUSH: 2 },
+  TCXONC: { TCOOFF: 0, TCOON: 1, TCIOFF: 2, TCION: 3 },
+};
+const decimal: readonly string[] = ['TCSBRK', 'TCSBRKP', 'TIOCSCTTY'];
+
+function plainArgument(call: CallView, index: number): string {
+  const name = nameOf(call.int(1) >>> 0, requests) ?? '';
+  const names = numberNames[name];
+  if (withoutArgument.includes(name)) return '';
+  if (names !== undefined) return `, ${choiceOf(call.int(index), names, 'TC???')}`;
+  return `, ${decimal.includes(name) ? call.address(index) : hexOf(call.address(index))}`;
+}
+
+const knownArgument: Show['text'] = (call, index) => {
   const address = call.address(index);
-  const known = argumentTable[call.int(1) >>> 0];
-  if (known === undefined) return address < 0x1000 ? String(address) : hexOf(address);
+  const known = argumentTable[call.int(1) >>> 0]!;
   if (known.direction === 'filled' && call.failed) return pointerOf(address);
   return structAt(call, address, known.length, known.text);
-});
+};
+
+export const requestArgument: Show = {
+  at: 'exit',
+  comma: 'own',
+  text: (call, index) =>
+    argumentTable[call.int(1) >>> 0] === undefined ? plainArgument(call, index) : `, ${knownArgument(call, index)}`,
+};

@@ -18,6 +18,7 @@ export class CallView {
   readonly values: readonly number[];
   readonly #ints: readonly number[];
   readonly #longs: readonly number[];
+  readonly #remembered = new Map<number, number | undefined>();
   /** Undefined until the call has ended. */
   result: number | undefined;
 
@@ -39,6 +40,15 @@ export class CallView {
 
   address(index: number): number {
     return this.values[index]!;
+  }
+
+  remember(index: number, value: number | undefined): void {
+    this.#remembered.set(index, value);
+  }
+
+  /** What the Show of an argument kept when the call was made. */
+  remembered(index: number): number | undefined {
+    return this.#remembered.get(index);
   }
 
   get failed(): boolean {
@@ -67,6 +77,10 @@ export interface Show {
   text(call: CallView, index: number): string;
   /** It brings its own comma, or none when it has nothing to say. */
   readonly comma?: 'own';
+  /** What comes behind the text once the call has ended. */
+  after?(call: CallView, index: number): string;
+  /** A value to be kept from the start of the call to its end, where `CallView.remembered` has it. */
+  remember?(call: CallView, index: number): number | undefined;
 }
 
 /** Known when the call is made. */
@@ -78,7 +92,8 @@ export const hexOf = (value: number): string => (value === 0 ? '0' : `0x${value.
 export const pointerOf = (value: number): string => (value === 0 ? 'NULL' : hexOf(value));
 export const octalOf = (value: number): string => (value === 0 ? '0' : `0${value.toString(8)}`);
 
-export function flagsOf(value: number, names: Names, zero = '0'): string {
+/** `unknown`: what strace says beside a value none of whose bits it knows. */
+export function flagsOf(value: number, names: Names, zero = '0', unknown?: string): string {
   if (value === 0) return zero;
   const parts: string[] = [];
   let rest = value >>> 0;
@@ -88,7 +103,7 @@ export function flagsOf(value: number, names: Names, zero = '0'): string {
     rest = (rest & ~bits) >>> 0;
   }
   if (rest !== 0) parts.push(hexOf(rest));
-  return parts.join('|');
+  return parts.join('|') + (rest === value >>> 0 && unknown !== undefined ? ` /* ${unknown} */` : '');
 }
 
 export function nameOf(value: number, names: Names): string | undefined {
@@ -108,10 +123,16 @@ export const id = dec;
 const AT_FDCWD = -100;
 export const dirfd = entry((call, index) => (call.int(index) === AT_FDCWD ? 'AT_FDCWD' : String(call.int(index))));
 
-export const flags = (names: Names, zero?: string): Show =>
-  entry((call, index) => flagsOf(call.int(index), names, zero));
-export const choice = (names: Names): Show =>
-  entry((call, index) => nameOf(call.int(index), names) ?? hexOf(call.int(index) >>> 0));
+export const flags = (names: Names, zero?: string, unknown?: string): Show =>
+  entry((call, index) => flagsOf(call.int(index), names, zero, unknown));
+
+export function choiceOf(value: number, names: Names, unknown?: string): string {
+  const known = nameOf(value, names);
+  if (known !== undefined) return known;
+  return hexOf(value >>> 0) + (unknown === undefined ? '' : ` /* ${unknown} */`);
+}
+export const choice = (names: Names, unknown?: string): Show =>
+  entry((call, index) => choiceOf(call.int(index), names, unknown));
 
 const escapes: Readonly<Record<number, string>> = {
   9: '\\t',
@@ -131,7 +152,7 @@ export function quote(bytes: Uint8Array): string {
     else if (byte >= 32 && byte < 127) text += String.fromCharCode(byte);
     else {
       const next = bytes[index + 1] ?? 0;
-      const digits = next >= 48 && next <= 57 ? 3 : 1;
+      const digits = next >= 48 && next <= 55 ? 3 : 1;
       text += `\\${byte.toString(8).padStart(digits, '0')}`;
     }
   });

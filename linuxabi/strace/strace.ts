@@ -16,9 +16,9 @@ import type { StartedProgram, SyscallTracer } from '../strace.ts';
 import type { SyscallDefinition } from '../syscall.ts';
 import { declaredShows } from './declared.ts';
 import { errnoTexts, restartTexts } from './errno-text.ts';
-import { CallView, quote } from './show.ts';
+import { CallView, hex, quote } from './show.ts';
 import { signatures } from './signatures.ts';
-import type { Signature } from './signatures.ts';
+import type { Signature } from './signature.ts';
 import { signalText } from './siginfo-text.ts';
 import { SyscallSummary } from './summary.ts';
 
@@ -28,6 +28,9 @@ const NS_PER_SECOND = 1e9;
 const MAX_ERRNO = 4095;
 const WORDS_SHOWN = 32;
 const WORD_LENGTH = 32;
+
+/** A call that is not in the table: all six registers. */
+const unknownCall = Array.from({ length: 6 }, () => hex);
 
 export interface StraceOptions {
   readonly write: (text: string) => void;
@@ -39,16 +42,19 @@ export interface StraceOptions {
   /** -T, -ttt. */
   readonly times?: 'on' | 'off';
   readonly timestamps?: 'on' | 'off';
-  /** -c: a table at the end instead of lines. */
-  readonly mode?: 'lines' | 'summary';
+  /** -c: a table at the end instead of lines; -C: both. */
+  readonly mode?: 'lines' | 'summary' | 'both';
+  /** How a line says whose it is: `[pid N]` while there are several (on a terminal), or `N` always (-f with -o). */
+  readonly owner?: 'several' | 'always';
 }
 
 interface OpenCall {
   readonly name: string;
   readonly view: CallView;
   readonly signature: Signature;
-  /** Arguments from here on are shown at the end. */
+  /** Arguments from here on are shown at the end; of `halfShown` only what comes after. */
   shown: number;
+  halfShown: boolean;
   readonly startNs: number;
   interrupted: boolean;
 }
@@ -73,12 +79,15 @@ export class Strace implements SyscallTracer {
     this.#attach(thread);
     const name = definition?.name ?? `syscall_0x${number.toString(16)}`;
     if (this.#options.selected?.(name) === false) return;
-    const signature = signatures.get(name) ?? { shows: definition === undefined ? [] : declaredShows(definition) };
+    const signature = signatures.get(name) ?? {
+      shows: definition === undefined ? unknownCall : declaredShows(definition),
+    };
     const call: OpenCall = {
       name,
       view: new CallView(thread),
       signature,
       shown: 0,
+      halfShown: false,
       startNs: this.#options.nowNs(),
       interrupted: false,
     };
@@ -108,6 +117,10 @@ export class Strace implements SyscallTracer {
   signal(thread: LinuxThread, info: SignalInfo): void {
     this.#attach(thread);
     this.#line(thread, signalText(info));
+  }
+
+  stopped(thread: LinuxThread, signal: number): void {
+    this.#line(thread, `--- stopped by ${signalName(signal)} ---`);
   }
 
   signalIgnored(thread: LinuxThread, info: SignalInfo): void {
@@ -156,7 +169,7 @@ export class Strace implements SyscallTracer {
   /** Ends a line still open, and prints the table in summary mode. */
   finish(): void {
     this.#breakLine();
-    if (this.#options.mode === 'summary') this.#options.write(this.summary.table());
+    if ((this.#options.mode ?? 'lines') !== 'lines') this.#options.write(this.summary.table());
   }
 
   #tellIgnored(thread: LinuxThread): void {
@@ -170,7 +183,8 @@ export class Strace implements SyscallTracer {
     if (this.#known.has(thread.tid)) return;
     this.#known.add(thread.tid);
     this.#alive.add(thread.tid);
-    if (this.#known.size === 1 || this.#options.mode === 'summary') return;
+    const { mode, owner } = this.#options;
+    if (this.#known.size === 1 || mode === 'summary' || owner === 'always') return;
     this.#breakLine();
     this.#options.write(`strace: Process ${thread.tid} attached\n`);
   }
@@ -179,7 +193,8 @@ export class Strace implements SyscallTracer {
   #begin(thread: LinuxThread): void {
     this.#breakLine();
     this.#current = thread;
-    if (this.#alive.size > 1) this.#put(`[pid ${String(thread.tid).padStart(5)}] `);
+    if (this.#options.owner === 'always') this.#put(`${String(thread.tid).padEnd(5)} `);
+    else if (this.#alive.size > 1) this.#put(`[pid ${String(thread.tid).padStart(5)}] `);
     if (this.#options.timestamps === 'on') this.#put(`${(this.#options.timeSeconds?.() ?? 0).toFixed(6)} `);
   }
 
@@ -227,12 +242,19 @@ function word(text: ByteString): string {
 /** What can be said before the call has run: all up to the first argument that the kernel fills in. */
 function argumentsAtEntry(call: OpenCall): string {
   const { shows } = call.signature;
+  shows.forEach((show, index) => {
+    if (show.remember !== undefined) call.view.remember(index, show.remember(call.view, index));
+  });
   let text = '';
   for (; call.shown < shows.length; call.shown++) {
     const show = shows[call.shown]!;
     if (show.at === 'exit') return show.comma === 'own' || call.shown === 0 ? text : `${text}, `;
     const value = show.text(call.view, call.shown);
     text += show.comma === 'own' || call.shown === 0 ? value : `, ${value}`;
+    if (show.after !== undefined) {
+      call.halfShown = true;
+      return text;
+    }
   }
   return text;
 }
@@ -243,6 +265,10 @@ function argumentsAtExit(call: OpenCall): string {
   let text = '';
   for (let index = first; index < shows.length; index++) {
     const show = shows[index]!;
+    if (index === first && call.halfShown) {
+      text = show.after?.(call.view, index) ?? '';
+      continue;
+    }
     const value = show.text(call.view, index);
     text += show.comma === 'own' || index === first ? value : `, ${value}`;
   }

@@ -128,7 +128,10 @@ const sigactionText: StructText = (view, call) => {
   const name = handler === 0 ? 'SIG_DFL' : handler === 1 ? 'SIG_IGN' : hexOf(handler);
   const mask = sigsetText(slice(view, layout.sa_mask), call);
   const restorer = (bits & sig.SA_RESTORER) === 0 ? '' : `, sa_restorer=${hexOf(u64(view, layout.sa_restorer))}`;
-  return `{sa_handler=${name}, sa_mask=${mask}, sa_flags=${flagsOf(bits, actionFlags)}${restorer}}`;
+  // A program that sign-extends SA_RESETHAND sets the upper half too.
+  const upper = u32(view, layout.sa_flags + 4);
+  const flags = upper === 0 ? flagsOf(bits, actionFlags) : `${flagsOf(bits, actionFlags, '')}|${hexOf(upper)}00000000`;
+  return `{sa_handler=${name}, sa_mask=${mask}, sa_flags=${flags}${restorer}}`;
 };
 export const sigactionIn = given(sig.kernel_sigaction.size, sigactionText);
 export const sigactionOut = filled(sig.kernel_sigaction.size, sigactionText);

@@ -9,7 +9,7 @@ const BAUD_38400 = 38400;
 export class Termios {
   iflag = abi.ICRNL | abi.IXON;
   oflag = abi.OPOST | abi.ONLCR;
-  cflag = abi.B38400 | abi.CS8 | abi.CREAD | abi.HUPCL;
+  cflag = abi.B38400 | abi.CS8 | abi.CREAD;
   lflag = abi.ISIG | abi.ICANON | abi.ECHO | abi.ECHOE | abi.ECHOK | abi.ECHOCTL | abi.ECHOKE | abi.IEXTEN;
   line = 0;
   readonly cc = new Uint8Array(abi.NCCS);

@@ -1,8 +1,10 @@
 /** Runs a case of the command table in k42: a fresh machine on the default root, one engine for all of them. */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { createEngine } from '../../cli/engines.ts';
 import { NodeHost } from '../../cli/node-host.ts';
 import type { EngineName } from '../../cli/run-options.ts';
-import { createFiles, mountKernelTrees } from '../../cli/session-files.ts';
+import { createFiles, DeviceId, mountKernelTrees, mountTree } from '../../cli/session-files.ts';
 import type { Engine } from '../../cpu/engine.ts';
 import { FrameStore } from '../../cpu/memory/frame-store.ts';
 import { toByteString } from '../../kernel/byte-string.ts';
@@ -15,6 +17,7 @@ import { nodeAt } from '../../linuxabi/fs/mount.ts';
 import { registerStandardDevices } from '../../linuxabi/fs/standard-devices.ts';
 import { Machine } from '../../linuxabi/machine.ts';
 import type { SyscallTracer } from '../../linuxabi/strace.ts';
+import { TerminalSystem } from '../../linuxabi/tty/terminal-system.ts';
 import { FileSource } from '../../rootfs/byte-source.ts';
 import { ArchiveServer } from '../../rootfs/tar/archive-server.ts';
 import { readTar } from '../../rootfs/tar/tar-reader.ts';
@@ -23,6 +26,10 @@ import { environment, fixtures, type CommandResult } from './command-table.ts';
 
 export interface RunOptions {
   readonly tracer?: SyscallTracer;
+  /** A host program that stands in the work folder instead of the fixtures. */
+  readonly program?: string;
+  /** Numbers of processes are above this one. */
+  readonly processesAbove?: number;
   readonly path?: string;
   readonly argv?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
@@ -50,7 +57,8 @@ export class K42Runner {
 
   /** Runs `script` in bash, or the program that `options` names. */
   async run(script: string, options: RunOptions = {}): Promise<CommandResult> {
-    const machine = this.#boot(options.tracer);
+    const machine = this.#boot(options);
+    machine.tasks.lastNumber = options.processesAbove ?? machine.tasks.lastNumber;
     const out = new CaptureFile();
     const err = new CaptureFile();
     const running = machine.run();
@@ -85,9 +93,11 @@ export class K42Runner {
     }
   }
 
-  #boot(tracer: SyscallTracer | undefined): Machine {
+  #boot({ tracer, program }: RunOptions): Machine {
     const system = createFiles(this.#lower, 'root');
-    fillWorkFolder(nodeAt(system.root));
+    fillFolder(nodeAt(system.root), 'work', program === undefined ? fixtures : {});
+    if (program !== undefined)
+      fillFolder(nodeAt(system.root), 'program', { [basename(program)]: readFileSync(program) }, 0o755);
     const machine = new Machine({
       engine: this.#engine,
       host: new NodeHost(),
@@ -99,6 +109,9 @@ export class K42Runner {
       ...(tracer && { tracer }),
     });
     mountKernelTrees(machine);
+    const terminals = new TerminalSystem(machine, DeviceId.pts);
+    terminals.register(system.devices);
+    mountTree(system, '/dev/pts', terminals.server, 'devpts');
     registerStandardDevices(system.devices, machine.random);
     return machine;
   }
@@ -111,15 +124,21 @@ function describe(machine: Machine, file: OpenFile, flags: number): Description 
   return new Description({ reference: factories.adopt('capture', file), factories, flags, location });
 }
 
-function fillWorkFolder(root: FileNode): void {
+/** A folder below /tmp with these files. */
+function fillFolder(
+  root: FileNode,
+  name: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+  permissions = 0o644,
+): void {
   const owner = { owner: process.getuid?.() ?? 0, group: process.getgid?.() ?? 0 };
   const temporary = root.lookup('tmp');
   if (typeof temporary === 'number') throw new Error('the root has no /tmp');
-  const work = temporary.create('work', { kind: NodeKind.Directory, permissions: 0o755, ...owner });
-  if (typeof work === 'number') throw new Error(`can't make ${WORK}: status ${work}`);
-  for (const [name, content] of Object.entries(fixtures)) {
-    const file = work.create(name, { kind: NodeKind.File, permissions: 0o644, ...owner });
-    if (typeof file === 'number') throw new Error(`can't make ${name}: status ${file}`);
-    file.write(0, content);
+  const folder = temporary.create(name, { kind: NodeKind.Directory, permissions: 0o755, ...owner });
+  if (typeof folder === 'number') throw new Error(`can't make /tmp/${name}: status ${folder}`);
+  for (const [file, content] of Object.entries(files)) {
+    const node = folder.create(file, { kind: NodeKind.File, permissions, ...owner });
+    if (typeof node === 'number') throw new Error(`can't make ${file}: status ${node}`);
+    node.write(0, Buffer.from(content));
   }
 }

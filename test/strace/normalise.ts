@@ -1,7 +1,7 @@
 /** Makes two traces of the same program comparable: what depends on the machine becomes a word. */
 
 /** Calls that the vDSO answers natively without the kernel, when the clock allows it. */
-const CLOCK_CALLS = /^(time|clock_gettime|gettimeofday)\(/;
+const CLOCK_CALLS = /^(time|clock_gettime|clock_getres|gettimeofday)\(/;
 
 const rules: readonly (readonly [RegExp, string])[] = [
   [/ += /, ' = '],
@@ -12,15 +12,23 @@ const rules: readonly (readonly [RegExp, string])[] = [
   // Numbers of this run: randomness, stack, break and mappings, processes, times.
   [/^getrandom\("[^"]*"/, 'getrandom(BYTES'],
   [/0x[0-9a-f]{4,}/g, 'ADDRESS'],
-  [/^(set_tid_address\(\w+\)) = \d+/, '$1 = TID'],
-  [/^(getpid|getppid|gettid|getpgrp|setsid)\(\) = \d+/, '$1() = ID'],
-  [/^kill\(\d+, /, 'kill(PID, '],
-  [/si_(pid|uid|utime|stime)=\d+/g, 'si_$1=N'],
+  [/^(set_tid_address\(\w+\)) = \w+/, '$1 = TID'],
+  [/^(getpid|getppid|gettid|getpgrp|setsid)\(\) = \w+/, '$1() = ID'],
+  [/si_(pid|uid|utime|stime)=\d+( \/\* [\d.]+ s \*\/)?/g, 'si_$1=N'],
+  [/, left \{[^}]*\}/, ', left TIME'],
+  [/ru_([us])time=\{[^}]*\}/g, 'ru_$1time=TIME'],
+  [/^(getpgid|getsid)\(0\) = \w+/, '$1(0) = ID'],
+  // What the file system has.
+  [/stx_mask=[^,]*/, 'stx_mask=MASK'],
+  // The size of the kernel's own set.
+  [/^(sched_getaffinity\(.*) = \d+$/, '$1 = N'],
+  [/^getcpu\(\[\d+\]/, 'getcpu([N]'],
   [/tv_sec=\d{6,}, tv_[nu]sec=\d+/g, 'TIME'],
   // The folder the program is started in, and how long its file system makes folders.
   [/^getcwd\(.*/, 'getcwd'],
   [/(st_mode=S_IFDIR\|\S+) st_size=\d+/g, '$1 st_size=N'],
-  [/^(sysinfo|uname|statfs|times|getrusage)\(.* = (-?\d+).*/, '$1 = $2'],
+  [/^(sysinfo|uname|statfs|getrusage)\(.* = (-?\d+).*/, '$1 = $2'],
+  [/^times\(.* = \d+$/, 'times = N'],
 ];
 
 export function normaliseTrace(trace: string): string[] {
@@ -28,4 +36,30 @@ export function normaliseTrace(trace: string): string[] {
     .split('\n')
     .filter((line) => line !== '' && !CLOCK_CALLS.test(line))
     .map((line) => rules.reduce((text, [pattern, word]) => text.replace(pattern, word), line));
+}
+
+/**
+ * A trace whose lines begin with the number of a process, taken apart: the lines of each, in the order of their first ones, broken
+ * lines joined, and the numbers of processes replaced by P1, P2 and so on. Numbers of processes must not occur as anything else.
+ */
+export function byProcess(trace: string): string[] {
+  const processes = new Map<string, string[]>();
+  const begun = new Map<string, string>();
+  for (const line of trace.split('\n')) {
+    const [, pid = '', text = ''] = /^(\d+) +(.*)$/.exec(line) ?? [];
+    if (pid === '') continue;
+    const lines = processes.get(pid) ?? [];
+    processes.set(pid, lines);
+    if (text.endsWith(' <unfinished ...>')) {
+      begun.set(pid, text.slice(0, -' <unfinished ...>'.length));
+      continue;
+    }
+    const resumed = /^<\.\.\. \w+ resumed>(.*)$/.exec(text);
+    lines.push(resumed === null ? text : `${begun.get(pid) ?? ''}${resumed[1]}`);
+    if (resumed !== null) begun.delete(pid);
+  }
+  const numbers = [...processes.keys()];
+  const anyNumber = new RegExp(`\\b(${numbers.join('|')})\\b`, 'g');
+  const named = (text: string): string => text.replace(anyNumber, (number) => `P${numbers.indexOf(number) + 1}`);
+  return [...processes.values()].map((lines) => lines.map(named).join('\n'));
 }

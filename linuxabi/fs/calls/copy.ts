@@ -5,13 +5,11 @@ import { NodeKind } from '../../../kernel/file-server.ts';
 import { Whence } from '../../../kernel/open-file.ts';
 import { EAGAIN, EBADF, EINVAL, EISDIR, EXDEV } from '../../abi/errno.ts';
 import { O_APPEND, O_NONBLOCK } from '../../abi/fcntl.ts';
-import { SIGPIPE } from '../../abi/signal.ts';
 import { Status } from '../../../kernel/status.ts';
 import { block, Restart, WAIT } from '../../blocking.ts';
 import { readLong, writeLong } from '../../guest-string.ts';
 import type { LinuxThread } from '../../process/thread.ts';
-import { sendToThread } from '../../signal/send.ts';
-import { kernelSignal } from '../../signal/siginfo.ts';
+import { brokenPipe } from '../../signal/send.ts';
 import { linuxResult } from '../../status-errno.ts';
 import { fd, partial, pointer, size, syscall, uint } from '../../syscall.ts';
 import type { Description } from '../description.ts';
@@ -50,7 +48,7 @@ function copy(thread: LinuxThread, request: CopyRequest): number {
         if (done > 0) return finish();
         return (to.flags & O_NONBLOCK) !== 0 ? -EAGAIN : WAIT;
       }
-      if (count === Status.BrokenStream) sendToThread(thread, kernelSignal(SIGPIPE));
+      if (count === Status.BrokenStream) brokenPipe(thread);
       if (count < 0) return done > 0 ? finish() : linuxResult(count);
       if (count === 0) break;
       done += count;

@@ -24,6 +24,7 @@ import {
   F_OFD_SETLKW,
   F_OWNER_PGRP,
   F_OWNER_PID,
+  F_OWNER_TID,
   F_RDLCK,
   F_SETFD,
   F_SETFL,
@@ -132,9 +133,11 @@ function ownership(
       description.ownerPid = value;
       return 0;
     case F_GETOWN_EX: {
-      const isGroup = description.ownerPid < 0;
-      thread.memory.writeU32(guestAddress(argument), isGroup ? F_OWNER_PGRP : F_OWNER_PID);
-      thread.memory.writeU32(guestAddress(argument + 4), Math.abs(description.ownerPid));
+      const { ownerPid } = description;
+      // The type of no owner is that of a thread: the kernel's PIDTYPE_PID is 0.
+      const type = ownerPid < 0 ? F_OWNER_PGRP : ownerPid === 0 ? F_OWNER_TID : F_OWNER_PID;
+      thread.memory.writeU32(guestAddress(argument), type);
+      thread.memory.writeU32(guestAddress(argument + 4), Math.abs(ownerPid));
       return 0;
     }
     case F_SETOWN_EX: {
