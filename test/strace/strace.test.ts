@@ -43,7 +43,6 @@ const needs: Readonly<Record<string, readonly string[]>> = {
   signalfd: ['signalfd4'],
   unix_sockets: ['socketpair'],
   unix_names: ['socket'],
-  internet_sockets: ['socket'],
 };
 const isSupported = (name: string): boolean =>
   syscallTable.some((definition) => definition?.name === name && definition.support.level !== 'refused');

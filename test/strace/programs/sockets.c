@@ -41,14 +41,6 @@ CASE(unix_names) {
   length = sizeof name;
   getsockname(accepted, (void *)&name, &length);
 }
-CASE(internet_sockets) {
-  int one = 1;
-  struct sockaddr_in address = {AF_INET, htons(0), {htonl(0x7f000001)}};
-  int server = socket(AF_INET, SOCK_STREAM, 0);
-  setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, 4);
-  bind(server, (void *)&address, sizeof address);
-  listen(server, 1);
-}
 CASE(refused_sockets) {
   int one = 1;
   socket(99, 1, 0);
@@ -58,4 +50,7 @@ CASE(refused_sockets) {
   sendto(99, "x", 1, MSG_NOSIGNAL | MSG_MORE, NULL, 0);
   struct sockaddr_in6 six = {AF_INET6, htons(80), 0, IN6ADDR_LOOPBACK_INIT, 0};
   bind(99, (void *)&six, sizeof six);
+  struct sockaddr_in four = {AF_INET, htons(443), {htonl(0x7f000001)}};
+  connect(99, (void *)&four, sizeof four);
+  setsockopt(99, IPPROTO_TCP, TCP_NODELAY, &one, 4);
 }
