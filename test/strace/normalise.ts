@@ -31,13 +31,15 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/^times\(.* = \d+$/, 'times = N'],
 ];
 
+/** Under ptrace even a SIGCHLD that is ignored makes a wait begin anew. */
+const WAIT_BEGUN_ANEW = /^wait(4|id)\(.* = \? ERESTARTSYS/;
 /** A child may change before or after its parent comes to wait for that: these lines go to the end. */
 const CHILD_CHANGED = /^--- SIGCHLD \{si_signo=SIGCHLD, si_code=CLD_/;
 
 export function normaliseTrace(trace: string): string[] {
   const lines = trace
     .split('\n')
-    .filter((line) => line !== '' && !CLOCK_CALLS.test(line))
+    .filter((line) => line !== '' && !CLOCK_CALLS.test(line) && !WAIT_BEGUN_ANEW.test(line))
     .map((line) => rules.reduce((text, [pattern, word]) => text.replace(pattern, word), line));
   return [...lines.filter((line) => !CHILD_CHANGED.test(line)), ...lines.filter((line) => CHILD_CHANGED.test(line))];
 }
