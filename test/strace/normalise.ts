@@ -22,6 +22,7 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/stx_mask=[^,]*/, 'stx_mask=MASK'],
   // The size of the kernel's own set.
   [/^(sched_getaffinity\(.*) = \d+$/, '$1 = N'],
+  [/TIOCGPTN, \[\d+\]/, 'TIOCGPTN, [N]'],
   [/^getcpu\(\[\d+\]/, 'getcpu([N]'],
   [/tv_sec=\d{6,}, tv_[nu]sec=\d+/g, 'TIME'],
   // The folder the program is started in, and how long its file system makes folders.
