@@ -15,6 +15,7 @@ import { Network } from './net/network.ts';
 import type { LinuxProcess } from './process/process.ts';
 import { createInit, killAll } from './process/init.ts';
 import { processHolders } from './process/holders.ts';
+import { ObjectOrder } from './process/object-order.ts';
 import { spawnProgram } from './process/spawn.ts';
 import type { SpawnOptions, SpawnResult } from './process/spawn.ts';
 import { TaskTable } from './process/task-table.ts';
@@ -55,6 +56,7 @@ export class Machine {
   readonly loader: ProgramLoader;
   readonly tasks = new TaskTable();
   readonly futexes = new FutexTable();
+  readonly order = new ObjectOrder();
   readonly network: Network;
   /** Who wants to know of tasks that begin and end. */
   readonly taskEvents = new TaskEvents();

@@ -14,6 +14,9 @@ import { prctlSyscalls } from './prctl/prctl-syscalls.ts';
 import { refusedSyscalls } from './misc/refused-syscalls.ts';
 import { netSyscalls } from './net/net-syscalls.ts';
 import { systemSyscalls } from './misc/system-syscalls.ts';
+import { pidfdSyscalls } from './pidfd/pidfd-syscalls.ts';
+import { cloneSyscalls } from './process/clone-syscalls.ts';
+import { crossProcessSyscalls } from './process/cross-process-syscalls.ts';
 import { taskSyscalls } from './process/task-syscalls.ts';
 import type { LinuxThread } from './process/thread.ts';
 import { waitSyscalls } from './process/wait-syscalls.ts';
@@ -30,6 +33,9 @@ const families: readonly (readonly SyscallDefinition[])[] = [
   fileSyscalls,
   memorySyscalls,
   taskSyscalls,
+  cloneSyscalls,
+  crossProcessSyscalls,
+  pidfdSyscalls,
   waitSyscalls,
   actionSyscalls,
   killSyscalls,

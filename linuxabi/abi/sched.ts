@@ -9,6 +9,7 @@ export const CLONE_PTRACE = 0x2000;
 export const CLONE_VFORK = 0x4000;
 export const CLONE_PARENT = 0x8000;
 export const CLONE_THREAD = 0x10000;
+export const CLONE_NEWTIME = 0x80;
 export const CLONE_NEWNS = 0x20000;
 export const CLONE_SYSVSEM = 0x40000;
 export const CLONE_SETTLS = 0x80000;
@@ -24,6 +25,28 @@ export const CLONE_NEWUSER = 0x10000000;
 export const CLONE_NEWPID = 0x20000000;
 export const CLONE_NEWNET = 0x40000000;
 export const CLONE_IO = 0x80000000;
+/** Bits of the upper half of clone3's flags. */
+export const CLONE_CLEAR_SIGHAND = 1;
+export const CLONE_INTO_CGROUP = 2;
+/** All that make a new namespace, but for CLONE_NEWTIME, which clone takes for part of the exit signal. */
+export const NAMESPACES =
+  CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+/** struct clone_args; size0 and size2 are the lengths of its first and last version. Source: include/uapi/linux/sched.h. */
+export const clone_args = {
+  flags: 0,
+  pidfd: 8,
+  child_tid: 16,
+  parent_tid: 24,
+  exit_signal: 32,
+  stack: 40,
+  stack_size: 48,
+  tls: 56,
+  set_tid: 64,
+  set_tid_size: 72,
+  cgroup: 80,
+  size0: 64,
+  size2: 88,
+} as const;
 export const cloneNames = {
   CLONE_VM,
   CLONE_FS,

@@ -35,6 +35,7 @@ import {
   adviceNames,
   msyncFlagNames,
 } from '../abi/mman.ts';
+import type { LinuxProcess } from '../process/process.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { choice, flags, partial, pointer, size, syscall } from '../syscall.ts';
 
@@ -116,13 +117,13 @@ const advices: Readonly<Record<number, Advice>> = {
 const MADV_HWPOISON = 100;
 const MADV_SOFT_OFFLINE = 101;
 
-function madvise(thread: LinuxThread, address: number, lengthBytes: number, advice: number): number {
+export function madvise(process: LinuxProcess, address: number, lengthBytes: number, advice: number): number {
   if (advice === MADV_HWPOISON || advice === MADV_SOFT_OFFLINE) return -EPERM;
   const apply = advices[advice];
   if (apply === undefined || address % PAGE_SIZE !== 0) return -EINVAL;
   const length = pageCeil(lengthBytes);
   if (length > USER_LIMIT) return -EINVAL;
-  const space = thread.process.addressSpace;
+  const space = process.addressSpace;
   const end = address + length;
   for (const region of space.regions.overlapping(address, end)) {
     const result = apply(space, region, Math.max(address, region.start), Math.min(end, region.end));
@@ -166,7 +167,7 @@ export const adviceSyscalls = [
     28,
     'madvise',
     [pointer('addr'), size('length'), choice('advice', adviceNames)],
-    madvise,
+    ({ process }, address, lengthBytes, advice) => madvise(process, address, lengthBytes, advice),
     partial('guard pages, collapsing and memory failures'),
   ),
 ];

@@ -68,6 +68,7 @@ function endThread(thread: LinuxThread): void {
   machine.taskEvents.threadEnded(thread);
   thread.ended = true;
   process.ownUsage.add(thread.usage);
+  process.ended.wake();
   thread.dispatcher.end();
   thread.cpu.dispose();
   retargetSignals(process);
@@ -119,6 +120,7 @@ function endProcess(process: LinuxProcess, status: number): void {
   orphaned.add(process.group);
   for (const group of orphaned) wakeOrphanedGroup(group, process);
   notifyParent(process);
+  process.ended.wake();
   machine.processEnded(process, status);
 }
 
@@ -211,6 +213,8 @@ export function reap(process: LinuxProcess): void {
     parent.children.delete(process);
   }
   process.parent = undefined;
+  process.reaped = true;
+  process.ended.wake();
   process.threads.clear();
   machine.tasks.threads.delete(process.pid);
   machine.tasks.processes.delete(process.pid);

@@ -6,20 +6,13 @@ import { guestAddress } from '../../cpu/address.ts';
 import { GuestFault } from '../../cpu/memory/guest-memory.ts';
 import { Gpr } from '../../cpu/state-layout.ts';
 import type { CpuState } from '../../cpu/state.ts';
-import { EAGAIN, EINVAL } from '../abi/errno.ts';
+import { EAGAIN, EEXIST, EINVAL } from '../abi/errno.ts';
 import { RLIMIT_NPROC } from '../abi/resource.ts';
 import {
   CLONE_CHILD_CLEARTID,
   CLONE_CHILD_SETTID,
   CLONE_FILES,
   CLONE_FS,
-  CLONE_NEWCGROUP,
-  CLONE_NEWIPC,
-  CLONE_NEWNET,
-  CLONE_NEWNS,
-  CLONE_NEWPID,
-  CLONE_NEWUSER,
-  CLONE_NEWUTS,
   CLONE_PARENT,
   CLONE_PARENT_SETTID,
   CLONE_PIDFD,
@@ -30,43 +23,48 @@ import {
   CLONE_VM,
 } from '../abi/sched.ts';
 import { Restart, WAIT, block } from '../blocking.ts';
+import { checkRoom as checkDescriptorRoom } from '../fs/descriptors.ts';
+import { installPidfd } from '../pidfd/pidfd.ts';
+import { refuseNamespaces } from './namespaces.ts';
 import { Limits } from './limits.ts';
 import { Preferences } from './preferences.ts';
 import { LinuxProcess } from './process.ts';
 import type { ProcessSlot } from './slot.ts';
+import { PID_MAX } from './task-table.ts';
 import { LinuxThread } from './thread.ts';
 
 export interface CloneRequest {
   readonly flags: number;
+  /** CLONE_CLEAR_SIGHAND: signals that had handlers are back at their default. */
+  readonly handlers: 'kept' | 'default';
   readonly exitSignal: number;
   /** The child's stack pointer; 0 keeps the parent's. */
   readonly stackPointer: number;
   readonly parentTid: number;
   readonly childTid: number;
   readonly tls: number;
+  /** Where CLONE_PIDFD stores the descriptor. */
+  readonly pidfdAddress: number;
+  /** A number of the caller's choice. */
+  readonly tid?: number;
 }
 
 /** The reserved area holds 960 blocks; vfork children need some too. Source: cpu/memory/arena.ts. */
 const THREADS_PER_MEMORY = 900;
 
-/** No namespaces, and no descriptors of processes. */
-const UNSUPPORTED =
-  CLONE_NEWNS |
-  CLONE_NEWCGROUP |
-  CLONE_NEWUTS |
-  CLONE_NEWIPC |
-  CLONE_NEWUSER |
-  CLONE_NEWPID |
-  CLONE_NEWNET |
-  CLONE_PIDFD;
-
 /** The child's tid (at once, or after a vfork child has let go of the memory), or −errno. */
 export function cloneTask(parent: LinuxThread, request: CloneRequest): number {
   const { flags } = request;
-  const refused = checkFlags(flags) || checkLimit(parent) || checkRoom(parent, flags);
+  const refused =
+    checkFlags(flags) || refuseNamespaces(parent, flags) || checkLimit(parent) || checkRoom(parent, flags);
   if (refused !== 0) return refused;
   if ((flags & CLONE_PARENT_SETTID) !== 0) parent.memory.readU32(guestAddress(request.parentTid));
-  const tid = parent.machine.tasks.allocate();
+  const pidfdPlace = (flags & CLONE_PIDFD) !== 0 ? checkPidfd(parent, request) : 0;
+  if (pidfdPlace < 0) return pidfdPlace;
+  const { tasks } = parent.machine;
+  if (request.tid !== undefined && (request.tid >= PID_MAX || !tasks.isFree(request.tid)))
+    return request.tid >= PID_MAX ? -EINVAL : -EEXIST;
+  const tid = request.tid ?? tasks.allocate();
   if (tid === undefined) return -EAGAIN;
   const isThread = (flags & CLONE_THREAD) !== 0;
   const process = isThread ? parent.process : createProcess(parent, tid, request);
@@ -77,12 +75,23 @@ export function cloneTask(parent: LinuxThread, request: CloneRequest): number {
     parent.machine.taskEvents.forked(parent, process, flags);
   }
   storeTids(parent, child, request);
+  if ((flags & CLONE_PIDFD) !== 0) {
+    const pidfd = installPidfd(parent, process, 0, isThread ? child : undefined);
+    parent.memory.writeU32(guestAddress(request.pidfdAddress), pidfd);
+  }
   child.dispatcher.start();
   return (flags & CLONE_VFORK) !== 0 && !isThread ? awaitMemory(parent, process) : tid;
 }
 
+/** The descriptor of CLONE_PIDFD must find a number and a place to be stored. May throw GuestFault. */
+function checkPidfd(parent: LinuxThread, { pidfdAddress }: CloneRequest): number {
+  const room = checkDescriptorRoom(parent);
+  if (room < 0) return room;
+  parent.memory.writeU32(guestAddress(pidfdAddress), parent.memory.readU32(guestAddress(pidfdAddress)));
+  return 0;
+}
+
 function checkFlags(flags: number): number {
-  if ((flags & UNSUPPORTED) !== 0) return -EINVAL;
   if ((flags & CLONE_THREAD) !== 0 && (flags & CLONE_SIGHAND) === 0) return -EINVAL;
   if ((flags & CLONE_SIGHAND) !== 0 && (flags & CLONE_VM) === 0) return -EINVAL;
   return 0;
@@ -108,13 +117,16 @@ function copyOrShare<T extends ProcessSlot<T>>(slot: T, shared: number): T {
   return shared !== 0 ? slot.share() : slot.fork();
 }
 
-function createProcess(parent: LinuxThread, pid: number, { flags, exitSignal }: CloneRequest): LinuxProcess {
+function createProcess(parent: LinuxThread, pid: number, { flags, exitSignal, handlers }: CloneRequest): LinuxProcess {
   const from = parent.process;
   const process = new LinuxProcess(parent.machine, pid, from.group, {
     image: copyOrShare(from.image!, flags & CLONE_VM),
     files: copyOrShare(from.files, flags & CLONE_FILES),
     fs: copyOrShare(from.fs, flags & CLONE_FS),
-    actions: copyOrShare(from.signals.actions, flags & CLONE_SIGHAND),
+    actions: copyOrShare(
+      handlers === 'default' ? from.signals.actions.withoutHandlers() : from.signals.actions,
+      flags & CLONE_SIGHAND,
+    ),
     credentials: { ...from.credentials },
     limits: new Limits(from.limits),
   });

@@ -79,6 +79,10 @@ export class LinuxProcess {
   exiting: number | undefined;
   /** Woken when a child changed state: wait4, waitid. */
   readonly childEvents = new WaitQueue();
+  /** Woken when it has ended, when it was reaped, and when one of its threads ended: pidfds. */
+  readonly ended = new WaitQueue();
+  /** Its parent has seen its end. */
+  reaped = false;
   /** Woken when a signal becomes pending: sigtimedwait, signalfd. */
   readonly signalQueue = new WaitQueue();
   /** Woken when it execs or exits: the parent of a vfork. */

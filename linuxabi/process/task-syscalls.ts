@@ -1,23 +1,20 @@
-/** fork(2), clone(2), execve(2), _exit(2) and what threads register with the kernel. */
+/** execve(2), _exit(2) and what threads register with the kernel. */
 import type { GuestAddress } from '../../cpu/address.ts';
 import { guestAddress } from '../../cpu/address.ts';
 import type { ByteString } from '../../kernel/byte-string.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
-import { E2BIG, EBADF, EBUSY, EINVAL, ELOOP, ENOENT, ENOSYS, EPERM, ESRCH } from '../abi/errno.ts';
+import { E2BIG, EBADF, EBUSY, EINVAL, ELOOP, ENOENT, EPERM, ESRCH } from '../abi/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../abi/fcntl.ts';
 import { robust_list_head } from '../abi/futex.ts';
-import { CLONE_VFORK, CLONE_VM, CSIGNAL, cloneNames } from '../abi/sched.ts';
-import { SIGCHLD } from '../abi/signal.ts';
 import { NO_RESULT } from '../blocking.ts';
 import { MAX_ARG_STRLEN } from '../exec/argument-limits.ts';
 import type { Location } from '../fs/mount.ts';
 import { Last } from '../fs/path-walk.ts';
 import { readCString, readPointer, writeLong } from '../guest-string.ts';
-import { fd, flags, int, partial, path, pointer, refused, size, syscall, uint, ulong } from '../syscall.ts';
+import { fd, flags, int, partial, path, pointer, size, syscall, uint } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
 import { execute } from './exec.ts';
 import { exitGroup, exitThread, exitedStatus } from './exit.ts';
-import { cloneTask } from './fork.ts';
 import type { LinuxThread } from './thread.ts';
 
 /** Pointers in an argument vector; far above what the stack limit lets through. */
@@ -101,38 +98,6 @@ function registerRseq(
 }
 
 export const taskSyscalls: readonly SyscallDefinition[] = [
-  syscall(
-    56,
-    'clone',
-    [flags('flags', cloneNames), pointer('stack'), pointer('parent_tid'), pointer('child_tid'), ulong('tls')],
-    (thread, cloneFlags, stackPointer, parentTid, childTid, tls) =>
-      cloneTask(thread, {
-        flags: cloneFlags & ~CSIGNAL,
-        exitSignal: cloneFlags & CSIGNAL,
-        stackPointer,
-        parentTid,
-        childTid,
-        tls,
-      }),
-    partial(
-      'namespaces and CLONE_PIDFD answer EINVAL',
-      'threads always share descriptors and working directory',
-      'at most 900 threads in a process',
-    ),
-  ),
-  syscall(57, 'fork', [], (thread) =>
-    cloneTask(thread, { flags: 0, exitSignal: SIGCHLD, stackPointer: 0, parentTid: 0, childTid: 0, tls: 0 }),
-  ),
-  syscall(58, 'vfork', [], (thread) =>
-    cloneTask(thread, {
-      flags: CLONE_VFORK | CLONE_VM,
-      exitSignal: SIGCHLD,
-      stackPointer: 0,
-      parentTid: 0,
-      childTid: 0,
-      tls: 0,
-    }),
-  ),
   syscall(59, 'execve', [path('filename'), pointer('argv'), pointer('envp')], (thread, name, argv, envp) =>
     name === '' ? -ENOENT : execveat(thread, AT_FDCWD, name, [argv, envp], 0),
   ),
@@ -177,12 +142,5 @@ export const taskSyscalls: readonly SyscallDefinition[] = [
     [pointer('rseq'), uint('rseq_len'), int('flags'), uint('sig')],
     (thread, address, length, rseqFlags, signature) => registerRseq(thread, address, length, rseqFlags, signature),
     partial('one processor: critical sections are never aborted by preemption'),
-  ),
-  syscall(
-    435,
-    'clone3',
-    [pointer('cl_args'), size('size')],
-    () => -ENOSYS,
-    refused('answers ENOSYS as kernels before 5.3: callers fall back to clone'),
   ),
 ];

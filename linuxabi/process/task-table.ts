@@ -24,12 +24,16 @@ export class TaskTable {
     for (let tries = 0; tries < this.limit; tries++) {
       this.#last = this.#last + 1 >= this.limit ? RESERVED_PIDS : this.#last + 1;
       const number = this.#last;
-      if (this.threads.has(number) || this.processes.has(number)) continue;
-      if (this.groups.has(number) || this.sessions.has(number)) continue;
+      if (!this.isFree(number)) continue;
       this.created++;
       return number;
     }
     return undefined;
+  }
+
+  isFree(number: number): boolean {
+    const isTask = this.threads.has(number) || this.processes.has(number);
+    return !isTask && !this.groups.has(number) && !this.sessions.has(number);
   }
 
   /** The latest number given out (for /proc/loadavg). */

@@ -1,10 +1,11 @@
 /** wait4(2), waitid(2). */
 import { guestAddress } from '../../cpu/address.ts';
-import { EINVAL, ESRCH } from '../abi/errno.ts';
+import { EAGAIN, ECHILD, EINVAL, ESRCH } from '../abi/errno.ts';
 import {
   P_ALL,
   P_PGID,
   P_PID,
+  P_PIDFD,
   WCONTINUED,
   WEXITED,
   WNOHANG,
@@ -20,6 +21,8 @@ import {
 import { choice, flags, int, partial, pointer, syscall } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
 import { siginfo_t } from '../abi/signal.ts';
+import { O_NONBLOCK } from '../abi/fcntl.ts';
+import { processFileAt } from '../pidfd/pidfd.ts';
 import { writeRusage } from './rusage.ts';
 import type { LinuxThread } from './thread.ts';
 import { waitForChild } from './wait.ts';
@@ -50,16 +53,37 @@ function waitid(thread: LinuxThread, request: WaitRequest, info: number, rusage:
   const { idType, id, options } = request;
   const known = WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | __WNOTHREAD | __WCLONE | __WALL;
   if ((options & ~known) !== 0 || (options & (WEXITED | WSTOPPED | WCONTINUED)) === 0) return -EINVAL;
-  if (idType !== P_ALL && idType !== P_PID && idType !== P_PGID) return -EINVAL;
+  if (idType !== P_ALL && idType !== P_PID && idType !== P_PGID && idType !== P_PIDFD) return -EINVAL;
   if (idType === P_PID && id <= 0) return -EINVAL;
   if (idType === P_PGID && id < 0) return -EINVAL;
+  if (idType === P_PIDFD) return waitForPidfd(thread, request, (event) => store(thread, event, info, rusage));
   const ownGroup = idType === P_PGID && id === 0;
   const target = ownGroup ? { ...request, id: thread.process.group.pgid } : request;
-  return waitForChild(thread, target, (event) => {
-    if (info !== 0) writeInfo(thread, info, event);
-    if (event !== undefined && rusage !== 0) writeRusage(thread, rusage, event.usage);
-    return 0;
-  });
+  return waitForChild(thread, target, (event) => store(thread, event, info, rusage));
+}
+
+function store(thread: LinuxThread, event: ChildEvent | undefined, info: number, rusage: number): number {
+  if (info !== 0) writeInfo(thread, info, event);
+  if (event !== undefined && rusage !== 0) writeRusage(thread, rusage, event.usage);
+  return 0;
+}
+
+/** A pidfd that does not wait makes the call answer EAGAIN where it would. */
+function waitForPidfd(
+  thread: LinuxThread,
+  request: WaitRequest,
+  report: (event: ChildEvent | undefined) => number,
+): number {
+  if (request.id < 0) return -EINVAL;
+  const file = processFileAt(thread, request.id);
+  if (typeof file === 'number') return file;
+  const pid = { ...request, idType: P_PID, id: file.process.pid };
+  const isNonBlocking = (thread.process.files.get(request.id)!.flags & O_NONBLOCK) !== 0;
+  if (file.process.reaped) return -ECHILD;
+  if (!isNonBlocking || (request.options & WNOHANG) !== 0) return waitForChild(thread, pid, report);
+  return waitForChild(thread, { ...pid, options: request.options | WNOHANG }, (event) =>
+    event === undefined ? -EAGAIN : report(event),
+  );
 }
 
 /** Only these members are stored; all are zero when nothing happened. Source: kernel/exit.c, SYSCALL_DEFINE5(waitid). */
@@ -88,6 +112,6 @@ export const waitSyscalls: readonly SyscallDefinition[] = [
     'waitid',
     [choice('idtype', idtypeNames), int('id'), pointer('infop'), flags('options', waitNames), pointer('rusage')],
     (thread, idType, id, info, options, rusage) => waitid(thread, { idType, id, options }, info, rusage),
-    partial('P_PIDFD answers EINVAL'),
+    partial('__WNOTHREAD is not told apart'),
   ),
 ];

@@ -51,6 +51,19 @@ export class SignalActions implements ProcessSlot<SignalActions> {
     return own;
   }
 
+  /** Others, where only what is ignored has stayed. */
+  withoutHandlers(): SignalActions {
+    return new SignalActions(
+      this.#actions.map((action) =>
+        action.handler === SIG_IGN ? { ...DEFAULT_ACTION, handler: SIG_IGN } : DEFAULT_ACTION,
+      ),
+    );
+  }
+
+  get isShared(): boolean {
+    return this.#holders > 1;
+  }
+
   fork(): SignalActions {
     return new SignalActions(this.#actions);
   }

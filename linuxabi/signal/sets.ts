@@ -46,6 +46,11 @@ export function writeSignalInfo(thread: LinuxThread, address: number, info: Sign
   writeBytes(thread.memory, guestAddress(address), encodeSignalInfo(info));
 }
 
+/** The same with the signal number it carries. */
+export function readRawSignalInfo(thread: LinuxThread, address: number): SignalInfo {
+  return readSignalInfo(thread, address, thread.memory.readI32(guestAddress(address + siginfo_t.si_signo)));
+}
+
 /** A siginfo_t that a program queues: everything after the code is its own business. */
 export function readSignalInfo(thread: LinuxThread, address: number, signal: number): SignalInfo {
   const bytes = readBytes(thread.memory, guestAddress(address), SIGINFO_SIZE);

@@ -1,0 +1,13 @@
+/** Namespaces, which are not there. */
+import { CAP_SYS_ADMIN } from '../abi/capability.ts';
+import { EINVAL, EPERM } from '../abi/errno.ts';
+import { CLONE_NEWUSER, NAMESPACES } from '../abi/sched.ts';
+import { capable } from './credentials.ts';
+import type { LinuxThread } from './thread.ts';
+
+/** 0 when none is wanted, else what a kernel built without them answers. Source: kernel/nsproxy.c, kernel/fork.c. */
+export function refuseNamespaces(thread: LinuxThread, wanted: number): number {
+  if ((wanted & NAMESPACES) === 0) return 0;
+  const others = wanted & NAMESPACES & ~CLONE_NEWUSER;
+  return others !== 0 && !capable(thread.process.credentials, CAP_SYS_ADMIN) ? -EPERM : -EINVAL;
+}
