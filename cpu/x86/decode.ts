@@ -2,7 +2,7 @@
  * The decoder: bytes to Instruction, by the tables. Order of work: prefixes, opcode, row (lookup.ts), ModRM memory operand, then the
  * row's operand codes. Source: SDM vol. 2, chapter 2.
  *
- * Not looked at: CPUID. A row in the tables is an instruction this CPU has; everything else is Invalid, VEX and EVEX too.
+ * Not looked at: CPUID. A row in the tables is an instruction that is known; everything else is Invalid, EVEX too.
  */
 import type { GuestAddress } from '../address.ts';
 import {
@@ -15,11 +15,12 @@ import {
   type Instruction,
   type MemoryOperand,
   type Operand,
+  type RegisterOperand,
 } from './instruction.ts';
 import { findRow, needsModrm } from './lookup.ts';
 import { OperandPlace, type OperandCode } from './operand-code.ts';
 import { byteRegister, generalRegister, registerOperand } from './registers.ts';
-import { OpcodeMap, type Row } from './row.ts';
+import { OpcodeMap, TO_VEX, type Row } from './row.ts';
 
 export const DecodeFailure = {
   /** No such instruction: #UD. */
@@ -82,8 +83,12 @@ class Decoder {
   #scaleShift = 0;
   #displacement = 0;
   #ripRelative = false;
+  #sibByte = 0;
   /** 0, 1, 2: operand size 16, 32, 64. */
   #size = 1;
+  /** VEX.vvvv, and VEX.L: 1 for 256 bits. */
+  #vvvv = 0;
+  #length = 0;
 
   constructor(bytes: Uint8Array, offset: number, address: number) {
     this.#bytes = bytes;
@@ -99,7 +104,7 @@ class Decoder {
   decode(): Instruction | DecodeFailure {
     let opcode = this.#prefixes();
     if (opcode < 0) return DecodeFailure.TooLong;
-    if (opcode === 0xc4 || opcode === 0xc5 || opcode === 0x62) return DecodeFailure.Invalid;
+    if (opcode === 0xc4 || opcode === 0xc5) return this.#vex(opcode);
     let map: number = OpcodeMap.Primary;
     if (opcode === 0x0f) {
       map = OpcodeMap.Map0F;
@@ -111,6 +116,32 @@ class Decoder {
     }
     const row = this.#findRow(map, opcode);
     if (row === undefined) return DecodeFailure.Invalid;
+    return this.#finish(row, opcode);
+  }
+
+  /** After a VEX prefix's first byte. Source: SDM vol. 2, 2.3.5, figure 2-9. */
+  #vex(first: number): Instruction | DecodeFailure {
+    const refused = this.#rex !== 0 || this.#operandSize66 !== 0 || this.#repeat !== 0 || this.#lock;
+    const payload = this.#byte();
+    // R, X and B are inverted, as is vvvv.
+    let map = 1;
+    this.#rex = (~payload & 0x80) >> 5;
+    let last = payload & 0x7f;
+    if (first === 0xc4) {
+      map = payload & 0x1f;
+      this.#rex = (~payload & 0xe0) >> 5;
+      last = this.#byte();
+      this.#rex |= (last & 0x80) >> 4;
+    }
+    if (refused || map < 1 || map > 3) return DecodeFailure.Invalid;
+    this.#vvvv = (~last >> 3) & 15;
+    this.#length = (last >> 2) & 1;
+    this.#size = this.#rex & 8 ? 2 : 1;
+    const opcode = this.#byte();
+    // VEX.pp numbers the mandatory prefixes like the lookup: none, 66, F3, F2.
+    const selector = (last & 3) | ((this.#rex & 8) >> 1) | (this.#length << 3);
+    const row = this.#rowAt(map + TO_VEX, opcode, selector);
+    if (row === undefined || (!row.usesVvvv && this.#vvvv !== 0)) return DecodeFailure.Invalid;
     return this.#finish(row, opcode);
   }
 
@@ -165,7 +196,10 @@ class Decoder {
     const size = this.#rex & 8 ? 2 : this.#operandSize66 ? 0 : 1;
     this.#size = size;
     const mandatory = this.#repeat === 0 ? this.#operandSize66 : this.#repeat === 0xf3 ? 2 : 3;
-    const selector = mandatory | (size << 2) | ((this.#rex & 1) << 4);
+    return this.#rowAt(map, opcode, mandatory | (size << 2) | ((this.#rex & 1) << 4));
+  }
+
+  #rowAt(map: number, opcode: number, selector: number): Row | undefined {
     const row = findRow(map, opcode, selector, this.#bytes[this.#at]!);
     if (row === undefined && needsModrm(map, opcode, selector)) this.#at++;
     return row;
@@ -182,12 +216,13 @@ class Decoder {
       const operand = this.#operand(codes[i]!, row, opcode);
       if (operand === undefined) return DecodeFailure.Invalid;
       operands.push(operand);
+      if (codes[i]!.place === OperandPlace.VectorIndexed) operands.push(this.#vector(codes[i]!, this.#vectorIndex));
     }
     return {
       address: this.#address as GuestAddress,
       length: this.#at - this.#start,
       mnemonic: row.mnemonic,
-      width: row.widths[this.#size]!,
+      width: row.widths[this.#size]! << (row.widthByLength ? this.#length : 0),
       addressWidth: this.#address32 ? 32 : 64,
       condition: row.span === 16 ? opcode & 15 : 0,
       lock: this.#lock,
@@ -219,6 +254,7 @@ class Decoder {
 
   #sib(): void {
     const sib = this.#byte();
+    this.#sibByte = sib;
     const index = ((sib >> 3) & 7) | ((this.#rex & 2) << 2);
     // Index 4 without REX.X is "none"; r12 can be an index.
     if (index !== 4) {
@@ -243,9 +279,11 @@ class Decoder {
         return this.#mod === 3 ? undefined : this.#memory(code);
       case OperandPlace.RmXmm:
         if (this.#mod !== 3) return code.rm === 'register' ? undefined : this.#memory(code);
-        return registerOperand(RegisterClass.Xmm, this.#rm | ((this.#rex & 1) << 3));
+        return this.#vector(code, this.#rm | ((this.#rex & 1) << 3));
       case OperandPlace.RegXmm:
-        return registerOperand(RegisterClass.Xmm, this.#extendedReg());
+        return this.#vector(code, this.#extendedReg());
+      case OperandPlace.VexXmm:
+        return this.#vector(code, this.#vvvv);
       case OperandPlace.RmMmx:
         if (this.#mod !== 3) return code.rm === 'register' ? undefined : this.#memory(code);
         return registerOperand(RegisterClass.Mmx, this.#rm);
@@ -292,6 +330,12 @@ class Decoder {
         return this.#memoryAt(code, 7, this.#segment, 0);
       case OperandPlace.AtRbx:
         return this.#memoryAt(code, 3, this.#segment, 0);
+      case OperandPlace.VexGpr:
+        return generalRegister(width, this.#vvvv);
+      case OperandPlace.LastXmm:
+        return this.#vector(code, this.#byte() >> 4);
+      case OperandPlace.VectorIndexed:
+        return this.#vectorIndexed(code);
       default:
         return undefined;
     }
@@ -302,6 +346,24 @@ class Decoder {
     const index = this.#extendedReg();
     if (code.place === OperandPlace.Debug) return index < 8 ? registerOperand(RegisterClass.Debug, index) : undefined;
     return (0b1_0001_1101 >> index) & 1 ? registerOperand(RegisterClass.Control, index) : undefined;
+  }
+
+  #vector(code: OperandCode, index: number): RegisterOperand {
+    const isYmm = this.#length !== 0 && code.registerByLength;
+    return registerOperand(isYmm ? RegisterClass.Ymm : RegisterClass.Xmm, index);
+  }
+
+  /** A SIB byte whose index is a vector register: all 16 can be one. Destination, index and mask must be three registers. */
+  #vectorIndexed(code: OperandCode): MemoryOperand | undefined {
+    const index = this.#vectorIndex;
+    const destination = this.#extendedReg();
+    if (this.#mod === 3 || this.#rm !== 4) return undefined;
+    if (index === destination || index === this.#vvvv || destination === this.#vvvv) return undefined;
+    return { ...this.#memory(code), index: NO_REGISTER, scaleShift: this.#sibByte >> 6 };
+  }
+
+  get #vectorIndex(): number {
+    return ((this.#sibByte >> 3) & 7) | ((this.#rex & 2) << 2);
   }
 
   #extendedReg(): number {
@@ -322,7 +384,7 @@ class Decoder {
       ripRelative: this.#ripRelative,
       segment: this.#segment,
       addressWidth: this.#address32 ? 32 : 64,
-      width: code.memoryWidths[this.#size]!,
+      width: code.memoryWidths[this.#size]! << (code.byLength ? this.#length : 0),
     };
   }
 

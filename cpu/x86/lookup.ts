@@ -2,7 +2,11 @@
  * The tables made into a dense lookup: opcode map, opcode and a selector (mandatory prefix, operand size, REX.B) give a row, or a second table by ModRM byte.
  * An opcode's rows are parsed when it is first met: a short program meets a hundred of the thousand. What is built never changes.
  */
-import { matchesModrm, parseRow, rowLines, rowPlace, specificity, type Row } from './row.ts';
+import { matchesModrm, OpcodeMap, parseRow, rowLines, rowPlace, specificity, type Row } from './row.ts';
+import { avxRows } from './tables/avx.ts';
+import { bmiRows } from './tables/bmi.ts';
+import { cryptoRows } from './tables/crypto.ts';
+import { fmaRows } from './tables/fma.ts';
 import { integerRows } from './tables/integer.ts';
 import { mmxRows } from './tables/mmx.ts';
 import { sse4Rows } from './tables/sse4.ts';
@@ -11,21 +15,44 @@ import { systemRows } from './tables/system.ts';
 import { x87Rows } from './tables/x87.ts';
 
 const MAPS = 7;
-/** Selector: mandatory prefix (2 bits), operand-size index 0..2 (2 bits), REX.B (1 bit). */
+/** Selector: mandatory prefix (2 bits), operand-size index 0..2 (2 bits; in the VEX maps W and L), REX.B (1 bit). */
 const SELECTORS = 32;
 /** Entries from here on are ModRM tables, below are rows; 0 is no row. */
 const TABLES = 0x8000;
 const UNBUILT = 0xffff;
 
-const lines: readonly string[] = [integerRows, systemRows, x87Rows, mmxRows, sseRows, sse4Rows].flatMap(rowLines);
-const linesByOpcode = new Map<number, string[]>();
-for (const line of lines) {
-  const { map, opcode, span } = rowPlace(line);
-  for (let key = map * 256 + opcode; key < map * 256 + opcode + span; key++) {
-    const known = linesByOpcode.get(key);
-    if (known === undefined) linesByOpcode.set(key, [line]);
-    else known.push(line);
+const LEGACY = [integerRows, systemRows, x87Rows, mmxRows, sseRows, sse4Rows, cryptoRows];
+/** Tables of the VEX maps: looked at when the first VEX prefix is met. */
+const VEX = [bmiRows, avxRows, fmaRows];
+
+/** Lines of some tables by map and opcode. */
+class OpcodeIndex {
+  readonly lines: readonly string[];
+  readonly #byOpcode = new Map<number, string[]>();
+
+  constructor(tables: readonly string[]) {
+    this.lines = tables.flatMap(rowLines);
+    for (const line of this.lines) {
+      const { map, opcode, span } = rowPlace(line);
+      for (let key = map * 256 + opcode; key < map * 256 + opcode + span; key++) {
+        const known = this.#byOpcode.get(key);
+        if (known === undefined) this.#byOpcode.set(key, [line]);
+        else known.push(line);
+      }
+    }
   }
+
+  linesOf(key: number): readonly string[] {
+    return this.#byOpcode.get(key) ?? [];
+  }
+}
+
+const legacy = new OpcodeIndex(LEGACY);
+let vex: OpcodeIndex | undefined;
+
+function vexIndex(): OpcodeIndex {
+  vex ??= new OpcodeIndex(VEX);
+  return vex;
 }
 
 const parsed = new Map<string, Row>();
@@ -42,7 +69,7 @@ interface ModrmTable {
 
 /** Every row of the tables, in their order: for generators and coverage tests. */
 export function allEncodings(): readonly Row[] {
-  return lines.map(rowOf);
+  return [...legacy.lines, ...vexIndex().lines].map(rowOf);
 }
 
 /** Every mnemonic the decoder can give, sorted. */
@@ -83,7 +110,11 @@ function rowOf(line: string): Row {
 
 /** Fills in every selector of one opcode. */
 function build(key: number): void {
-  const found = (linesByOpcode.get(key) ?? []).map(rowOf).sort((a, b) => specificity(a) - specificity(b));
+  const index = key >= OpcodeMap.Vex0F * 256 ? vexIndex() : legacy;
+  const found = index
+    .linesOf(key)
+    .map(rowOf)
+    .sort((a, b) => specificity(a) - specificity(b));
   const indexes = found.map((row) => rows.push(row));
   const first = key * SELECTORS;
   if (found.every(isUnselective)) primary.fill(makeEntry(indexes), first, first + SELECTORS);
@@ -108,6 +139,8 @@ function buildSelected(candidates: readonly number[], first: number): void {
 
 function matchesSelector(row: Row, selector: number): boolean {
   if (row.mandatory >= 0 && row.mandatory !== (selector & 3)) return false;
+  if (row.vexW >= 0 && row.vexW !== ((selector >> 2) & 1)) return false;
+  if (row.vexL >= 0 && row.vexL !== ((selector >> 3) & 1)) return false;
   if (row.size !== 0 && row.size !== 16 << ((selector >> 2) & 3)) return false;
   return row.rexB < 0 || row.rexB === selector >> 4;
 }

@@ -2,10 +2,12 @@
  * Operand codes of the instruction tables, after SDM vol. 2, appendix A.2: a letter for where the operand is, a letter for its size.
  *
  * where: E general register or memory by ModRM.rm, R register only by rm, G general register by ModRM.reg, Z general register by the opcode's low bits, M memory,
- *        V W U xmm by reg, by rm or memory, by rm only; P Q N mmx likewise; S C D segment, control, debug register by reg;
+ *        V W U xmm by reg, by rm or memory, by rm only; P Q N mmx likewise; H B xmm and general register by VEX.vvvv; L xmm by the last byte's high half;
+ *        T memory with an index in a vector register (VSIB), and that register: two operands; S C D segment, control, debug register by reg;
  *        I immediate, J relative target, O absolute offset, X [rsi], Y [rdi] without segment, DI [rdi], BX [rbx] with segment;
  *        Rd/Mb: rm with another size as a register than in memory.
  * size:  b w d q x t = 8 16 32 64 128 80 bits, v = 16/32/64 by operand size, z = 16/32/32, y = 32/32/64, p = far pointer, s = 80 (descriptor table), none = no access.
+ *        X h f e = 128, 64, 32, 16 bits, doubled for VEX.L = 1; X makes the register then a ymm register. After T: d q width of the elements, then x or X: that of the index.
  *        Ib is taken as it is; Ibs is sign-extended to the operand size, as Iz is always.
  * fixed: AL CL AX DX rAX (v) eAX (z) 1 FS GS ST0 STi XMM0.
  */
@@ -36,6 +38,10 @@ export const OperandPlace = {
   Fixed: 20,
   Accumulator: 21,
   One: 22,
+  VexXmm: 23,
+  VexGpr: 24,
+  LastXmm: 25,
+  VectorIndexed: 26,
 } as const;
 export type OperandPlace = (typeof OperandPlace)[keyof typeof OperandPlace];
 
@@ -51,6 +57,10 @@ export interface OperandCode {
   /** Width as a register (or immediate). */
   readonly widths: Widths;
   readonly memoryWidths: Widths;
+  /** VEX.L = 1 doubles the width in memory. */
+  readonly byLength: boolean;
+  /** VEX.L = 1 makes the register a ymm register. */
+  readonly registerByLength: boolean;
   /** Immediate bytes in the instruction. */
   readonly bytes: Widths;
   readonly fixed: RegisterOperand | undefined;
@@ -63,6 +73,10 @@ const SIZES: Readonly<Record<string, Widths>> = {
   d: [32, 32, 32],
   q: [64, 64, 64],
   x: [128, 128, 128],
+  X: [128, 128, 128],
+  h: [64, 64, 64],
+  f: [32, 32, 32],
+  e: [16, 16, 16],
   t: [80, 80, 80],
   s: [80, 80, 80],
   v: [16, 32, 64],
@@ -91,7 +105,13 @@ const PLACES: Readonly<Record<string, OperandPlace>> = {
   Y: OperandPlace.Destination,
   DI: OperandPlace.AtRdi,
   BX: OperandPlace.AtRbx,
+  H: OperandPlace.VexXmm,
+  B: OperandPlace.VexGpr,
+  L: OperandPlace.LastXmm,
+  T: OperandPlace.VectorIndexed,
 };
+/** Sizes that depend on VEX.L. */
+const BY_LENGTH: ReadonlySet<string> = new Set(['X', 'h', 'f', 'e']);
 
 const FIXED: Readonly<Record<string, RegisterOperand>> = {
   AL: Fixed.al,
@@ -111,6 +131,8 @@ const REGISTER_WIDTHS: Readonly<Record<string, Widths>> = {
   V: SIZES['x']!,
   W: SIZES['x']!,
   U: SIZES['x']!,
+  H: SIZES['x']!,
+  L: SIZES['x']!,
   P: SIZES['q']!,
   Q: SIZES['q']!,
   N: SIZES['q']!,
@@ -123,6 +145,8 @@ export function parseOperandCode(text: string): OperandCode {
     rm: 'either' as const,
     widths: NONE,
     memoryWidths: NONE,
+    byLength: false,
+    registerByLength: false,
     bytes: NONE,
     fixed: undefined,
   };
@@ -136,8 +160,18 @@ export function parseOperandCode(text: string): OperandCode {
   if (text.startsWith('I') || text.startsWith('J')) return parseImmediate(text);
   const [first, memory] = text.split('/') as [string, string | undefined];
   const where = first.startsWith('DI') || first.startsWith('BX') ? first.slice(0, 2) : first.slice(0, 1);
-  const place = PLACES[where];
-  const widths = SIZES[first.slice(where.length)];
+  const place = PLACES[where]!;
+  const size = first.slice(where.length);
+  if (where === 'T')
+    return {
+      ...base,
+      place,
+      usesModrm: true,
+      rm: 'memory',
+      memoryWidths: SIZES[size[0]!]!,
+      registerByLength: size[1] === 'X',
+    };
+  const widths = SIZES[size];
   const memoryWidths = memory === undefined ? widths : SIZES[memory.slice(1)];
   if (place === undefined || widths === undefined || memoryWidths === undefined)
     throw new Error(`bad operand code: ${text}`);
@@ -148,6 +182,9 @@ export function parseOperandCode(text: string): OperandCode {
     rm: 'RUN'.includes(where) && memory === undefined ? 'register' : where === 'M' ? 'memory' : 'either',
     widths: REGISTER_WIDTHS[where] ?? widths,
     memoryWidths,
+    byLength: BY_LENGTH.has(memory === undefined ? size : memory.slice(1)),
+    registerByLength: size === 'X',
+    bytes: place === OperandPlace.LastXmm ? [1, 1, 1] : NONE,
   };
 }
 
@@ -161,5 +198,16 @@ function parseImmediate(text: string): OperandCode {
       ? OperandPlace.SignedImmediate
       : OperandPlace.Immediate;
   const bytes: Widths = [size[0] / 8, size[1] / 8, size[2] / 8];
-  return { text, place, usesModrm: false, rm: 'either', widths, memoryWidths: NONE, bytes, fixed: undefined };
+  return {
+    text,
+    place,
+    usesModrm: false,
+    rm: 'either',
+    widths,
+    memoryWidths: NONE,
+    byLength: false,
+    registerByLength: false,
+    bytes,
+    fixed: undefined,
+  };
 }

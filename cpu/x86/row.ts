@@ -1,8 +1,9 @@
 /**
  * One row of the instruction tables: an encoding in the SDM's notation, parsed.
  *
- *   [prefix] [size] [b0|b1] [map] opcode[+r|+cc] [/digit[m|r] | modrm[+i]]   mnemonic   operand codes   attributes
+ *   [VEX[.L0|.L1][.W0|.W1]] [prefix] [size] [b0|b1] [map] opcode[+r|+cc] [/digit[m|r] | modrm[+i]]   mnemonic   operand codes   attributes
  *
+ * VEX: with a VEX prefix, of that vector length L and that W, or any.
  * prefix: NP (none of 66 F3 F2), 66, F3, F2: mandatory; absent: those prefixes don't select the row. size: o16, o32, o64 by 66 and REX.W.
  * b0, b1: REX.B. /3m, /3r: reg field 3 with a memory, a register operand; /rm, /rr: any reg field. A hex byte after the opcode is the whole ModRM byte.
  * Operand codes: operand-code.ts. A more specific row wins over a general one.
@@ -10,9 +11,11 @@
  */
 import { OperandPlace, parseOperandCode, type OperandCode, type Widths } from './operand-code.ts';
 
-/** Opcode maps, as numbered in the lookup. The VEX maps have no rows yet. */
+/** Opcode maps, as numbered in the lookup. */
 export const OpcodeMap = { Primary: 0, Map0F: 1, Map0F38: 2, Map0F3A: 3, Vex0F: 4, Vex0F38: 5, Vex0F3A: 6 } as const;
 export type OpcodeMap = (typeof OpcodeMap)[keyof typeof OpcodeMap];
+/** From a legacy map to the VEX map of the same opcodes. */
+export const TO_VEX = OpcodeMap.Vex0F - OpcodeMap.Map0F;
 
 /** Mandatory prefix, as numbered in the lookup; Any: the row ignores it. */
 export const Mandatory = { None: 0, P66: 1, F3: 2, F2: 3, Any: -1 } as const;
@@ -39,6 +42,11 @@ export interface Row {
   readonly size: number;
   /** REX.B wanted, or -1: any. */
   readonly rexB: number;
+  /** VEX.L and VEX.W wanted, or -1: any. */
+  readonly vexL: number;
+  readonly vexW: number;
+  /** Whether an operand is named by VEX.vvvv, which else must be 1111. */
+  readonly usesVvvv: boolean;
   readonly hasModrm: boolean;
   /** Undefined where any ModRM byte will do. */
   readonly modrm: ModrmPattern | undefined;
@@ -46,6 +54,8 @@ export interface Row {
   readonly operands: readonly OperandCode[];
   /** Instruction.width by operand-size index (16, 32, 64). */
   readonly widths: Widths;
+  /** Whether that width is doubled for VEX.L = 1. */
+  readonly widthByLength: boolean;
   /** Bytes of immediates after the ModRM byte and its displacement, by operand-size index. */
   readonly immediateBytes: Widths;
   readonly lock: boolean;
@@ -60,8 +70,9 @@ const ATTRIBUTES = new Set(['lock', 'rep', 'd64', 'f64', 'mod3']);
 /** Bytes before the opcode in the opcode maps. */
 const ESCAPES: Readonly<Record<string, OpcodeMap>> = { '0F': 1, '0F38': 2, '0F3A': 3 };
 
-/** Prefixes that select, then the map (group 1), the opcode (2) and how many opcodes the row covers (3). */
-const PLACE = /^(?:(?:NP|66|F3|F2)\s+)?(?:o\d\d\s+)?(?:b[01]\s+)?(0F\s+(?:38\s+|3A\s+)?)?([0-9A-F]{2})(?:\+(r|cc))?\s/;
+/** VEX (group 1), prefixes that select, then the map (2), the opcode (3) and how many opcodes the row covers (4). */
+const PLACE =
+  /^(?:(VEX)\S*\s+)?(?:(?:NP|66|F3|F2)\s+)?(?:o\d\d\s+)?(?:b[01]\s+)?(0F\s+(?:38\s+|3A\s+)?)?([0-9A-F]{2})(?:\+(r|cc))?\s/;
 const SPANS = { r: 8, cc: 16 } as const;
 
 /** The rows of a table as text, a row a line; empty lines and lines starting with # are for the reader. */
@@ -74,9 +85,10 @@ export function rowLines(table: string): string[] {
 
 /** Which opcodes a row is about, without parsing the rest of it. */
 export function rowPlace(line: string): Pick<Row, 'map' | 'opcode' | 'span'> {
-  const [, escape, opcode, suffix] = PLACE.exec(line) ?? [];
+  const [, vex, escape, opcode, suffix] = PLACE.exec(line) ?? [];
   if (opcode === undefined) throw new Error(`bad table row: ${line}`);
-  const map = escape === undefined ? OpcodeMap.Primary : ESCAPES[escape.replaceAll(/\s/g, '')]!;
+  const legacy = escape === undefined ? OpcodeMap.Primary : ESCAPES[escape.replaceAll(/\s/g, '')]!;
+  const map = (vex === undefined ? legacy : legacy + TO_VEX) as OpcodeMap;
   return { map, opcode: Number.parseInt(opcode, 16), span: suffix === undefined ? 1 : SPANS[suffix as 'r' | 'cc'] };
 }
 
@@ -110,6 +122,7 @@ class Tokens {
 
 export function parseRow(text: string): Row {
   const tokens = new Tokens(text);
+  const vex = tokens.takeIf((token) => token.startsWith('VEX'));
   const prefix = tokens.takeIf((token) => token in MANDATORY);
   const size = tokens.takeIf((token) => /^o(16|32|64)$/.test(token));
   const rexB = tokens.takeIf((token) => /^b[01]$/.test(token));
@@ -127,11 +140,15 @@ export function parseRow(text: string): Row {
     mandatory: prefix === undefined ? Mandatory.Any : MANDATORY[prefix]!,
     size: size === undefined ? 0 : Number(size.slice(1)),
     rexB: rexB === undefined ? -1 : Number(rexB.slice(1)),
+    vexL: vexField(vex, 'L'),
+    vexW: vexField(vex, 'W'),
+    usesVvvv: operands.some((code) => code.place === OperandPlace.VexXmm || code.place === OperandPlace.VexGpr),
     hasModrm: modrm !== undefined || operands.some((code) => code.usesModrm),
     modrm,
     mnemonic,
     operands,
     widths: attributes.has('d64') || attributes.has('f64') ? OPERAND_SIZES : rowWidths(operands),
+    widthByLength: widthOperand(operands)?.byLength ?? false,
     immediateBytes: sumOfBytes(operands),
     lock: attributes.has('lock'),
     repeats: attributes.has('rep'),
@@ -143,16 +160,28 @@ export function parseRow(text: string): Row {
 
 const OPERAND_SIZES: Widths = [16, 32, 64];
 
-/** The width of the first operand that has one and isn't an immediate or a port number; else the operand size. */
+/** The first operand that has a width and isn't an immediate or a port number. */
+function widthOperand(operands: readonly OperandCode[]): OperandCode | undefined {
+  return operands.find(
+    (code) => code.place !== OperandPlace.Immediate && code.text !== 'DX' && ownWidths(code)[0] !== 0,
+  );
+}
+
+function ownWidths(code: OperandCode): Widths {
+  const isMemory =
+    code.place === OperandPlace.Memory || (code.place >= OperandPlace.Offset && code.place <= OperandPlace.AtRbx);
+  return isMemory ? code.memoryWidths : code.widths;
+}
+
+/** The width of that operand; else the operand size. */
 function rowWidths(operands: readonly OperandCode[]): Widths {
-  for (const code of operands) {
-    if (code.place === OperandPlace.Immediate || code.text === 'DX') continue;
-    const isMemory =
-      code.place === OperandPlace.Memory || (code.place >= OperandPlace.Offset && code.place <= OperandPlace.AtRbx);
-    const widths = isMemory ? code.memoryWidths : code.widths;
-    if (widths[0] !== 0) return widths;
-  }
-  return OPERAND_SIZES;
+  const code = widthOperand(operands);
+  return code === undefined ? OPERAND_SIZES : ownWidths(code);
+}
+
+function vexField(vex: string | undefined, name: 'L' | 'W'): number {
+  const digit = vex?.split('.').find((part) => part.startsWith(name))?.[1];
+  return digit === undefined ? -1 : Number(digit);
 }
 
 function sumOfBytes(operands: readonly OperandCode[]): Widths {
@@ -182,8 +211,9 @@ export function matchesModrm(pattern: ModrmPattern | undefined, modrm: number): 
 
 /** How narrow a row is: narrower rows win. */
 export function specificity(row: Row): number {
+  const vex = (row.vexL >= 0 ? 1 : 0) + (row.vexW >= 0 ? 1 : 0);
   const selectors =
-    (row.mandatory >= 0 ? 1 : 0) + (row.size ? 1 : 0) + (row.rexB >= 0 ? 1 : 0) + (row.span === 1 ? 1 : 0);
+    vex + (row.mandatory >= 0 ? 1 : 0) + (row.size ? 1 : 0) + (row.rexB >= 0 ? 1 : 0) + (row.span === 1 ? 1 : 0);
   if (row.modrm === undefined) return selectors;
   if (row.modrm.first >= 0) return selectors + 8 + (row.modrm.first === row.modrm.last ? 1 : 0);
   return selectors + (row.modrm.digit >= 0 ? 4 : 0) + (row.modrm.mod === 'any' ? 0 : 2);

@@ -30,11 +30,12 @@ import {
   type Operand,
 } from '../../cpu/x86/instruction.ts';
 
-/** Features whose instructions the tables have: x86-64-v2 and what every processor of that level or above executes. */
+/** Features whose instructions the tables have: x86-64-v3, and what most processors of that level execute besides. */
 const CLAIMED = new Set(
   (
     'INTEL8086 INTEL186 INTEL286 INTEL386 INTEL486 X64 CMOV CMPXCHG16B CPUID CX8 CLFSH FPU FPU287 FPU387 FXSR LZCNT MMX MOVBE MSR ' +
-    'MULTIBYTENOP PAUSE POPCNT PREFETCHW RDPMC RDTSCP SEP SSE SSE2 SSE3 SSSE3 SSE4_1 SSE4_2 SYSCALL TSC CET_IBT'
+    'MULTIBYTENOP PAUSE POPCNT PREFETCHW RDPMC RDTSCP SEP SSE SSE2 SSE3 SSSE3 SSE4_1 SSE4_2 SYSCALL TSC CET_IBT ' +
+    'ADX AES AVX AVX2 BMI1 BMI2 F16C FMA FSGSBASE PCLMULQDQ RDPID RDRAND RDSEED SHA XSAVE XSAVEC XSAVEOPT'
   ).split(' '),
 );
 /** Instructions of features not claimed that are decoded all the same: same bytes as an older instruction or a hint, or #UD by semantics. */
@@ -187,7 +188,7 @@ function describeTheirs(instruction: IcedInstruction): string {
   const mnemonic = mnemonicOf(instruction);
   const operands: string[] = [];
   for (let i = 0; i < instruction.opCount; i++)
-    if (!isIdle(mnemonic, instruction.opKind(i))) operands.push(describeTheirOperand(instruction, i, mnemonic));
+    if (!isIdle(mnemonic, instruction.opKind(i))) operands.push(...describeTheirOperands(instruction, i, mnemonic));
   addImplicit(mnemonic, operands);
   const isString = instruction.isStringInstruction;
   const repeat =
@@ -206,7 +207,8 @@ const X87_WITH_ST0 = new Set('fadd fmul fcom fcomp fsub fsubr fdiv fdivr'.split(
 /** Operands that iced-x86 leaves implicit and we write out. */
 function addImplicit(mnemonic: string, operands: string[]): void {
   if (X87_WITH_ST0.has(mnemonic) && operands.length === 1) operands.unshift(`r${RegisterClass.St}.0:80`);
-  if (/^(pblendvb|blendvp[sd])$/.test(mnemonic) && operands.length === 2) operands.push(`r${RegisterClass.Xmm}.0:128`);
+  if (/^(pblendvb|blendvp[sd]|sha256rnds2)$/.test(mnemonic) && operands.length === 2)
+    operands.push(`r${RegisterClass.Xmm}.0:128`);
 }
 
 /** iced-x86 names with another name here; string instructions and the rest by rule below. */
@@ -226,6 +228,10 @@ const RENAMED: Readonly<Record<string, string>> = {
   sysexitq: 'sysexit',
   fxsave64: 'fxsave',
   fxrstor64: 'fxrstor',
+  xsave64: 'xsave',
+  xrstor64: 'xrstor',
+  xsaveopt64: 'xsaveopt',
+  xsavec64: 'xsavec',
   reservednop: 'nop',
   prefetch: 'nop',
   prefetchwt1: 'nop',
@@ -286,6 +292,17 @@ const IMPLICIT_MEMORY = new Map<OpKind, readonly [base: number, addressWidth: nu
   [OpKind.MemoryESEDI, [7, 32, 'none']],
 ]);
 
+/** A memory operand with a vector register as index is two operands with us. */
+function describeTheirOperands(instruction: IcedInstruction, i: number, mnemonic: string): string[] {
+  const described = describeTheirOperand(instruction, i, mnemonic);
+  if (!isVectorIndexed(instruction) || instruction.opKind(i) !== OpKind.Memory) return [described];
+  return [described, describeRegister(instruction.memoryIndex)];
+}
+
+function isVectorIndexed(instruction: IcedInstruction): boolean {
+  return instruction.memoryIndex >= Register.XMM0 && instruction.memoryIndex <= Register.YMM15;
+}
+
 function describeTheirOperand(instruction: IcedInstruction, i: number, mnemonic: string): string {
   const kind = instruction.opKind(i);
   if (kind === OpKind.Register) return describeRegister(instruction.opRegister(i));
@@ -309,7 +326,7 @@ function describeTheirOperand(instruction: IcedInstruction, i: number, mnemonic:
 
 /** Widths that we leave 0 because semantics treat the operand as a block of bytes or don't access it. */
 const NO_WIDTH = new Set(
-  'nop lea prefetchnta prefetcht0 prefetcht1 prefetcht2 prefetchw fxsave fxrstor fldenv fnstenv frstor fnsave invlpg'.split(
+  'nop lea prefetchnta prefetcht0 prefetcht1 prefetcht2 prefetchw fxsave fxrstor xsave xrstor xsaveopt xsavec fldenv fnstenv frstor fnsave invlpg'.split(
     ' ',
   ),
 );
@@ -334,7 +351,7 @@ function describeTheirMemory(instruction: IcedInstruction, width: number): strin
   return describeMemory({
     width,
     base: base === Register.RIP || base === Register.EIP ? NO_REGISTER : addressRegister(base),
-    index: index === Register.AL ? NO_REGISTER : addressRegister(index),
+    index: isVectorIndexed(instruction) || index === Register.AL ? NO_REGISTER : addressRegister(index),
     scaleShift: Math.log2(instruction.memoryIndexScale),
     displacement: instruction.memoryDisplacement,
     segment: segmentOf(instruction),
@@ -367,6 +384,7 @@ const REGISTER_RANGES: readonly (readonly [
   [Register.RAX, Register.R15, RegisterClass.Gpr64, 0, 64],
   [Register.ES, Register.GS, RegisterClass.Segment, 0, 16],
   [Register.XMM0, Register.XMM15, RegisterClass.Xmm, 0, 128],
+  [Register.YMM0, Register.YMM15, RegisterClass.Ymm, 0, 256],
   [Register.MM0, Register.MM7, RegisterClass.Mmx, 0, 64],
   [Register.ST0, Register.ST7, RegisterClass.St, 0, 80],
   [Register.CR0, Register.CR15, RegisterClass.Control, 0, 64],

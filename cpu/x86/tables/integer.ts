@@ -175,6 +175,8 @@ export const integerRows = `
   0F C8+r         bswap       Zv
   F2 0F 38 F0     crc32       Gy Eb
   F2 0F 38 F1     crc32       Gy Ev
+  66 0F 38 F6     adcx        Gy Ey
+  F3 0F 38 F6     adox        Gy Ey
 # Moves
   88              mov         Eb Gb
   89              mov         Ev Gv

@@ -9,6 +9,19 @@ export const systemRows = `
   0F 31           rdtsc
   0F 01 F9        rdtscp
   NP 0F 01 D0     xgetbv
+  NP 0F C7 /6r    rdrand      Rv
+  66 0F C7 /6r    rdrand      Rv
+  NP 0F C7 /7r    rdseed      Rv
+  66 0F C7 /7r    rdseed      Rv
+  F3 0F C7 /7r    rdpid       Rq
+  F3 0F AE /0r    rdfsbase    Ry
+  F3 0F AE /1r    rdgsbase    Ry
+  F3 0F AE /2r    wrfsbase    Ry
+  F3 0F AE /3r    wrgsbase    Ry
+  NP 0F AE /4m    xsave       M
+  NP 0F AE /5m    xrstor      M
+  NP 0F AE /6m    xsaveopt    M
+  NP 0F C7 /4m    xsavec      M
   NP 0F AE /0m    fxsave      M
   NP 0F AE /1m    fxrstor     M
   NP 0F AE /2m    ldmxcsr     Md
