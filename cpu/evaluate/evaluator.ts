@@ -23,15 +23,19 @@ import {
 import { readCondition, readFlag, updateFlags } from './flag-file.ts';
 import { ALLOWED, checkAccess } from './guest-access.ts';
 import { IntegerOps } from './integer-ops.ts';
-import { roundedConversion, roundedFloat, roundedSimd, roundingOf } from './rounded-float.ts';
-import { evaluateConversion, evaluateFloat } from './wasm-float.ts';
-import { SimdOperations } from './wasm-simd.ts';
+import { FloatUnit, unmaskedExceptions } from './float-unit.ts';
+import { SimdOperations, joinLanes, splitLanes } from './wasm-simd.ts';
 
 /** The instruction completed and RIP is at the next one to execute. */
 export const NO_TRAP = -1;
 
 const RIP = State.rip / 8;
+/** Invalid, Denormal, ZeroDivide. */
+const BEFORE_COMPUTING = 7;
 const NANOSECONDS_PER_MILLISECOND = 1e6;
+
+const XMM_BYTES = 16;
+const YMM_BYTES = 32;
 
 /** Ends an instruction early; never leaves the evaluator. */
 class TrapSignal extends Error {
@@ -49,8 +53,7 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
   /** Where the instruction goes on; #next unless it jumps. */
   #target = 0n;
   #trapAfter = NO_TRAP;
-  /** MXCSR's rounding mode as the instruction has it; 0 is to nearest. */
-  #rounding = 0;
+  readonly #floats = new FloatUnit();
 
   constructor(state: CpuState, memory: GuestMemory, timestamp: () => bigint = nanoseconds) {
     super();
@@ -67,15 +70,39 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
     this.#next = this.#here + BigInt(instruction.length);
     this.#target = this.#next;
     this.#trapAfter = NO_TRAP;
-    this.#rounding = roundingOf(this.state, instruction);
+    this.#floats.begin(this.state, instruction);
+    const unmasked = unmaskedExceptions(this.#mxcsr);
+    const before = unmasked === 0 ? undefined : this.state.bytes.slice();
     try {
       definition.semantics(this, instruction);
     } catch (error) {
       if (error !== this.#signal) throw error;
       return this.#signal.kind;
     }
+    const raised = this.#floats.raised;
+    if (raised !== 0) {
+      if (before !== undefined && raised & unmasked) return this.#refuse(before, raised, unmasked);
+      this.#mxcsr |= raised;
+    }
     this.state.gpr[RIP] = this.#target;
     return this.#trapAfter;
+  }
+
+  get #mxcsr(): number {
+    return this.state.view.getUint32(State.mxcsr, true);
+  }
+  set #mxcsr(value: number) {
+    this.state.view.setUint32(State.mxcsr, value, true);
+  }
+
+  /**
+   * #XM: nothing has happened but the flags. Where an exception is unmasked that is found before computing, those found after it are not
+   * looked for. Source: SDM vol. 1, 11.5.3.
+   */
+  #refuse(before: Uint8Array, raised: number, unmasked: number): number {
+    this.state.bytes.set(before);
+    this.#mxcsr |= raised & unmasked & BEFORE_COMPUTING ? raised & BEFORE_COMPUTING : raised;
+    return Trap.FloatingPoint;
   }
 
   raise(kind: number): never {
@@ -123,6 +150,7 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
       case RegisterClass.Gpr8High:
         return (this.state.gpr[index]! >> 8n) & 0xffn;
       case RegisterClass.Xmm:
+      case RegisterClass.Ymm:
         return this.xmm(index);
       case RegisterClass.Mmx:
         return this.state.view.getBigUint64(State.st + 16 * index, true);
@@ -143,6 +171,7 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
         this.state.gpr[index] = (this.state.gpr[index]! & ~0xff00n) | (value << 8n);
         return;
       case RegisterClass.Xmm:
+      case RegisterClass.Ymm:
         return this.setXmm(index, value);
       case RegisterClass.Mmx:
         this.state.view.setBigUint64(State.st + 16 * index, value, true);
@@ -300,18 +329,39 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
 
   // --- vectors and floating point --------------------------------------------------------------------------------------
   simd(name: string, args: readonly bigint[], immediates: readonly number[] = []): bigint {
-    const rounded = this.#rounding === 0 ? undefined : roundedSimd(name, args, this.#rounding);
-    return rounded ?? this.#simd.evaluate(name, args, immediates);
+    return this.#floats.simd(name, args) ?? this.#simd.evaluate(name, args, immediates);
   }
 
   xmm(index: number): bigint {
-    const at = State.xmm + 32 * index;
+    return this.#vector(State.xmm + YMM_BYTES * index);
+  }
+
+  setXmm(index: number, value: bigint): void {
+    this.#setVector(State.xmm + YMM_BYTES * index, value);
+  }
+
+  ymmHigh(index: number): bigint {
+    return this.#vector(State.xmm + YMM_BYTES * index + XMM_BYTES);
+  }
+
+  setYmmHigh(index: number, value: bigint): void {
+    this.#setVector(State.xmm + YMM_BYTES * index + XMM_BYTES, value);
+  }
+
+  readHigh(operand: Operand): bigint {
+    return this.ymmHigh((operand as RegisterOperand).index);
+  }
+
+  writeHigh(operand: Operand, value: bigint): void {
+    this.setYmmHigh((operand as RegisterOperand).index, value);
+  }
+
+  #vector(at: number): bigint {
     const { view } = this.state;
     return view.getBigUint64(at, true) | (view.getBigUint64(at + 8, true) << 64n);
   }
 
-  setXmm(index: number, value: bigint): void {
-    const at = State.xmm + 32 * index;
+  #setVector(at: number, value: bigint): void {
     this.state.view.setBigUint64(at, value & 0xffff_ffff_ffff_ffffn, true);
     this.state.view.setBigUint64(at + 8, value >> 64n, true);
   }
@@ -321,12 +371,29 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
   }
 
   float(w: 32 | 64, name: string, args: readonly bigint[]): bigint {
-    return this.#rounding === 0 ? evaluateFloat(w, name, args) : roundedFloat(w, name, args, this.#rounding);
+    return this.#floats.float(w, name, args);
   }
 
   convert(name: string, a: bigint): bigint {
-    const rounded = this.#rounding === 0 ? undefined : roundedConversion(name, a, this.#rounding);
-    return rounded ?? evaluateConversion(name, a);
+    return this.#floats.convert(name, a);
+  }
+
+  fma(w: 32 | 64, a: bigint, b: bigint, c: bigint): bigint {
+    const [x, y, z] = [a, b, c].map((vector) => splitLanes(w, vector)) as [bigint[], bigint[], bigint[]];
+    return joinLanes(
+      w,
+      x.map((lane, i) => this.#floats.fma(w, lane, y[i]!, z[i]!)),
+    );
+  }
+
+  floatComparison(w: 32 | 64, shape: 'scalar' | 'packed', kind: 'quiet' | 'signalling', a: bigint, b: bigint): void {
+    if (shape === 'scalar') return this.#floats.compare(w, kind, [[a, b]]);
+    const second = splitLanes(w, b);
+    this.#floats.compare(
+      w,
+      kind,
+      splitLanes(w, a).map((lane, i) => [lane, second[i]!] as const),
+    );
   }
 
   // --- control --------------------------------------------------------------------------------------------------------
@@ -362,6 +429,8 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
   trapIf(cond: bigint, kind: number): void {
     if (cond) this.raise(kind);
   }
+
+  evaluateIf(): void {}
 
   /** One iteration at a time. */
   bulk(): void {}

@@ -21,6 +21,9 @@ import { HERE, NEXT, TARGET, localValue } from './value.ts';
 import type { Value } from './value.ts';
 import { VectorOps } from './vector-ops.ts';
 
+/** Offset of a YMM register's upper half. */
+const HIGH_HALF = 16;
+
 /** Everything an instruction's operands need that is computed once, at the start of the handler. */
 interface OperandPlace {
   readonly operand: Operand;
@@ -164,7 +167,7 @@ export class HandlerOps extends StateOps implements Ops<Value> {
   }
 
   probeWrite(operand: Operand): void {
-    if (operand.kind === OperandKind.Memory) this.probe(memoryWidth(operand), this.linearAddress(operand));
+    if (operand.kind === OperandKind.Memory) this.probe(operand.width, this.linearAddress(operand));
   }
 
   effectiveAddress(operand: Operand): Value {
@@ -173,6 +176,18 @@ export class HandlerOps extends StateOps implements Ops<Value> {
 
   linearAddress(operand: Operand): Value {
     return localValue(Type.i64, this.#find(operand).linear);
+  }
+
+  readHigh(operand: Operand): Value {
+    this.writer.code.localGet(this.#find(operand).local);
+    this.writer.code.memory(Op['v128.load'], HIGH_HALF);
+    return this.writer.take(Type.v128);
+  }
+
+  writeHigh(operand: Operand, value: Value): void {
+    this.writer.code.localGet(this.#find(operand).local);
+    this.writer.push(value);
+    this.writer.code.memory(Op['v128.store'], HIGH_HALF);
   }
 
   setRflags(): void {
@@ -208,6 +223,8 @@ export class HandlerOps extends StateOps implements Ops<Value> {
   float(w: 32 | 64, name: string, args: readonly Value[]): Value {
     return this.#vectors.float(w, name, args);
   }
+  fma(): undefined {}
+  floatComparison(): void {}
   convert(name: string, a: Value): Value {
     return this.#vectors.convert(name as OpName, a);
   }
@@ -256,6 +273,10 @@ export class HandlerOps extends StateOps implements Ops<Value> {
     });
   }
 
+  evaluateIf(cond: Value): void {
+    this.when(cond, () => this.writer.leaveSingle());
+  }
+
   bulk(instruction: Instruction): void {
     const { code, runtime } = this.writer;
     code.localGet(STATE);
@@ -278,7 +299,7 @@ export class HandlerOps extends StateOps implements Ops<Value> {
 }
 
 function registerWidth(operand: Operand & { kind: typeof OperandKind.Register }): MemoryWidth {
-  if (operand.class === RegisterClass.Xmm) return 128;
+  if (operand.class === RegisterClass.Xmm || operand.class === RegisterClass.Ymm) return 128;
   if (operand.class > RegisterClass.Gpr64) throw new NotCompilable('register class');
   return operand.width as Width;
 }

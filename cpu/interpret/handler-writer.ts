@@ -18,6 +18,8 @@ export interface Runtime {
   readonly slowProbe: number;
   /** (state, pc, fuel): leave with Exit.Trap at this instruction. */
   readonly leaveTrap: number;
+  /** (state, pc, fuel): leave with Exit.Single at this instruction. */
+  readonly evaluate: number;
   /** (state, pc, fuel): go on at the target of the instruction's relative operand. */
   readonly follow: number;
   /** (state, pc, fuel): this record again, if there is fuel. */
@@ -157,6 +159,12 @@ export class HandlerWriter {
   leaveTrap(): void {
     for (const local of [STATE, PC, FUEL]) this.code.localGet(local);
     this.code.returnCall(this.runtime.leaveTrap);
+  }
+
+  /** Leaves the instruction to the evaluator: it has not happened. */
+  leaveSingle(): void {
+    for (const local of [STATE, PC, FUEL]) this.code.localGet(local);
+    this.code.returnCall(this.runtime.evaluate);
   }
 
   setTrapKind(kind: number): void {

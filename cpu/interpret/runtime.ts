@@ -19,7 +19,6 @@ const { i32, i64 } = Type;
 export interface RuntimeFunctions extends Runtime {
   readonly enter: number;
   readonly stale: number;
-  readonly evaluate: number;
   readonly region: number;
   readonly link: number;
 }

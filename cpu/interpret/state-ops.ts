@@ -75,6 +75,14 @@ export class StateOps extends IntegerOps {
     return this.loadState(State.xmm + 32 * index, Op['v128.load'], Type.v128);
   }
 
+  ymmHigh(index: number): Value {
+    return this.loadState(State.xmm + 32 * index + 16, Op['v128.load'], Type.v128);
+  }
+
+  setYmmHigh(index: number, value: Value): void {
+    this.storeState(State.xmm + 32 * index + 16, Op['v128.store'], () => this.writer.push(value));
+  }
+
   setXmm(index: number, value: Value): void {
     this.storeState(State.xmm + 32 * index, Op['v128.store'], () => this.writer.push(value));
   }
@@ -286,7 +294,7 @@ export class StateOps extends IntegerOps {
   }
 
   /** Makes sure that a store there can't fault. */
-  protected probe(width: MemoryWidth, address: Value): void {
+  protected probe(width: number, address: Value): void {
     const at = this.writer.inLocal(address);
     const low = this.#low(at);
     this.#pushInPlace(at, low, width / 8, Access.Write);

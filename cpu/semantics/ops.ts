@@ -41,7 +41,8 @@ export interface Ops<V> {
   // --- operands ------------------------------------------------------------------------------------------------
   /**
    * Value of an operand at its own width: register, loaded memory, immediate (at ImmediateOperand.width), or the 64-bit
-   * target of a relative operand. Xmm registers and 128-bit memory give vectors, Mmx registers 64-bit integers.
+   * target of a relative operand. Xmm registers and 128-bit memory give vectors, Ymm registers their low half, Mmx registers
+   * 64-bit integers. There are no values of 256 bits: AVX works on halves.
    */
   read(operand: Operand): V;
   /**
@@ -51,7 +52,10 @@ export interface Ops<V> {
   readForUpdate(operand: Operand): V;
   /** Writes a register or memory operand; 32-bit register writes zero the upper half, 8/16-bit ones keep it. */
   write(operand: Operand, value: V): void;
-  /** Checks that a memory operand is writable (needed only where an instruction stores more than once); no-op for registers. */
+  /** The upper half of the YMM register of which an operand is the whole or the low half. `write` leaves it as it is. */
+  readHigh(operand: Operand): V;
+  writeHigh(operand: Operand, value: V): void;
+  /** Checks that a memory operand (up to 256 bits) is writable (needed only where an instruction stores more than once); no-op for registers. */
   probeWrite(operand: Operand): void;
   /** Effective address (without segment base: lea). 64-bit value. */
   effectiveAddress(operand: Operand): V;
@@ -135,11 +139,18 @@ export interface Ops<V> {
   /** Vector register halves for scalar moves; index is the xmm number. */
   xmm(index: number): V;
   setXmm(index: number, value: V): void;
+  /** Upper halves of YMM registers by number. */
+  ymmHigh(index: number): V;
+  setYmmHigh(index: number, value: V): void;
   vectorConstant(low: bigint, high: bigint): V;
 
   // --- scalar floating point: bit patterns of width 32 or 64 in, bit patterns out -------------------------------------
   /** Wasm f32/f64 operation by bare name ('add', 'sub', 'mul', 'div', 'sqrt', 'eq', 'lt', …) on integer bit patterns; comparisons give booleans. */
   float(w: 32 | 64, name: string, args: readonly V[]): V;
+  /** Notes the exceptions of comparing these lanes (vectors, or scalars); compiled back ends do nothing. Comparisons by name raise none. */
+  floatComparison(w: 32 | 64, shape: 'scalar' | 'packed', kind: 'quiet' | 'signalling', a: V, b: V): void;
+  /** a * b + c lane by lane, rounded once; undefined where the back end has no such operation (avx/fma.ts then makes it of others). */
+  fma(w: 32 | 64, a: V, b: V, c: V): V | undefined;
   /** Wasm conversion by full name ('f64.convert_i64_s', 'f32.demote_f64', 'i32.trunc_sat_f64_s', …) on bit patterns. */
   convert(name: string, a: V): V;
 
@@ -157,6 +168,9 @@ export interface Ops<V> {
   trap(kind: number, rip: 'here' | 'after'): void;
   /** Traps when cond is true; nothing of the instruction has happened. */
   trapIf(cond: V, kind: number): void;
+
+  /** Compiled code leaves the instruction to the evaluator when cond is true; nothing of it has happened. The evaluator goes on. */
+  evaluateIf(cond: V): void;
 
   /**
    * Before one iteration of a repeated movs or stos: a back end may do any number of whole iterations that can't fault, as

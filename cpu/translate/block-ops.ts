@@ -146,7 +146,7 @@ export class BlockOps extends ValueOps implements Ops<Node> {
   probeWrite(operand: Operand): void {
     if (operand.kind !== OperandKind.Memory) return;
     const address = this.linearAddress(operand);
-    this.#access(EffectKind.Probe, memoryWidth(operand), address, Access.Write);
+    this.#access(EffectKind.Probe, (operand as MemoryOperand).width, address, Access.Write);
   }
 
   effectiveAddress(operand: Operand): Node {
@@ -284,6 +284,19 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     this.#context.writes.set(Slot.xmm + index, value);
   }
 
+  ymmHigh(index: number): Node {
+    return this.#slot(Slot.ymmHigh + index);
+  }
+  setYmmHigh(index: number, value: Node): void {
+    this.#context.writes.set(Slot.ymmHigh + index, value);
+  }
+  readHigh(operand: Operand): Node {
+    return this.ymmHigh((operand as RegisterOperand).index);
+  }
+  writeHigh(operand: Operand, value: Node): void {
+    this.setYmmHigh((operand as RegisterOperand).index, value);
+  }
+
   // --- control -------------------------------------------------------------------------------------------------------
   here(): Node {
     return this.constant(64, this.#current().address);
@@ -309,6 +322,9 @@ export class BlockOps extends ValueOps implements Ops<Node> {
   }
   /** The interpreter meets the same condition and raises it. */
   trapIf(condition: Node): void {
+    this.#leaveIf(condition);
+  }
+  evaluateIf(condition: Node): void {
     this.#leaveIf(condition);
   }
   bulk(): void {}
@@ -350,7 +366,7 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     if (kind === RegisterClass.Gpr8High)
       return this.truncate(64, 8, this.shr(64, this.#slot(index), this.constant(32, 8)));
     if (kind <= RegisterClass.Gpr64) return this.gpr(width as Width, index);
-    if (kind === RegisterClass.Xmm) return this.xmm(index);
+    if (kind === RegisterClass.Xmm || kind === RegisterClass.Ymm) return this.xmm(index);
     throw new Untranslatable('register class');
   }
 
@@ -359,7 +375,7 @@ export class BlockOps extends ValueOps implements Ops<Node> {
       this.#merge(index, 0xff00n, this.shl(64, this.zeroExtend(8, 64, value), this.constant(32, 8)));
     } else if (kind <= RegisterClass.Gpr64) {
       this.setGpr(width as Width, index, value);
-    } else if (kind === RegisterClass.Xmm) {
+    } else if (kind === RegisterClass.Xmm || kind === RegisterClass.Ymm) {
       this.setXmm(index, value);
     } else {
       throw new Untranslatable('register class');

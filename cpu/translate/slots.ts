@@ -6,8 +6,8 @@ import { State } from '../state-layout.ts';
 import { Type } from '../wasm/opcode.ts';
 
 /** 0..15 are the general registers, 17 and 18 the segment bases, as in instruction.ts. */
-export const Slot = { zr: 20, sr: 21, pr: 22, cf: 23, of: 24, af: 25, xmm: 32 } as const;
-export const SLOT_COUNT = 48;
+export const Slot = { zr: 20, sr: 21, pr: 22, cf: 23, of: 24, af: 25, xmm: 32, ymmHigh: 48 } as const;
+export const SLOT_COUNT = 64;
 
 /** The flags in a fixed order, with their slots. */
 export const FLAG_SLOTS = [
@@ -29,6 +29,7 @@ export function isFlagSlot(slot: number): boolean {
 }
 
 export function stateOffset(slot: number): number {
+  if (slot >= Slot.ymmHigh) return State.xmm + (slot - Slot.ymmHigh) * 32 + 16;
   if (slot >= Slot.xmm) return State.xmm + (slot - Slot.xmm) * 32;
   if (slot < Slot.zr) return State.gpr + slot * 8;
   return slot < Slot.cf ? State.zr + (slot - Slot.zr) * 8 : State.cf + (slot - Slot.cf) * 4;

@@ -207,6 +207,8 @@ export abstract class ValueOps {
     return this.factory.make(op, resultType(op), args, immediates);
   }
 
+  fma(): undefined {}
+  floatComparison(): void {}
   float(w: 32 | 64, name: string, args: readonly Node[]): Node {
     const op = Op[`f${w}.${name}` as OpName];
     if (op === undefined) throw new Error(`unknown operation f${w}.${name}`);

@@ -157,7 +157,11 @@ function landing(encoded: Encoded, slot: number, codeAddress: number, random: Ra
 }
 
 function aimRelative(encoded: Encoded, slot: number, codeAddress: number, random: Random): void {
-  if (encoded.relativeSize === 4 && random.oneIn(8)) return;
+  if (encoded.relativeSize === 4 && random.oneIn(8)) {
+    // Far away: not into the code of another case.
+    encoded.bytes[encoded.relativeAt + 3] = (encoded.bytes[encoded.relativeAt + 3]! & 0x9f) | 0x40;
+    return;
+  }
   const displacement = landing(encoded, slot, codeAddress, random) - (codeAddress + encoded.bytes.length);
   for (let index = 0; index < encoded.relativeSize; index++)
     encoded.bytes[encoded.relativeAt + index] = (displacement >> (8 * index)) & 0xff;

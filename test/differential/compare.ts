@@ -93,6 +93,8 @@ function isKnownDeviation(instruction: Instruction | undefined, expected: Machin
   const { mnemonic, operands, repeat } = instruction;
   const isMmx = operands.some((found) => found.kind === OperandKind.Register && found.class === RegisterClass.Mmx);
   switch (vector(expected)) {
+    case Vector.X87:
+      return isMmx;
     case Vector.Protection:
       return isMmx || mnemonic === 'jmp' || mnemonic === 'call' || mnemonic === 'ret';
     case Vector.Page:

@@ -85,10 +85,13 @@ const EXTENDED: readonly (readonly [bigint, number])[] = [
   [0n, 0x7fff],
 ];
 
+/** MXCSR with every exception masked. */
+const MXCSR_MASKS = 0x1f80;
+
 export interface StateOptions {
   /** Random rounding and precision instead of the default. */
   readonly x87Control: 'default' | 'varied';
-  /** Random rounding, flushing and sticky flags instead of the default. */
+  /** Random rounding, flushing, sticky flags and masks instead of the default. */
   readonly mxcsr: 'default' | 'varied';
   /** x87 registers: all empty, or some in use. */
   readonly x87: 'empty' | 'used';
@@ -187,7 +190,8 @@ function randomX87(random: Random, target: MachineCase, options: StateOptions): 
   const precision = random.pick([0, 2, 3]);
   view.setUint16(Fx.fcw, varied ? 0x7f | (precision << 8) | (rounding << 10) : 0x37f, true);
   const flushBits = variedMxcsr ? random.pick([0, 0, 0x8000, 0x40, 0x8040]) : 0;
-  view.setUint32(Fx.mxcsr, 0x1f80 | (variedMxcsr ? (rounding << 13) | random.below(64) | flushBits : 0), true);
+  const masks = variedMxcsr && random.oneIn(4) ? random.u32() & MXCSR_MASKS : MXCSR_MASKS;
+  view.setUint32(Fx.mxcsr, masks | (variedMxcsr ? (rounding << 13) | random.below(64) | flushBits : 0), true);
   if (options.x87 === 'empty') return;
   const top = random.below(8);
   view.setUint16(Fx.fsw, (top << 11) | (random.u32() & 0x4700), true);

@@ -11,6 +11,7 @@ import {
   allTrue,
   choose,
   constantLanes,
+  extract,
   floatName,
   immediate,
   immediateMask,
@@ -20,6 +21,7 @@ import {
   setLow,
   shuffle,
   vector,
+  zero,
   type FloatWidth,
 } from './vector.ts';
 
@@ -107,15 +109,20 @@ function packedRoot(w: FloatWidth): Semantics {
 function packedExtreme(w: FloatWidth, name: 'pmin' | 'pmax'): Semantics {
   return <V>(ops: Ops<V>, instruction: Instruction): void => {
     const b = vector(ops, instruction, 1);
-    setDestination(ops, instruction, ops.simd(floatName(w, name), [b, vector(ops, instruction, 0)]));
+    const a = vector(ops, instruction, 0);
+    ops.floatComparison(w, 'packed', 'signalling', a, b);
+    setDestination(ops, instruction, ops.simd(floatName(w, name), [b, a]));
   };
 }
 
-function scalarExtreme(w: FloatWidth, comparison: 'lt' | 'gt'): Semantics {
+/** Likewise in lane 0; the others are the first operand's. */
+function scalarExtreme(w: FloatWidth, name: 'pmin' | 'pmax'): Semantics {
+  const lanes = w === 32 ? [0, 5, 6, 7] : [0, 3];
   return <V>(ops: Ops<V>, instruction: Instruction): void => {
-    const b = readScalar(ops, w, operand(instruction, 1));
-    const a = readScalar(ops, w, operand(instruction, 0));
-    setLow(ops, w, instruction, ops.select(w, ops.float(w, comparison, [a, b]), a, b));
+    const b = vector(ops, instruction, 1);
+    const a = vector(ops, instruction, 0);
+    ops.floatComparison(w, 'scalar', 'signalling', extract(ops, w, a, 0), extract(ops, w, b, 0));
+    setDestination(ops, instruction, shuffle(ops, w, ops.simd(floatName(w, name), [b, a]), a, lanes));
   };
 }
 
@@ -131,14 +138,14 @@ function horizontal(w: FloatWidth, name: string): Semantics {
   };
 }
 
-/** Subtracts in even lanes, adds in odd ones. */
+/** Subtracts in even lanes, adds in odd ones: the sum with a source negated in even lanes, in which NaNs stay as they are. */
 function alternating(w: FloatWidth): Semantics {
-  const lanes = w === 32 ? [0, 5, 2, 7] : [0, 3];
+  const evenSigns = w === 32 ? 0x8000_0000n : 1n << 63n;
   return <V>(ops: Ops<V>, instruction: Instruction): void => {
     const b = vector(ops, instruction, 1);
     const a = vector(ops, instruction, 0);
-    const difference = ops.simd(floatName(w, 'sub'), [a, b]);
-    const result = shuffle(ops, w, difference, ops.simd(floatName(w, 'add'), [a, b]), lanes);
+    const signs = ops.vectorConstant(evenSigns, w === 32 ? evenSigns : 0n);
+    const result = ops.simd(floatName(w, 'add'), [a, ops.simd('v128.xor', [b, signs])]);
     writePacked(ops, w, instruction, result, [a, b]);
   };
 }
@@ -158,8 +165,10 @@ function dotProduct(w: FloatWidth): Semantics {
   return <V>(ops: Ops<V>, instruction: Instruction): void => {
     const { value } = immediate(ops, instruction);
     const b = vector(ops, instruction, 1);
-    const product = packedValue(ops, w, 'mul', vector(ops, instruction, 0), b);
-    let sum = ops.simd('v128.and', [product, immediateMask(ops, w, ops.shr(32, value, ops.constant(32, 4)))]);
+    // Zeros where nothing is multiplied, so that nothing is met there.
+    const chosen = immediateMask(ops, w, ops.shr(32, value, ops.constant(32, 4)));
+    const factor = (from: V): V => ops.simd('v128.and', [from, chosen]);
+    let sum = packedValue(ops, w, 'mul', factor(vector(ops, instruction, 0)), factor(b));
     for (const lanes of partners) sum = packedValue(ops, w, 'add', sum, shuffle(ops, w, sum, sum, lanes));
     setDestination(ops, instruction, ops.simd('v128.and', [sum, immediateMask(ops, w, value)]));
   };
@@ -233,38 +242,66 @@ function scalarEstimate(root: 'root' | 'plain'): Semantics {
 }
 
 // --- comparison -------------------------------------------------------------------------------------------------------
-/** Predicates 0..3; 4..7 are their negations. */
-const PREDICATES = ['eq', 'lt', 'le', 'unordered'] as const;
-
-/** Masks by predicate: `compare` gives a mask for an ordered comparison by name, `join` and `invert` combine masks. */
+/** How masks are made and combined. */
 interface MaskRules<V> {
+  /** An ordered comparison by name. */
   compare(name: string, a: V, b: V): V;
   or(x: V, y: V): V;
   invert(mask: V): V;
   select(cond: V, x: V, y: V): V;
+  none(): V;
 }
 
-function predicateMask<V>(rules: MaskRules<V>, predicate: number, a: V, b: V): V {
-  const name = PREDICATES[predicate & 3]!;
-  const mask =
-    name === 'unordered' ? rules.or(rules.compare('ne', a, a), rules.compare('ne', b, b)) : rules.compare(name, a, b);
-  return predicate & 4 ? rules.invert(mask) : mask;
+/**
+ * The relations of the predicates by bits 0, 1 and 3; bit 2 negates, bit 4 is for exceptions alone. SSE has bits 0 to 2.
+ * Source: SDM vol. 2, CMPPD, table 3-1.
+ */
+const RELATIONS: readonly (<V>(rules: MaskRules<V>, a: V, b: V) => V)[] = [
+  (rules, a, b) => rules.compare('eq', a, b),
+  (rules, a, b) => rules.compare('lt', a, b),
+  (rules, a, b) => rules.compare('le', a, b),
+  (rules, a, b) => unordered(rules, a, b),
+  (rules, a, b) => rules.or(rules.compare('eq', a, b), unordered(rules, a, b)),
+  (rules, a, b) => rules.invert(rules.compare('ge', a, b)),
+  (rules, a, b) => rules.invert(rules.compare('gt', a, b)),
+  (rules) => rules.none(),
+];
+
+function unordered<V>(rules: MaskRules<V>, a: V, b: V): V {
+  return rules.or(rules.compare('ne', a, a), rules.compare('ne', b, b));
 }
 
-/** The mask for imm[2:0]; every predicate where it isn't known when code is made. */
-function comparedMask<V>(ops: Ops<V>, instruction: Instruction, rules: MaskRules<V>, a: V, b: V): V {
+/** The relations that a predicate can name. */
+export type PredicateSet = 'sse' | 'avx';
+
+/** Relations that are signalling, unless bit 4 says the opposite: those of order. */
+function comparisonKind<V>(ops: Ops<V>, instruction: Instruction, set: PredicateSet): 'quiet' | 'signalling' {
+  const predicate = immediate(ops, instruction).known ?? 0;
+  const isOrder = (predicate & 3) === 1 || (predicate & 3) === 2;
+  return isOrder !== (set === 'avx' && (predicate & 0x10) !== 0) ? 'signalling' : 'quiet';
+}
+
+/** The mask for the immediate's predicate; every relation where it isn't known when code is made. */
+function comparedMask<V>(ops: Ops<V>, instruction: Instruction, set: PredicateSet, rules: MaskRules<V>, a: V, b: V): V {
   const { value, known } = immediate(ops, instruction);
-  if (known !== undefined) return predicateMask(rules, known, a, b);
-  const low = ops.and(32, value, ops.constant(32, 3));
-  const mask = [1, 2, 3].reduce(
-    (chosen, code) => rules.select(ops.eq(32, low, ops.constant(32, code)), predicateMask(rules, code, a, b), chosen),
-    predicateMask(rules, 0, a, b),
-  );
+  const upper = set === 'avx' ? 8 : 0;
+  if (known !== undefined) {
+    const mask = RELATIONS[(known & 3) | ((known & upper) >> 1)]!(rules, a, b);
+    return known & 4 ? rules.invert(mask) : mask;
+  }
+  const relations = set === 'avx' ? RELATIONS : RELATIONS.slice(0, 4);
+  const number = ops.and(32, value, ops.constant(32, 3 | upper));
+  const mask = relations
+    .map((relation, index) => ({ code: (index & 3) | ((index & 4) << 1), mask: relation(rules, a, b) }))
+    .reduce((chosen, { code, mask: candidate }) => ({
+      code,
+      mask: rules.select(ops.eq(32, number, ops.constant(32, code)), candidate, chosen.mask),
+    })).mask;
   const negated = ops.ne(32, ops.and(32, value, ops.constant(32, 4)), ops.constant(32, 0));
   return rules.select(negated, rules.invert(mask), mask);
 }
 
-function comparePacked(w: FloatWidth): Semantics {
+export function comparePacked(w: FloatWidth, set: PredicateSet): Semantics {
   return <V>(ops: Ops<V>, instruction: Instruction): void => {
     const b = vector(ops, instruction, 1);
     const rules: MaskRules<V> = {
@@ -272,12 +309,15 @@ function comparePacked(w: FloatWidth): Semantics {
       or: (x, y) => ops.simd('v128.or', [x, y]),
       invert: (mask) => ops.simd('v128.not', [mask]),
       select: (cond, x, y) => ops.select(128, cond, x, y),
+      none: () => zero(ops),
     };
-    setDestination(ops, instruction, comparedMask(ops, instruction, rules, vector(ops, instruction, 0), b));
+    const a = vector(ops, instruction, 0);
+    ops.floatComparison(w, 'packed', comparisonKind(ops, instruction, set), a, b);
+    setDestination(ops, instruction, comparedMask(ops, instruction, set, rules, a, b));
   };
 }
 
-function compareScalar(w: FloatWidth): Semantics {
+export function compareScalar(w: FloatWidth, set: PredicateSet): Semantics {
   return <V>(ops: Ops<V>, instruction: Instruction): void => {
     const b = readScalar(ops, w, operand(instruction, 1));
     const rules: MaskRules<V> = {
@@ -285,17 +325,21 @@ function compareScalar(w: FloatWidth): Semantics {
       or: (x, y) => ops.or(32, x, y),
       invert: (mask) => not(ops, mask),
       select: (cond, x, y) => ops.select(32, cond, x, y),
+      none: () => ops.constant(32, 0),
     };
-    const holds = comparedMask(ops, instruction, rules, readScalar(ops, w, operand(instruction, 0)), b);
+    const a = readScalar(ops, w, operand(instruction, 0));
+    ops.floatComparison(w, 'scalar', comparisonKind(ops, instruction, set), a, b);
+    const holds = comparedMask(ops, instruction, set, rules, a, b);
     setLow(ops, w, instruction, ops.neg(w, ops.zeroExtend(32, w, holds)));
   };
 }
 
 /** ZF PF CF: 000 greater, 001 less, 100 equal, 111 unordered. comis and ucomis differ only in exceptions. */
-function compareToFlags(w: FloatWidth): Semantics {
+function compareToFlags(w: FloatWidth, kind: 'quiet' | 'signalling'): Semantics {
   return <V>(ops: Ops<V>, instruction: Instruction): void => {
     const b = readScalar(ops, w, operand(instruction, 1));
     const a = readScalar(ops, w, operand(instruction, 0));
+    ops.floatComparison(w, 'scalar', kind, a, b);
     const is = (name: string, x: V, y: V): V => ops.float(w, name, [x, y]);
     const clear = () => ops.constant(32, 0);
     ops.setFlags({
@@ -326,7 +370,8 @@ function binaryFamily(stem: string): Record<string, Definition> {
   });
 }
 
-const toFlags = (w: FloatWidth): Definition => define(compareToFlags(w), { flagsWritten: ALL_FLAGS });
+const toFlags = (w: FloatWidth, kind: 'quiet' | 'signalling'): Definition =>
+  define(compareToFlags(w, kind), { flagsWritten: ALL_FLAGS });
 
 export const floats: Definitions = {
   ...binaryFamily('add'),
@@ -337,17 +382,22 @@ export const floats: Definitions = {
   ...family('min', {
     ps: packedExtreme(32, 'pmin'),
     pd: packedExtreme(64, 'pmin'),
-    ss: scalarExtreme(32, 'lt'),
-    sd: scalarExtreme(64, 'lt'),
+    ss: scalarExtreme(32, 'pmin'),
+    sd: scalarExtreme(64, 'pmin'),
   }),
   ...family('max', {
     ps: packedExtreme(32, 'pmax'),
     pd: packedExtreme(64, 'pmax'),
-    ss: scalarExtreme(32, 'gt'),
-    sd: scalarExtreme(64, 'gt'),
+    ss: scalarExtreme(32, 'pmax'),
+    sd: scalarExtreme(64, 'pmax'),
   }),
   ...family('round', { ps: roundPacked(32), pd: roundPacked(64), ss: roundScalar(32), sd: roundScalar(64) }),
-  ...family('cmp', { ps: comparePacked(32), pd: comparePacked(64), ss: compareScalar(32), sd: compareScalar(64) }),
+  ...family('cmp', {
+    ps: comparePacked(32, 'sse'),
+    pd: comparePacked(64, 'sse'),
+    ss: compareScalar(32, 'sse'),
+    sd: compareScalar(64, 'sse'),
+  }),
   haddps: define(horizontal(32, 'add')),
   haddpd: define(horizontal(64, 'add')),
   hsubps: define(horizontal(32, 'sub')),
@@ -360,8 +410,8 @@ export const floats: Definitions = {
   rcpss: define(scalarEstimate('plain')),
   rsqrtps: define(packedEstimate('root')),
   rsqrtss: define(scalarEstimate('root')),
-  comiss: toFlags(32),
-  ucomiss: toFlags(32),
-  comisd: toFlags(64),
-  ucomisd: toFlags(64),
+  comiss: toFlags(32, 'signalling'),
+  ucomiss: toFlags(32, 'quiet'),
+  comisd: toFlags(64, 'signalling'),
+  ucomisd: toFlags(64, 'quiet'),
 };
