@@ -2,6 +2,7 @@
 import { arithmetic } from './arithmetic.ts';
 import { atomics } from './atomics.ts';
 import { bits } from './bits.ts';
+import { bitManipulation } from './bmi.ts';
 import { control } from './control.ts';
 import { conversions } from './conversions.ts';
 import type { Definition, Definitions } from './definition.ts';
@@ -27,6 +28,7 @@ const families: readonly Definitions[] = [
   control,
   strings,
   bits,
+  bitManipulation,
   flagControl,
   atomics,
   system,

@@ -17,6 +17,10 @@ export type OpcodeMap = (typeof OpcodeMap)[keyof typeof OpcodeMap];
 /** From a legacy map to the VEX map of the same opcodes. */
 export const TO_VEX = OpcodeMap.Vex0F - OpcodeMap.Map0F;
 
+export function isVexMap(map: OpcodeMap): boolean {
+  return map >= OpcodeMap.Vex0F;
+}
+
 /** Mandatory prefix, as numbered in the lookup; Any: the row ignores it. */
 export const Mandatory = { None: 0, P66: 1, F3: 2, F2: 3, Any: -1 } as const;
 export type Mandatory = (typeof Mandatory)[keyof typeof Mandatory];

@@ -6,7 +6,7 @@
 import { PAGE_SIZE } from '../../cpu/address.ts';
 import { OperandPlace } from '../../cpu/x86/operand-code.ts';
 import type { Row } from '../../cpu/x86/row.ts';
-import { CODE_MAX, DATA, WINDOW1, WINDOW1_SIZE, WINDOW2, WINDOW2_SIZE } from './machine-record.ts';
+import { CODE_MAX, DATA, Fx, WINDOW1, WINDOW1_SIZE, WINDOW2, WINDOW2_SIZE } from './machine-record.ts';
 import type { MachineCase } from './machine-record.ts';
 import { setDisplacement } from './row-encoder.ts';
 import type { AddressForm, Encoded } from './row-encoder.ts';
@@ -30,6 +30,7 @@ export function aim(row: Row, encoded: Encoded, target: MachineCase, slot: numbe
   if (encoded.address !== undefined) {
     aimAddress(encoded, encoded.address, data, codeAddress, target, random);
     prepareMemory(row, encoded, target, data, random);
+    if (encoded.address.vectorIndex !== undefined) prepareGather(encoded.address.vectorIndex, target, random);
   }
   if (encoded.relativeAt >= 0) aimRelative(encoded, slot, codeAddress, random);
   if (jumpsIndirectly(row)) aimJump(encoded, target, landing(encoded, slot, codeAddress, random), data);
@@ -123,6 +124,21 @@ function prepareDivision(target: MachineCase, random: Random): void {
     default:
   }
   if (random.oneIn(2)) target.gpr[RAX] = target.gpr[RAX]! & ~0xff00n;
+}
+
+/** Small indexes, of 32 or of 64 bits, so that the elements are near the operand. */
+function prepareGather(register: number, target: MachineCase, random: Random): void {
+  const size = random.pick([4, 8]);
+  for (const half of [
+    target.fx.subarray(Fx.xmm + 16 * register, Fx.xmm + 16 * register + 16),
+    target.ymm.subarray(16 * register, 16 * register + 16),
+  ]) {
+    for (let at = 0; at < 16; at += size) {
+      const index = random.below(12) - (random.oneIn(16) ? 600 : 4);
+      half.fill(index < 0 ? 0xff : 0, at, at + size);
+      new DataView(half.buffer, half.byteOffset).setInt16(at, index, true);
+    }
+  }
 }
 
 function equalStrings(target: MachineCase, random: Random): void {

@@ -70,7 +70,15 @@ async function run(
     return;
   }
   const rows = judgedRows(engineName).filter((row) => semanticsOf(row.mnemonic) !== undefined && wanted(row.mnemonic));
-  const report = judge(host, subject, { rows, cases, seed: 42, mxcsrFlags: 'ignore', mxcsr: 'default', pageFaults });
+  const report = judge(host, subject, {
+    rows,
+    cases,
+    seed: 42,
+    mxcsrFlags: 'ignore',
+    mxcsr: 'default',
+    pageFaults,
+    ymm: engineName === 'unicorn' ? 'ignore' : 'compare',
+  });
   subject.close();
   const found = report.failing.map((row) =>
     describeFinding(row.first!, { reference: host.name, subject: subject.name }),

@@ -141,6 +141,7 @@ export function loadState(state: CpuState, machineCase: MachineCase): void {
   }
   for (let index = 0; index < 16; index++) {
     state.bytes.set(fx.subarray(Fx.xmm + 16 * index, Fx.xmm + 16 * index + 16), State.xmm + 32 * index);
+    state.bytes.set(machineCase.ymm.subarray(16 * index, 16 * index + 16), State.xmm + 32 * index + 16);
   }
 }
 
@@ -160,6 +161,7 @@ export function storeState(state: CpuState, result: MachineResult): void {
   }
   for (let index = 0; index < 16; index++) {
     fx.set(state.bytes.subarray(State.xmm + 32 * index, State.xmm + 32 * index + 16), Fx.xmm + 16 * index);
+    result.ymm.set(state.bytes.subarray(State.xmm + 32 * index + 16, State.xmm + 32 * index + 32), 16 * index);
   }
 }
 

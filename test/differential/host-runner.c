@@ -9,6 +9,7 @@
  * Layout of case and result: machine-record.ts.
  */
 #define _GNU_SOURCE
+#include <cpuid.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
@@ -34,6 +35,12 @@
 #define WINDOW2_SIZE 128
 /* The part of the FXSAVE image that holds registers; what follows belongs to the kernel in a signal frame. */
 #define FX_SIZE 416
+/* The upper halves of the YMM registers in the standard XSAVE image. Source: SDM vol. 1, 13.4.3. */
+#define XSTATE_BV 512
+#define YMM_OFFSET 576
+#define YMM_SIZE 256
+#define XSTATE_X87_SSE 3
+#define XSTATE_AVX 4
 #define RUNAWAY_US 200000
 
 struct test_case {
@@ -47,6 +54,7 @@ struct test_case {
   uint8_t fx[FX_SIZE];
   uint8_t window1[WINDOW1_SIZE];
   uint8_t window2[WINDOW2_SIZE];
+  uint8_t ymm[YMM_SIZE];
 };
 
 struct result {
@@ -62,6 +70,7 @@ struct result {
   /* First changed byte outside the windows, as an offset from DATA; -1 if there is none. */
   int32_t stray_write;
   int32_t error_code;
+  uint8_t ymm[YMM_SIZE];
 };
 
 /* Registers of the signal frame in encoding order. */
@@ -72,6 +81,7 @@ static struct test_case *cases;
 static struct result *results;
 static size_t case_count, current;
 static int started;
+static int has_xsave, has_avx;
 static uint8_t background[DATA_SIZE];
 static ucontext_t after_all;
 
@@ -120,6 +130,8 @@ static void finish_case(int signal, const siginfo_t *info, const ucontext_t *fra
   memcpy(r->fx, frame->uc_mcontext.fpregs, FX_SIZE);
   memcpy(r->window1, data + WINDOW1, WINDOW1_SIZE);
   memcpy(r->window2, data + WINDOW2, WINDOW2_SIZE);
+  const uint8_t *fx = (const uint8_t *)frame->uc_mcontext.fpregs;
+  if (has_avx && (fx[XSTATE_BV] & XSTATE_AVX)) memcpy(r->ymm, fx + YMM_OFFSET, YMM_SIZE);
   r->stray_write = stray_write();
 }
 
@@ -132,8 +144,12 @@ static void start_case(ucontext_t *frame) {
   g[REG_RIP] = (greg_t)c->code_address;
   g[REG_EFL] = (greg_t)c->rflags;
   memcpy(fx, c->fx, FX_SIZE);
-  /* XSTATE_BV: x87 and SSE are taken from the image, not reset. Source: SDM vol. 1, 13.4.2. */
-  if (memcmp(fx + 464, "FPXS", 0) == 0) fx[512] |= 3;
+  if (!has_xsave) return;
+  /* XSTATE_BV: these are taken from the image, not reset. Source: SDM vol. 1, 13.4.2. */
+  fx[XSTATE_BV] |= XSTATE_X87_SSE;
+  if (!has_avx) return;
+  fx[XSTATE_BV] |= XSTATE_AVX;
+  memcpy(fx + YMM_OFFSET, c->ymm, YMM_SIZE);
 }
 
 static void on_signal(int signal, siginfo_t *info, void *context) {
@@ -191,6 +207,11 @@ int main(void) {
   static uint8_t signal_stack[65536];
   static volatile int returned;
   size_t size;
+  /* Signal frames carry an XSAVE image where the processor has XSAVE. */
+  unsigned eax, ebx, ecx = 0, edx;
+  __get_cpuid(1, &eax, &ebx, &ecx, &edx);
+  has_xsave = (ecx & bit_OSXSAVE) != 0;
+  has_avx = has_xsave && (ecx & bit_AVX) != 0;
   fill_background();
   map_memory();
   cases = read_all(&size);

@@ -20,6 +20,9 @@ export const WINDOW2_SIZE = 128;
 export const FX_SIZE = 416;
 export const Fx = { fcw: 0, fsw: 2, ftw: 4, mxcsr: 24, st: 32, xmm: 160 } as const;
 
+/** Upper halves of the YMM registers. */
+export const YMM_SIZE = 256;
+
 export const Case = {
   code: 0,
   codeLength: 64,
@@ -29,8 +32,9 @@ export const Case = {
   fx: 224,
   window1: 640,
   window2: 896,
+  ymm: 1024,
 } as const;
-export const CASE_SIZE = 1024;
+export const CASE_SIZE = 1280;
 
 export const Result = {
   signal: 0,
@@ -43,8 +47,9 @@ export const Result = {
   window1: 576,
   window2: 832,
   strayWrite: 960,
+  ymm: 968,
 } as const;
-export const RESULT_SIZE = 968;
+export const RESULT_SIZE = 1224;
 
 /** Trap numbers as in the hardware's signal frame. Source: SDM vol. 3, table 6-1. */
 export const Vector = {
@@ -110,6 +115,9 @@ export class MachineCase {
   get fx(): Uint8Array {
     return this.bytes.subarray(Case.fx, Case.fx + FX_SIZE);
   }
+  get ymm(): Uint8Array {
+    return this.bytes.subarray(Case.ymm, Case.ymm + YMM_SIZE);
+  }
   get window1(): Uint8Array {
     return this.bytes.subarray(Case.window1, Case.window1 + WINDOW1_SIZE);
   }
@@ -147,6 +155,9 @@ export class MachineResult {
   }
   get fx(): Uint8Array {
     return this.bytes.subarray(Result.fx, Result.fx + FX_SIZE);
+  }
+  get ymm(): Uint8Array {
+    return this.bytes.subarray(Result.ymm, Result.ymm + YMM_SIZE);
   }
   get window1(): Uint8Array {
     return this.bytes.subarray(Result.window1, Result.window1 + WINDOW1_SIZE);

@@ -27,6 +27,7 @@ const report = judge(host, subject, {
   cases: Number(cases),
   seed: Number(seed),
   mxcsrFlags: mxcsr ? 'compare' : 'ignore',
+  ymm: engineName.includes('unicorn') ? 'ignore' : 'compare',
   mxcsr: mxcsr ? 'varied' : 'default',
   pageFaults: 'compare',
 });

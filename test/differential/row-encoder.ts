@@ -2,7 +2,7 @@
  * Random instructions of one row of the decoder's tables (cpu/x86/row.ts): every choice that the row leaves open (operand
  * size, registers, addressing form, immediates) is made at random.
  */
-import { Mandatory, OpcodeMap } from '../../cpu/x86/row.ts';
+import { isVexMap, Mandatory, OpcodeMap, TO_VEX } from '../../cpu/x86/row.ts';
 import type { Row } from '../../cpu/x86/row.ts';
 import { OperandPlace } from '../../cpu/x86/operand-code.ts';
 import type { Random } from './random.ts';
@@ -17,6 +17,10 @@ export interface AddressForm {
   readonly at: number;
   readonly size: number;
   readonly ripRelative: boolean;
+  /** The index field of a SIB byte with its REX bit, 0 without one. */
+  readonly sibIndex: number;
+  /** The vector register that indexes. */
+  readonly vectorIndex?: number;
 }
 
 export interface Encoded {
@@ -39,6 +43,7 @@ const REX_X = 2;
 const REX_B = 1;
 
 export function encodeRow(row: Row, random: Random): Encoded {
+  if (isVexMap(row.map)) return encodeVexRow(row, random);
   const rm = rmKind(row, random);
   const { prefixes, rexW, sizeIndex } = choosePrefixes(row, random);
   if (row.lock && rm === 'memory' && random.oneIn(4)) prefixes.push(0xf0);
@@ -71,6 +76,35 @@ export function encodeRow(row: Row, random: Random): Encoded {
   const relative = appendImmediates(row, bytes, sizeIndex, random);
   address ??= offsetForm(row, bytes);
   return { bytes, address, ...relative, repeat, reg, rm: rmRegister };
+}
+
+/** With a VEX prefix, of two bytes where that will do. Source: SDM vol. 2, 2.3.5. */
+function encodeVexRow(row: Row, random: Random): Encoded {
+  const rm = rmKind(row, random);
+  const w = row.vexW >= 0 ? row.vexW : random.below(2);
+  const l = row.vexL >= 0 ? row.vexL : random.below(2);
+  const rex = random.oneIn(2) ? random.below(8) : 0;
+  const vvvv = row.usesVvvv ? random.below(16) : 0;
+  const bytes: number[] = rm === 'memory' && random.oneIn(24) ? [0x67] : [];
+  const last = (w << 7) | ((~vvvv & 15) << 3) | (l << 2) | row.mandatory;
+  const isShort = row.map === OpcodeMap.Vex0F && w === 0 && (rex & ~REX_R) === 0 && random.oneIn(2);
+  if (isShort) bytes.push(0xc5, last | (rex & REX_R ? 0 : 0x80));
+  else bytes.push(0xc4, ((~rex & 7) << 5) | (row.map - TO_VEX), last);
+  bytes.push(row.opcode);
+  let address: AddressForm | undefined;
+  let modrm = 0xff;
+  if (row.hasModrm) {
+    modrm = chooseModrm(row, rm, random);
+    const isVectorIndexed = row.operands.some((code) => code.place === OperandPlace.VectorIndexed);
+    if (isVectorIndexed) modrm = (modrm & ~7) | 4;
+    bytes.push(modrm);
+    if (modrm < 0xc0) address = appendAddress(bytes, modrm, rex, random);
+    if (isVectorIndexed && address !== undefined) address = { ...address, index: -1, vectorIndex: address.sibIndex };
+  }
+  const relative = appendImmediates(row, bytes, w ? 2 : 1, random);
+  const reg = ((modrm >> 3) & 7) | (rex & REX_R ? 8 : 0);
+  const rmRegister = modrm < 0xc0 ? -1 : (modrm & 7) | (rex & REX_B ? 8 : 0);
+  return { bytes, address, ...relative, repeat: false, reg, rm: rmRegister };
 }
 
 function rmKind(row: Row, random: Random): 'memory' | 'register' | 'none' {
@@ -106,6 +140,7 @@ function appendAddress(bytes: number[], modrm: number, rex: number, random: Rand
   const rm = modrm & 7;
   let base = rm | (rex & REX_B ? 8 : 0);
   let index = -1;
+  let sibIndex = 0;
   let shift = 0;
   let size = mod === 1 ? 1 : mod === 2 ? 4 : 0;
   let ripRelative = false;
@@ -113,8 +148,8 @@ function appendAddress(bytes: number[], modrm: number, rex: number, random: Rand
     const sib = random.below(256);
     bytes.push(sib);
     shift = sib >> 6;
-    index = ((sib >> 3) & 7) | (rex & REX_X ? 8 : 0);
-    if (index === 4) index = -1;
+    sibIndex = ((sib >> 3) & 7) | (rex & REX_X ? 8 : 0);
+    index = sibIndex === 4 ? -1 : sibIndex;
     base = (sib & 7) | (rex & REX_B ? 8 : 0);
     if (mod === 0 && (sib & 7) === 5) {
       base = -1;
@@ -128,7 +163,7 @@ function appendAddress(bytes: number[], modrm: number, rex: number, random: Rand
   const at = bytes.length;
   const displacement = size === 1 ? random.below(256) - 128 : size === 4 ? random.below(512) - 256 : 0;
   appendNumber(bytes, displacement, size);
-  return { base, index, shift, displacement, at, size, ripRelative };
+  return { base, index, shift, displacement, at, size, ripRelative, sibIndex };
 }
 
 function appendImmediates(
@@ -154,7 +189,7 @@ function offsetForm(row: Row, bytes: number[]): AddressForm | undefined {
   const at = bytes.length;
   const size = bytes.includes(0x67) ? 4 : 8;
   appendNumber(bytes, 0, size);
-  return { base: -1, index: -1, shift: 0, displacement: 0, at, size, ripRelative: false };
+  return { base: -1, index: -1, shift: 0, displacement: 0, at, size, ripRelative: false, sibIndex: 0 };
 }
 
 function appendNumber(bytes: number[], value: number, size: number): void {

@@ -3,7 +3,7 @@
  * bits, carries, denormals, infinities, NaNs), the rest random.
  */
 import { Rflags } from '../../cpu/state-layout.ts';
-import { Fx, WINDOW1, WINDOW1_SIZE } from './machine-record.ts';
+import { Fx, WINDOW1, WINDOW1_SIZE, YMM_SIZE } from './machine-record.ts';
 import type { MachineCase } from './machine-record.ts';
 import type { Random } from './random.ts';
 
@@ -134,6 +134,8 @@ function randomVectors(random: Random, target: MachineCase): void {
   const { fx } = target;
   const view = new DataView(fx.buffer, fx.byteOffset, fx.length);
   for (let index = 0; index < 16; index++) randomVector(random, view, Fx.xmm + 16 * index);
+  const upper = new DataView(target.ymm.buffer, target.ymm.byteOffset, YMM_SIZE);
+  for (let index = 0; index < 16; index++) randomVector(random, upper, 16 * index);
 }
 
 function randomVector(random: Random, view: DataView, at: number): void {

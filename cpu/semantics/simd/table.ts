@@ -1,5 +1,7 @@
 /** The SIMD families and their host helpers, for ../table.ts and ../helpers.ts. */
 import type { Definitions } from '../definition.ts';
+import { aes } from './aes.ts';
+import { carryless } from './carryless.ts';
 import { floatConversions } from './convert.ts';
 import { floats } from './float.ts';
 import { mmxOnly } from './mmx.ts';
@@ -7,6 +9,7 @@ import { vectorMoves } from './moves.ts';
 import { mxcsrAccess } from './mxcsr.ts';
 import { packedIntegers } from './packed.ts';
 import { vectorShifts } from './shift.ts';
+import { sha } from './sha.ts';
 import { shuffles } from './shuffle.ts';
 import { stringComparisons } from './strings.ts';
 
@@ -20,4 +23,7 @@ export const simdFamilies: readonly Definitions[] = [
   mmxOnly,
   stringComparisons,
   mxcsrAccess,
+  aes,
+  carryless,
+  sha,
 ];
