@@ -71,19 +71,14 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
     this.#target = this.#next;
     this.#trapAfter = NO_TRAP;
     this.#floats.begin(this.state, instruction);
-    const unmasked = unmaskedExceptions(this.#mxcsr);
-    const before = unmasked === 0 ? undefined : this.state.bytes.slice();
+    const before = unmaskedExceptions(this.#mxcsr) === 0 ? undefined : this.state.bytes.slice();
     try {
       definition.semantics(this, instruction);
     } catch (error) {
       if (error !== this.#signal) throw error;
       return this.#signal.kind;
     }
-    const raised = this.#floats.raised;
-    if (raised !== 0) {
-      if (before !== undefined && raised & unmasked) return this.#refuse(before, raised, unmasked);
-      this.#mxcsr |= raised;
-    }
+    if (this.#floats.raised !== 0 && this.#noteExceptions(before)) return Trap.FloatingPoint;
     this.state.gpr[RIP] = this.#target;
     return this.#trapAfter;
   }
@@ -96,13 +91,19 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
   }
 
   /**
-   * #XM: nothing has happened but the flags. Where an exception is unmasked that is found before computing, those found after it are not
-   * looked for. Source: SDM vol. 1, 11.5.3.
+   * Sets MXCSR's flags. True for #XM: then nothing else has happened, the state goes back to what it was before. Where an exception is
+   * unmasked that is found before computing, those found after it are not looked for. Source: SDM vol. 1, 11.5.3.
    */
-  #refuse(before: Uint8Array, raised: number, unmasked: number): number {
-    this.state.bytes.set(before);
-    this.#mxcsr |= raised & unmasked & BEFORE_COMPUTING ? raised & BEFORE_COMPUTING : raised;
-    return Trap.FloatingPoint;
+  #noteExceptions(before: Uint8Array | undefined): boolean {
+    const { raised } = this.#floats;
+    const unmasked = raised & unmaskedExceptions(this.#mxcsr);
+    if (unmasked !== 0 && before !== undefined) this.state.bytes.set(before);
+    this.#mxcsr |= unmasked & BEFORE_COMPUTING ? raised & BEFORE_COMPUTING : raised;
+    return unmasked !== 0;
+  }
+
+  refuseExceptions(): void {
+    if (this.#floats.raised !== 0 && this.#noteExceptions(undefined)) this.raise(Trap.FloatingPoint);
   }
 
   raise(kind: number): never {
@@ -272,6 +273,10 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
     this.memory.write(guestAddress(Number(address)), bytes);
   }
 
+  probeBytes(address: bigint, length: number): void {
+    this.#check(address, length, Access.Write);
+  }
+
   // --- integers, beyond IntegerOps -----------------------------------------------------------------------------------
   divideWide(
     signed: 'signed' | 'unsigned',
@@ -378,12 +383,21 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
     return this.#floats.convert(name, a);
   }
 
-  fma(w: 32 | 64, a: bigint, b: bigint, c: bigint): bigint {
-    const [x, y, z] = [a, b, c].map((vector) => splitLanes(w, vector)) as [bigint[], bigint[], bigint[]];
+  fma(
+    w: 32 | 64,
+    operands: readonly [bigint, bigint, bigint],
+    signs: { readonly product: bigint; readonly addend: bigint },
+  ): bigint {
+    const [a, b, c] = operands.map((vector) => splitLanes(w, vector)) as [bigint[], bigint[], bigint[]];
+    const [product, addend] = [splitLanes(w, signs.product), splitLanes(w, signs.addend)];
     return joinLanes(
       w,
-      x.map((lane, i) => this.#floats.fma(w, lane, y[i]!, z[i]!)),
+      a.map((lane, i) => this.#floats.fma(w, [lane, b[i]!, c[i]!], product[i]!, addend[i]!)),
     );
+  }
+
+  toHalf(single: bigint, rounding: number | 'mxcsr'): bigint {
+    return this.#floats.toHalf(single, rounding);
   }
 
   floatComparison(w: 32 | 64, shape: 'scalar' | 'packed', kind: 'quiet' | 'signalling', a: bigint, b: bigint): void {

@@ -24,14 +24,16 @@ import {
   toIntegral,
   type FloatMode,
   type FloatResult,
-  type FloatWidth,
 } from './soft-float.ts';
 import { evaluateConversion, evaluateFloat, isFloatComparison } from './wasm-float.ts';
 import { joinLanes, splitLanes } from './wasm-simd.ts';
 
+type FloatWidth = 32 | 64;
+
 const FLUSH_TO_ZERO = 0x8000;
 const DENORMALS_ARE_ZERO = 0x40;
 const UNDERFLOW_MASK = 0x800;
+const OVERFLOW_MASK = 0x400;
 const MASKS_SHIFT = 7;
 const ROUNDING_SHIFT = 13;
 export const ALL_EXCEPTIONS = 0x3f;
@@ -60,6 +62,7 @@ const DEFAULT_MODE: FloatMode = {
   denormalsAreZero: false,
   flushToZero: false,
   underflowMasked: true,
+  overflowMasked: true,
 };
 
 const BINARY: Readonly<Record<string, (w: FloatWidth, a: bigint, b: bigint, mode: FloatMode) => FloatResult>> = {
@@ -82,7 +85,7 @@ export class FloatUnit {
   readonly #behaviours = new Map<string, Behaviour>();
   #behaviour: Behaviour = Behaviour.Usual;
   #mode = DEFAULT_MODE;
-  /** For a conversion to integers: in which lanes rounding has lost something. */
+  /** For a conversion to integers: in which lanes rounding has lost something, in the order in which they are converted. */
   #inexact: boolean[] = [];
   #immediate = 0;
 
@@ -116,9 +119,16 @@ export class FloatUnit {
     return evaluateFloat(w, name, args);
   }
 
-  /** a * b + c in one lane. */
-  fma(w: FloatWidth, a: bigint, b: bigint, c: bigint): bigint {
-    return this.#take(fusedMultiplyAdd(w, [a, b, c], this.#mode));
+  /** a * b + c in one lane; the sign bits given negate the product and the addend, but no NaN. */
+  fma(w: FloatWidth, [a, b, c]: readonly [bigint, bigint, bigint], product: bigint, addend: bigint): bigint {
+    const signed = (bits: bigint, sign: bigint): bigint => (isNan(w, bits) ? bits : bits ^ sign);
+    return this.#take(fusedMultiplyAdd(w, [signed(a, product), b, signed(c, addend)], this.#mode));
+  }
+
+  /** Flushing to zero does not apply to halves. */
+  toHalf(single: bigint, rounding: number | 'mxcsr'): bigint {
+    const mode = { ...this.#mode, flushToZero: false, rounding: rounding === 'mxcsr' ? this.#mode.rounding : rounding };
+    return this.#take(convertFormat(32, 16, single, mode));
   }
 
   convert(name: string, a: bigint): bigint {
@@ -130,7 +140,7 @@ export class FloatUnit {
       return this.#take(fromInteger(Number(to) as FloatWidth, value, this.#mode));
     }
     const [, bits, source] = /^i(32|64)\.trunc_sat_f(32|64)_s$/.exec(name) ?? [];
-    if (bits !== undefined) return this.#truncated(Number(source) as FloatWidth, a, Number(bits), 0);
+    if (bits !== undefined) return this.#truncated(Number(source) as FloatWidth, a, Number(bits));
     return evaluateConversion(name, a);
   }
 
@@ -184,12 +194,12 @@ export class FloatUnit {
       case 'i32x4.trunc_sat_f32x4_s':
         return joinLanes(
           32,
-          splitLanes(32, a).map((lane, i) => this.#truncated(32, lane, 32, i)),
+          splitLanes(32, a).map((lane) => this.#truncated(32, lane, 32)),
         );
       case 'i32x4.trunc_sat_f64x2_s_zero':
         return joinLanes(
           32,
-          splitLanes(64, a).map((lane, i) => this.#truncated(64, lane, 32, i)),
+          splitLanes(64, a).map((lane) => this.#truncated(64, lane, 32)),
         );
       default:
         return undefined;
@@ -215,13 +225,14 @@ export class FloatUnit {
   }
 
   /** Saturated like WebAssembly's; out of range it is invalid and nothing else. */
-  #truncated(w: FloatWidth, a: bigint, bits: number, lane: number): bigint {
+  #truncated(w: FloatWidth, a: bigint, bits: number): bigint {
+    const roundedOff = this.#inexact.shift() === true;
     const found = toInteger(w, a, bits, this.#mode);
     if (found === undefined) {
       this.raised |= Exception.Invalid;
       return isNan(w, a) ? 0n : evaluateConversion(`i${bits}.trunc_sat_f${w}_s`, a);
     }
-    if (found.inexact || this.#inexact[lane]) this.raised |= Exception.Precision;
+    if (found.inexact || roundedOff) this.raised |= Exception.Precision;
     return BigInt.asUintN(bits, found.value);
   }
 }
@@ -232,6 +243,7 @@ function modeOf(mxcsr: number): FloatMode {
     denormalsAreZero: (mxcsr & DENORMALS_ARE_ZERO) !== 0,
     flushToZero: (mxcsr & FLUSH_TO_ZERO) !== 0,
     underflowMasked: (mxcsr & UNDERFLOW_MASK) !== 0,
+    overflowMasked: (mxcsr & OVERFLOW_MASK) !== 0,
   };
 }
 

@@ -2,7 +2,7 @@
  * Single and double precision arithmetic as SSE and AVX have it: exact on integers, rounded once under MXCSR's modes, with the exceptions
  * that were met. Source: SDM vol. 1, 4.8, 4.9 and 11.5; vol. 1, table 11-1 and appendix E.
  */
-export type FloatWidth = 32 | 64;
+export type FloatWidth = 16 | 32 | 64;
 
 /** Exceptions, at their places in MXCSR. */
 export const Exception = {
@@ -23,8 +23,12 @@ export interface FloatMode {
   readonly denormalsAreZero: boolean;
   /** Tiny results become zero; only while underflow is masked. */
   readonly flushToZero: boolean;
-  /** Unmasked, every tiny result is an underflow, not only an inexact one. */
+  /**
+   * Unmasked, every tiny result is an underflow, not only an inexact one; and whether a tiny or too large result is exact is then
+   * said of what it would be with any exponent.
+   */
   readonly underflowMasked: boolean;
+  readonly overflowMasked: boolean;
 }
 
 export interface FloatResult {
@@ -46,6 +50,7 @@ interface Format {
 }
 
 const FORMATS: Readonly<Record<FloatWidth, Format>> = {
+  16: format(11, 15, 15n),
   32: format(24, 127, 31n),
   64: format(53, 1023, 63n),
 };
@@ -128,27 +133,29 @@ function pack(w: FloatWidth, value: Finite, mode: FloatMode): FloatResult {
   const length = bitLength(significand);
   const normal = shiftRounded(value, length - precision, mode.rounding);
   const top = exponent + length - 1 + (bitLength(normal.rounded) > precision ? 1 : 0);
-  if (top > highest) return overflow(w, signBit, mode);
+  const lost = normal.inexact ? Exception.Precision : 0;
+  if (top > highest) return overflow(w, signBit, mode, lost);
   if (exponent + length > lowest) {
     const biased = BigInt(exponent + length - lowest);
     // A carry out of the significand goes on into the exponent.
     const bits = (biased << BigInt(precision - 1)) + (normal.rounded - hidden);
-    return { bits: signBit | bits, raised: normal.inexact ? Exception.Precision : 0 };
+    return { bits: signBit | bits, raised: lost };
   }
   const tiny = top < lowest;
   if (tiny && mode.flushToZero && mode.underflowMasked)
     return { bits: signBit, raised: Exception.Underflow | Exception.Precision };
   const { rounded, inexact } = shiftRounded(value, lowest - (precision - 1) - exponent, mode.rounding);
-  const underflow = tiny && (inexact || !mode.underflowMasked) ? Exception.Underflow : 0;
+  if (tiny && !mode.underflowMasked) return { bits: signBit | rounded, raised: Exception.Underflow | lost };
+  const underflow = tiny && inexact ? Exception.Underflow : 0;
   return { bits: signBit | rounded, raised: underflow | (inexact ? Exception.Precision : 0) };
 }
 
-function overflow(w: FloatWidth, signBit: bigint, { rounding }: FloatMode): FloatResult {
+function overflow(w: FloatWidth, signBit: bigint, { rounding, overflowMasked }: FloatMode, lost: number): FloatResult {
   const { infinity } = FORMATS[w];
   const toInfinity = rounding === RoundTo.Nearest || rounding === (signBit === 0n ? RoundTo.Up : RoundTo.Down);
   return {
     bits: signBit | (toInfinity ? infinity : infinity - 1n),
-    raised: Exception.Overflow | Exception.Precision,
+    raised: Exception.Overflow | (overflowMasked ? Exception.Precision : lost),
   };
 }
 

@@ -5,6 +5,8 @@
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { CpuState } from '../state.ts';
 import type { Instruction } from '../x86/instruction.ts';
+import { toHalves } from './avx/half-floats.ts';
+import { gather, maskedMove } from './avx/masked.ts';
 import { cpuid } from './cpuid.ts';
 import { fxrstor, fxsave } from './fxsave.ts';
 import type { Ops } from './ops.ts';
@@ -21,6 +23,12 @@ export interface HelperMachine extends Ops<bigint> {
   /** Whole ranges: refused before the first byte moves. */
   loadBytes(address: bigint, length: number): Uint8Array;
   storeBytes(address: bigint, bytes: Uint8Array): void;
+  /** Refused unless all of them can be written. */
+  probeBytes(address: bigint, length: number): void;
+  /** A single as a half, rounded by one of the modes of MXCSR.RC or by MXCSR itself; notes exceptions. */
+  toHalf(single: bigint, rounding: number | 'mxcsr'): bigint;
+  /** Ends the instruction here if an exception noted so far is unmasked: for those that write memory. */
+  refuseExceptions(): void;
   /** Ends the instruction with a Trap code; RIP stays on it. */
   raise(kind: number): never;
   /** Time stamp counter: ticks of a nanosecond. */
@@ -44,6 +52,9 @@ const helpers: Readonly<Record<string, Helper>> = {
   maskedStore,
   compareStrings,
   loadMxcsr,
+  maskedMove,
+  gather,
+  toHalves,
 };
 
 export function helperOf(name: string): Helper {

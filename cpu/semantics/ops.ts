@@ -149,8 +149,12 @@ export interface Ops<V> {
   float(w: 32 | 64, name: string, args: readonly V[]): V;
   /** Notes the exceptions of comparing these lanes (vectors, or scalars); compiled back ends do nothing. Comparisons by name raise none. */
   floatComparison(w: 32 | 64, shape: 'scalar' | 'packed', kind: 'quiet' | 'signalling', a: V, b: V): void;
-  /** a * b + c lane by lane, rounded once; undefined where the back end has no such operation (avx/fma.ts then makes it of others). */
-  fma(w: 32 | 64, a: V, b: V, c: V): V | undefined;
+  /** a * b + c lane by lane, rounded once, where the sign bits given are set of -(a * b) and of -c; undefined where the back end has no such operation (avx/fma.ts then makes it of others). */
+  fma(
+    w: 32 | 64,
+    operands: readonly [a: V, b: V, c: V],
+    signs: { readonly product: V; readonly addend: V },
+  ): V | undefined;
   /** Wasm conversion by full name ('f64.convert_i64_s', 'f32.demote_f64', 'i32.trunc_sat_f64_s', …) on bit patterns. */
   convert(name: string, a: V): V;
 

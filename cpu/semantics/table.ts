@@ -1,5 +1,6 @@
 /** All semantics by mnemonic: joins the families' tables. */
 import { arithmetic } from './arithmetic.ts';
+import { avxFamilies } from './avx/table.ts';
 import { atomics } from './atomics.ts';
 import { bits } from './bits.ts';
 import { bitManipulation } from './bmi.ts';
@@ -34,6 +35,7 @@ const families: readonly Definitions[] = [
   system,
   x87Definitions,
   ...simdFamilies,
+  ...avxFamilies,
 ];
 
 const table: ReadonlyMap<string, Definition> = join();

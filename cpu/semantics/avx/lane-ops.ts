@@ -260,7 +260,11 @@ export class LaneOps<V> implements Ops<V> {
   floatComparison(w: 32 | 64, shape: 'scalar' | 'packed', kind: 'quiet' | 'signalling', a: V, b: V): void {
     this.#ops.floatComparison(w, shape, kind, a, b);
   }
-  fma(w: 32 | 64, a: V, b: V, c: V): V | undefined {
-    return this.#ops.fma(w, a, b, c);
+  fma(
+    w: 32 | 64,
+    operands: readonly [a: V, b: V, c: V],
+    signs: { readonly product: V; readonly addend: V },
+  ): V | undefined {
+    return this.#ops.fma(w, operands, signs);
   }
 }
