@@ -13,8 +13,18 @@ import type { Ops } from './ops.ts';
 import { emms, maskedStore, mmx } from './simd/mmx.ts';
 import { loadMxcsr } from './simd/mxcsr.ts';
 import { compareStrings } from './simd/strings.ts';
-import { loadSegment, rdtsc, rdtscp, softwareInterrupt, storeSegment } from './system-helpers.ts';
+import {
+  loadSegment,
+  random,
+  rdpid,
+  rdtsc,
+  rdtscp,
+  segmentBase,
+  softwareInterrupt,
+  storeSegment,
+} from './system-helpers.ts';
 import { x87 } from './x87/x87.ts';
+import { xgetbv, xrstor, xsave, xsavec } from './xsave.ts';
 
 /** What a helper works on: the evaluator, with its operations. Every access may end the helper with a trap. */
 export interface HelperMachine extends Ops<bigint> {
@@ -43,6 +53,13 @@ const helpers: Readonly<Record<string, Helper>> = {
   rdtscp,
   fxsave,
   fxrstor,
+  xsave,
+  xsavec,
+  xrstor,
+  xgetbv,
+  segmentBase,
+  random,
+  rdpid,
   loadSegment,
   storeSegment,
   softwareInterrupt,

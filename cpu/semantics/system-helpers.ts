@@ -1,6 +1,6 @@
 /** Helpers of system.ts and moves.ts: time stamp, segment selectors, software interrupts. */
 import { Trap } from '../engine.ts';
-import { Gpr } from '../state-layout.ts';
+import { Gpr, State } from '../state-layout.ts';
 import { OperandKind, type ImmediateOperand, type Instruction, type RegisterOperand } from '../x86/instruction.ts';
 import { operand } from './definition.ts';
 import type { HelperMachine } from './helpers.ts';
@@ -17,6 +17,34 @@ export function rdtsc(machine: HelperMachine): void {
 export function rdtscp(machine: HelperMachine): void {
   rdtsc(machine);
   machine.state.gpr[Gpr.rcx] = 0n;
+}
+
+/** Non-canonical bases are refused. */
+const CANONICAL_BITS = 48;
+
+/** rdfsbase, rdgsbase, wrfsbase, wrgsbase. Source: SDM vol. 2. */
+export function segmentBase(machine: HelperMachine, { mnemonic, operands }: Instruction): void {
+  const register = operands[0] as RegisterOperand;
+  const index = (mnemonic.endsWith('fsbase') ? State.fsBase : State.gsBase) / 8;
+  const { gpr } = machine.state;
+  if (mnemonic.startsWith('rd')) return machine.write(register, BigInt.asUintN(register.width, gpr[index]!));
+  const base = machine.read(register);
+  if (BigInt.asUintN(64, BigInt.asIntN(CANONICAL_BITS, base)) !== base) machine.raise(Trap.GeneralProtection);
+  gpr[index] = base;
+}
+
+/** rdrand, rdseed: there is always a number, CF = 1. */
+export function random(machine: HelperMachine, instruction: Instruction): void {
+  const register = operand(instruction, 0) as RegisterOperand;
+  const [number] = crypto.getRandomValues(new BigUint64Array(1));
+  machine.write(register, BigInt.asUintN(register.width, number!));
+  const clear = () => 0n;
+  machine.setFlags({ c: () => 1n, o: clear, s: clear, z: clear, a: clear, p: clear });
+}
+
+/** IA32_TSC_AUX: see rdtscp. */
+export function rdpid(machine: HelperMachine, instruction: Instruction): void {
+  machine.write(operand(instruction, 0), 0n);
 }
 
 /** What each segment register reads as, by its number: es cs ss ds fs gs. */

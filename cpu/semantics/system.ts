@@ -137,4 +137,22 @@ export const system: Definitions = {
   rdtscp: helped('rdtscp'),
   fxsave: helped('fxsave'),
   fxrstor: helped('fxrstor'),
+  xsave: helped('xsave'),
+  xsaveopt: helped('xsave'),
+  xsavec: helped('xsavec'),
+  xrstor: helped('xrstor'),
+  xgetbv: helped('xgetbv'),
+  rdfsbase: helped('segmentBase'),
+  rdgsbase: helped('segmentBase'),
+  wrfsbase: helped('segmentBase'),
+  wrgsbase: helped('segmentBase'),
+  rdrand: define((ops, instruction) => ops.helper('random', instruction), {
+    flagsWritten: ALL_FLAGS,
+    evaluateOnly: true,
+  }),
+  rdseed: define((ops, instruction) => ops.helper('random', instruction), {
+    flagsWritten: ALL_FLAGS,
+    evaluateOnly: true,
+  }),
+  rdpid: helped('rdpid'),
 };
