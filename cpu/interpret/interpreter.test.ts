@@ -99,7 +99,8 @@ function snapshot(state: CpuState, trap: number): string {
     trap,
     fault,
     state.rflags.toString(16),
-    state.view.getUint32(State.mxcsr, true),
+    // Exceptions are noted by the evaluator alone.
+    state.view.getUint32(State.mxcsr, true) & ~0x3f,
     ...registers,
     vectors,
     x87,

@@ -35,14 +35,20 @@ const families: readonly Definitions[] = [
   system,
   x87Definitions,
   ...simdFamilies,
-  ...avxFamilies,
 ];
 
-const table: ReadonlyMap<string, Definition> = join();
+const table: ReadonlyMap<string, Definition> = join(families);
+/** Joined when the first of them is met: most programs meet none. */
+let avxTable: ReadonlyMap<string, Definition> | undefined;
 
-function join(): Map<string, Definition> {
+function avx(): ReadonlyMap<string, Definition> {
+  avxTable ??= join(avxFamilies());
+  return avxTable;
+}
+
+function join(joining: readonly Definitions[]): Map<string, Definition> {
   const joined = new Map<string, Definition>();
-  for (const family of families) {
+  for (const family of joining) {
     for (const [mnemonic, definition] of Object.entries(family)) {
       if (joined.has(mnemonic)) throw new Error(`${mnemonic} is defined twice`);
       joined.set(mnemonic, definition);
@@ -53,10 +59,10 @@ function join(): Map<string, Definition> {
 
 /** What an instruction does; undefined for one that this CPU does not have (#UD). */
 export function semanticsOf(mnemonic: string): Definition | undefined {
-  return table.get(mnemonic);
+  return table.get(mnemonic) ?? (mnemonic.startsWith('v') ? avx().get(mnemonic) : undefined);
 }
 
 /** Every mnemonic with semantics, for generators and censuses. */
-export function definedMnemonics(): Iterable<string> {
-  return table.keys();
+export function definedMnemonics(): string[] {
+  return [...table.keys(), ...avx().keys()];
 }

@@ -189,4 +189,6 @@ function* definitions(): Generator<readonly [string, Definition]> {
       }
 }
 
-export const fusedMultiplyAdds: Definitions = Object.fromEntries(definitions());
+export function fusedMultiplyAdds(): Definitions {
+  return Object.fromEntries(definitions());
+}

@@ -17,10 +17,8 @@ import {
   permuteSinglesByRegister,
 } from './permute.ts';
 
-const sse: Definitions = Object.assign({}, ...simdFamilies) as Definitions;
-
 function ofSse(mnemonic: string): Definition {
-  const definition = sse[mnemonic];
+  const definition = simdFamilies.find((family) => mnemonic in family)?.[mnemonic];
   if (definition === undefined) throw new Error(`no SSE instruction ${mnemonic}`);
   return definition;
 }
@@ -86,12 +84,14 @@ function byControl(register: Semantics, immediate: Semantics): Definition {
   });
 }
 
-const comparisons: Definitions = {
-  vcmpps: lift(define(comparePacked(32, 'avx')), { sources: 'own' }),
-  vcmppd: lift(define(comparePacked(64, 'avx')), { sources: 'own' }),
-  vcmpss: lift(define(compareScalar(32, 'avx')), { sources: 'own' }),
-  vcmpsd: lift(define(compareScalar(64, 'avx')), { sources: 'own' }),
-};
+function comparisons(): Definitions {
+  return {
+    vcmpps: lift(define(comparePacked(32, 'avx')), { sources: 'own' }),
+    vcmppd: lift(define(comparePacked(64, 'avx')), { sources: 'own' }),
+    vcmpss: lift(define(compareScalar(32, 'avx')), { sources: 'own' }),
+    vcmpsd: lift(define(compareScalar(64, 'avx')), { sources: 'own' }),
+  };
+}
 
 /** The helpers of these go by the SSE names. */
 function strings(mnemonic: string): Definition {
@@ -103,37 +103,40 @@ function strings(mnemonic: string): Definition {
   return { ...definition, semantics };
 }
 
-export const avxFamilies: readonly Definitions[] = [
-  lifted(TWO_SOURCES, { sources: 'own' }),
-  lifted(ONE_SOURCE, { sources: 'destination' }),
-  lifted('blendps', { sources: 'own', immediateBits: 4 }),
-  lifted('blendpd shufpd', { sources: 'own', immediateBits: 2 }),
-  lifted('mpsadbw', { sources: 'own', immediateBits: 3 }),
-  lifted('blendvps blendvpd pblendvb', { sources: 'own' }),
-  lifted('cvtps2pd cvtdq2pd', { sources: 'destination', sourceBits: 64 }),
-  lifted('pmovsxbw pmovsxwd pmovsxdq pmovzxbw pmovzxwd pmovzxdq', { sources: 'destination', sourceBits: 64 }),
-  lifted('pmovsxbd pmovsxwq pmovzxbd pmovzxwq', { sources: 'destination', sourceBits: 32 }),
-  lifted('pmovsxbq pmovzxbq', { sources: 'destination', sourceBits: 16 }),
-  lifted('cvtpd2ps cvtpd2dq cvttpd2dq', { sources: 'destination', result: 'joined' }),
-  Object.fromEntries(words(COMPARISONS_TO_FLAGS).map((mnemonic) => [`v${mnemonic}`, ofSse(mnemonic)])),
-  Object.fromEntries(words(AS_IN_SSE).map((mnemonic) => [`v${mnemonic}`, clearing(ofSse(mnemonic))])),
-  Object.fromEntries(words(BY_COUNT).map((mnemonic) => [`v${mnemonic}`, byCount(mnemonic)])),
-  Object.fromEntries(words(SHIFTS).map((mnemonic) => [`v${mnemonic}`, shift(mnemonic)])),
-  Object.fromEntries(
-    words('pcmpestri pcmpestri64 pcmpestrm pcmpestrm64 pcmpistri pcmpistrm maskmovdqu').map((mnemonic) => [
-      `v${mnemonic}`,
-      strings(mnemonic),
-    ]),
-  ),
-  {
-    vpermilps: byControl(permuteSinglesByRegister, lift(ofSse('pshufd'), { sources: 'destination' }).semantics),
-    vpermilpd: byControl(permuteDoublesByRegister, permuteDoublesByImmediate),
-    vpblendd: lift(ofSse('blendps'), { sources: 'own', immediateBits: 4 }),
-  },
-  comparisons,
-  avxMoves,
-  avxPermutations,
-  fusedMultiplyAdds,
-  halfFloats,
-  avxMasked,
-];
+/** Made when first asked for (../table.ts). */
+export function avxFamilies(): readonly Definitions[] {
+  return [
+    lifted(TWO_SOURCES, { sources: 'own' }),
+    lifted(ONE_SOURCE, { sources: 'destination' }),
+    lifted('blendps', { sources: 'own', immediateBits: 4 }),
+    lifted('blendpd shufpd', { sources: 'own', immediateBits: 2 }),
+    lifted('mpsadbw', { sources: 'own', immediateBits: 3 }),
+    lifted('blendvps blendvpd pblendvb', { sources: 'own' }),
+    lifted('cvtps2pd cvtdq2pd', { sources: 'destination', sourceBits: 64 }),
+    lifted('pmovsxbw pmovsxwd pmovsxdq pmovzxbw pmovzxwd pmovzxdq', { sources: 'destination', sourceBits: 64 }),
+    lifted('pmovsxbd pmovsxwq pmovzxbd pmovzxwq', { sources: 'destination', sourceBits: 32 }),
+    lifted('pmovsxbq pmovzxbq', { sources: 'destination', sourceBits: 16 }),
+    lifted('cvtpd2ps cvtpd2dq cvttpd2dq', { sources: 'destination', result: 'joined' }),
+    Object.fromEntries(words(COMPARISONS_TO_FLAGS).map((mnemonic) => [`v${mnemonic}`, ofSse(mnemonic)])),
+    Object.fromEntries(words(AS_IN_SSE).map((mnemonic) => [`v${mnemonic}`, clearing(ofSse(mnemonic))])),
+    Object.fromEntries(words(BY_COUNT).map((mnemonic) => [`v${mnemonic}`, byCount(mnemonic)])),
+    Object.fromEntries(words(SHIFTS).map((mnemonic) => [`v${mnemonic}`, shift(mnemonic)])),
+    Object.fromEntries(
+      words('pcmpestri pcmpestri64 pcmpestrm pcmpestrm64 pcmpistri pcmpistrm maskmovdqu').map((mnemonic) => [
+        `v${mnemonic}`,
+        strings(mnemonic),
+      ]),
+    ),
+    {
+      vpermilps: byControl(permuteSinglesByRegister, lift(ofSse('pshufd'), { sources: 'destination' }).semantics),
+      vpermilpd: byControl(permuteDoublesByRegister, permuteDoublesByImmediate),
+      vpblendd: lift(ofSse('blendps'), { sources: 'own', immediateBits: 4 }),
+    },
+    comparisons(),
+    avxMoves,
+    avxPermutations,
+    fusedMultiplyAdds(),
+    halfFloats,
+    avxMasked,
+  ];
+}

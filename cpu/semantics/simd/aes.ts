@@ -27,7 +27,7 @@ function makeBox(): readonly number[] {
 }
 
 const BOX = makeBox();
-const INVERSE_BOX = BOX.reduce((inverse, value, index) => inverse.with(value, index), Array<number>(256).fill(0));
+const INVERSE_BOX = BOX.map((_, value) => BOX.indexOf(value));
 
 /** Sixteen entries of a table, as a vector. */
 interface Row {
