@@ -13,7 +13,7 @@ import { Op } from '../wasm/opcode.ts';
 import { LeaveKind } from './block-ops.ts';
 import { BlockWriter, loadSlots, storeSlots } from './block-writer.ts';
 import { FlowGraph } from './flow-graph.ts';
-import { Leaf } from './ir.ts';
+import { Leaf, type Node } from './ir.ts';
 import { Locals } from './locals.ts';
 import { makeReducible } from './reducible.ts';
 import type { Region } from './region.ts';
@@ -127,7 +127,7 @@ class RegionWriter {
   /** Nodes that a block goes on to. */
   #ways(block: TranslatedBlock): number[] {
     const { leave, leaveAddress } = block;
-    const target = leave.target?.op === Leaf.Constant ? Number(leave.target.value) : undefined;
+    const target = leave.target?.op === Leaf.Constant ? signedAddress(leave.target) : undefined;
     switch (leave.kind) {
       case LeaveKind.Next:
         return [this.#nodeOf(leaveAddress, block)];
@@ -436,6 +436,11 @@ class RegionWriter {
     code.end();
     code.localGet(this.#locals.exit);
   }
+}
+
+/** Exact for addresses of the kernel's half too, which are negative numbers here. */
+function signedAddress(constant: Node): number {
+  return Number(BigInt.asIntN(64, BigInt(constant.value)));
 }
 
 /** Addresses in order, in groups that span less than a table. */
