@@ -3,6 +3,8 @@ export interface CommandEntry {
   readonly summary: string;
   /** Shown in the help under the command's name. */
   readonly usage: string;
+  /** Such a run has met the code that the next one will need: worth keeping (load-cached.cjs). */
+  readonly runsGuest?: true;
   /** Words after the command's name → exit status. */
   run(words: readonly string[]): Promise<number>;
 }
@@ -11,16 +13,19 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   shell: {
     summary: 'an interactive shell in the root file system (the default command)',
     usage: 'k42 [shell] [OPTIONS]',
+    runsGuest: true,
     run: async (words) => (await import('./run-command.ts')).shell(words),
   },
   run: {
     summary: 'run a program of the root file system',
     usage: 'k42 run [OPTIONS] PROG [ARG…]',
+    runsGuest: true,
     run: async (words) => (await import('./run-command.ts')).run(words),
   },
   exec: {
     summary: 'run a program of the host, like qemu-user; sees the current folder and the program’s own',
     usage: 'k42 [exec] ./PROG [ARG…]',
+    runsGuest: true,
     run: async (words) => (await import('./run-command.ts')).execHostProgram(words),
   },
   rootfs: {

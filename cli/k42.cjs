@@ -9,4 +9,7 @@ const { loadCached } = require('./load-cached.cjs');
 
 ensureNodeVersion();
 ensurePackages();
-void ensureBuild().then((program) => loadCached(program).main(process.argv.slice(2)));
+void ensureBuild().then((path) => {
+  const { program, keepCode } = loadCached(path);
+  return program.main(process.argv.slice(2), keepCode);
+});

@@ -1,6 +1,6 @@
 /**
  * Loads the built program with the code that V8 made of it at an earlier run: half of a short command's time would go into compiling. The cache lies
- * beside the program, one for each version of Node, and is written when a run without it ends; a build clears it away.
+ * beside the program, one for each version of Node, and is written when a guest's run without it ends; a build clears it away.
  */
 'use strict';
 const { readFileSync, renameSync, writeFileSync } = require('node:fs');
@@ -11,7 +11,7 @@ const vm = require('node:vm');
 /** Starting makes ten collections of a young generation that grows slowly; growing at once leaves three (measured: 5 % of `busybox true`). */
 const FASTER_GROWTH = '--semi-space-growth-factor=8';
 
-/** @param {string} program path of a CommonJS file @returns {any} its exports */
+/** @param {string} program path of a CommonJS file @returns its exports, and what keeps the code that has been compiled by then */
 function loadCached(program) {
   v8.setFlagsFromString(FASTER_GROWTH);
   const cache = `${program}.${process.arch}-${process.version}.cache`;
@@ -24,10 +24,12 @@ function loadCached(program) {
       ...(cachedData && { cachedData }),
     },
   );
-  if (cachedData === undefined || script.cachedDataRejected) process.once('exit', () => write(cache, script));
+  const keepCode = () => {
+    if (cachedData === undefined || script.cachedDataRejected) write(cache, script);
+  };
   const module = { exports: {} };
   script.runInThisContext()(module.exports, require, module, program, dirname(program), (name) => import(name));
-  return module.exports;
+  return { program: module.exports, keepCode };
 }
 
 function readIfThere(path) {

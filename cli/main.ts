@@ -1,13 +1,16 @@
 /** The command line's entry: finds the command, hands it its words, and turns its outcome into an exit status. */
-import { commands } from './commands.ts';
+import { commands, type CommandEntry } from './commands.ts';
 import { UsageError } from './options.ts';
 
 /** Status for k42's own failures, as Docker and coreutils' env, timeout and nice use it. */
 const OWN_FAILURE = 125;
 
-export async function main(words: readonly string[]): Promise<void> {
+/** `keepCode` keeps the code that this run has compiled for the next one. */
+export async function main(words: readonly string[], keepCode: () => void): Promise<void> {
   try {
-    process.exitCode = await dispatch(words);
+    const { command, rest } = choose(words);
+    process.exitCode = await command.run(rest);
+    if (command.runsGuest) keepCode();
   } catch (failure) {
     process.exitCode = OWN_FAILURE;
     process.stderr.write(`k42: ${describe(failure)}\n`);
@@ -16,15 +19,15 @@ export async function main(words: readonly string[]): Promise<void> {
   process.exit();
 }
 
-async function dispatch(words: readonly string[]): Promise<number> {
+function choose(words: readonly string[]): { command: CommandEntry; rest: readonly string[] } {
   const [first] = words;
-  if (first === undefined) return commands['shell']!.run([]);
-  if (first === '--help' || first === '-h') return commands['help']!.run([]);
-  if (first === '--version') return commands['version']!.run([]);
+  if (first === undefined) return { command: commands['shell']!, rest: [] };
+  if (first === '--help' || first === '-h') return { command: commands['help']!, rest: [] };
+  if (first === '--version') return { command: commands['version']!, rest: [] };
   const command = commands[first];
-  if (command !== undefined) return command.run(words.slice(1));
-  if (first.includes('/')) return commands['exec']!.run(words);
-  if (first.startsWith('-')) return commands['shell']!.run(words);
+  if (command !== undefined) return { command, rest: words.slice(1) };
+  if (first.includes('/')) return { command: commands['exec']!, rest: words };
+  if (first.startsWith('-')) return { command: commands['shell']!, rest: words };
   throw new UsageError(`unknown command '${first}'; see 'k42 help', and 'k42 run ${first}' to run a program`);
 }
 
