@@ -1,0 +1,52 @@
+/** Loading with V8's code cache: what is kept, and that packages can be imported from cached code too. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+
+const loader = join(import.meta.dirname, 'load-cached.cjs');
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'k42-load-'));
+  writeFileSync(
+    join(folder, 'program.cjs'),
+    `exports.answer = () => 42;
+     exports.folder = __dirname;
+     exports.imported = async () => typeof (await importModule('node:os')).cpus;`,
+  );
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** What a process prints that loads the program and does this with it. */
+function run(body: string): string {
+  const text = `const { program, keepCode } = require(${JSON.stringify(loader)}).loadCached(${JSON.stringify(join(folder, 'program.cjs'))});
+    (async () => { ${body} })();`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', text], { encoding: 'utf8' });
+  return stdout + stderr;
+}
+
+const caches = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.cache'));
+
+it('keeps code only when told to', () => {
+  expect(run('console.log(program.answer())')).toBe('42\n');
+  expect(caches()).toEqual([]);
+  expect(run('console.log(program.answer()); keepCode();')).toBe('42\n');
+  expect(caches()).toEqual([`program.cjs.${process.arch}-${process.version}.cache`]);
+});
+
+it('runs the same from the cache, imports included', () => {
+  const body = 'console.log(program.answer(), program.folder, await program.imported()); keepCode();';
+  const first = run(body);
+  expect(first).toBe(`42 ${folder} function\n`);
+  expect(run(body)).toBe(first);
+});
+
+it('does not mind a spoilt cache', () => {
+  run('keepCode()');
+  writeFileSync(join(folder, caches()[0]!), 'nonsense');
+  expect(run('console.log(program.answer()); keepCode();')).toBe('42\n');
+  expect(run('console.log(program.answer())')).toBe('42\n');
+});
