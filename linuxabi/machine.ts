@@ -21,7 +21,8 @@ import type { SpawnOptions, SpawnResult } from './process/spawn.ts';
 import { TaskTable } from './process/task-table.ts';
 import { FutexTable } from './futex/futex-table.ts';
 import type { SyscallTracer } from './strace.ts';
-import type { IpcCensus, NetCensus } from '../procfs/capabilities.ts';
+import { IpcSystem } from './ipc/ipc-system.ts';
+import type { NetCensus } from '../procfs/capabilities.ts';
 import { LoadAverage } from './adapters/load-average.ts';
 import { bindSettings } from './adapters/setting-bindings.ts';
 import { MachineSettings } from './adapters/settings.ts';
@@ -65,8 +66,10 @@ export class Machine {
   readonly loads: LoadAverage;
   /** What /proc shows of the network, once there is one. */
   netCensus: NetCensus | undefined;
-  /** What /proc shows of System V objects. */
-  ipcCensus: IpcCensus = { sharedMemory: () => [], semaphores: () => [], messageQueues: () => [] };
+  /** System V shared memory, semaphores and message queues. */
+  readonly ipc: IpcSystem;
+  /** The process on whose behalf something happens now: whose slice runs, or who is ending. */
+  actor: LinuxProcess | undefined;
   readonly random: (into: Uint8Array) => void;
   readonly init: LinuxProcess;
   /** What new programs inherit: root, mounts, working directory. */
@@ -97,6 +100,7 @@ export class Machine {
     this.#log = options.log;
     this.loads = new LoadAverage(this.clock.bootNs);
     bindSettings(this);
+    this.ipc = new IpcSystem(this);
     this.init = createInit(this);
     this.kernel.census.addHolders(() => processHolders(this.tasks));
   }

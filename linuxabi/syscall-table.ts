@@ -9,6 +9,9 @@ import { capabilitySyscalls } from './ids/capability-syscalls.ts';
 import { groupSyscalls } from './ids/group-syscalls.ts';
 import { identitySyscalls } from './ids/identity-syscalls.ts';
 import { limitSyscalls } from './ids/limit-syscalls.ts';
+import { msgSyscalls } from './ipc/msg-syscalls.ts';
+import { semSyscalls } from './ipc/sem-syscalls.ts';
+import { shmSyscalls } from './ipc/shm-syscalls.ts';
 import { memorySyscalls } from './memory/memory-syscalls.ts';
 import { prctlSyscalls } from './prctl/prctl-syscalls.ts';
 import { refusedSyscalls } from './misc/refused-syscalls.ts';
@@ -32,6 +35,9 @@ import { timerSyscalls } from './time/timer-syscalls.ts';
 const families: readonly (readonly SyscallDefinition[])[] = [
   fileSyscalls,
   memorySyscalls,
+  shmSyscalls,
+  semSyscalls,
+  msgSyscalls,
   taskSyscalls,
   cloneSyscalls,
   crossProcessSyscalls,

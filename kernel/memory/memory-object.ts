@@ -56,6 +56,8 @@ export interface MemoryObject {
   writeBack(offset: number, length: number): Status;
   /** The address space is forked: gives the child its part of this range. How many calls that took. */
   lend(loan: Loan): number;
+  /** A region that shows the object has come or gone. */
+  regionsChanged?(change: 1 | -1): void;
   /** Content of a page that exists without any mapping of it; undefined where there is none. */
   pageBytes(offset: number): Uint8Array | undefined;
   /** Its life ends: lets go of files and frames. */

@@ -19,7 +19,7 @@ import { ImageObject } from './image-object.ts';
 import { defaultLayout } from './layout.ts';
 import type { Layout } from './layout.ts';
 import type { MemoryObject } from './memory-object.ts';
-import { SharedAnonymousObject, SharedFileObject } from './shared-objects.ts';
+import { SegmentObject, SharedAnonymousObject, SharedFileObject } from './shared-objects.ts';
 
 type ObjectFactory<A extends readonly unknown[]> = Factory<MemoryObject, A>;
 
@@ -37,6 +37,7 @@ export class MemorySystem {
   readonly #anonymous: ObjectFactory<[]>;
   readonly #copyOnAccess: ObjectFactory<[]>;
   readonly #sharedAnonymous: ObjectFactory<[]>;
+  readonly #segment: ObjectFactory<[watch: (change: 1 | -1) => void]>;
   readonly #filePrivate: ObjectFactory<[FileNode]>;
   readonly #fileShared: ObjectFactory<[FileNode]>;
   readonly #image: ObjectFactory<[Uint8Array]>;
@@ -75,6 +76,13 @@ export class MemorySystem {
       construct: () => new SharedAnonymousObject(frames),
       successor: () => new SharedAnonymousObject(frames),
       destroyed: (object) => object.dispose?.(),
+    });
+    this.#segment = factories.define<MemoryObject, [watch: (change: 1 | -1) => void]>({
+      type,
+      implementation: 'segment',
+      version,
+      construct: (watch) => new SegmentObject(frames, watch),
+      destroyed: (object) => (object as SegmentObject).dispose(),
     });
     this.#image = factories.define<MemoryObject, [Uint8Array]>({
       type,
@@ -144,6 +152,11 @@ export class MemorySystem {
   /** Each create: the caller is the first holder, and releases when its regions are mapped. */
   createSharedAnonymous(): Reference<MemoryObject> {
     return this.#sharedAnonymous.create();
+  }
+
+  /** Shared memory that tells when a region of it comes or goes. */
+  createSegment(watch: (change: 1 | -1) => void): Reference<MemoryObject> {
+    return this.#segment.create(watch);
   }
 
   createFilePrivate(node: FileNode): Reference<MemoryObject> {

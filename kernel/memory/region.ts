@@ -58,6 +58,7 @@ export class Region {
     this.offset = offset;
     this.attributes = attributes;
     attributes.object.retain();
+    this.object.regionsChanged?.(1);
   }
 
   get object(): MemoryObject {
@@ -121,6 +122,7 @@ export class Region {
   }
 
   dispose(): void {
+    this.object.regionsChanged?.(-1);
     this.attributes.object.release();
   }
 }

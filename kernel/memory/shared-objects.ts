@@ -67,6 +67,20 @@ export class SharedAnonymousObject implements MemoryObject, Transferable {
   }
 }
 
+/** Shared memory whose maker wants to know by how many regions it is shown. */
+export class SegmentObject extends SharedAnonymousObject {
+  readonly #watch: (change: 1 | -1) => void;
+
+  constructor(source: FrameSource, watch: (change: 1 | -1) => void) {
+    super(source);
+    this.#watch = watch;
+  }
+
+  regionsChanged(change: 1 | -1): void {
+    this.#watch(change);
+  }
+}
+
 /** A file mapped shared. Pages are given without the write permission until someone writes: that marks them changed. */
 export class SharedFileObject implements MemoryObject, Transferable {
   readonly exportFormats = [FILE_FORMAT];

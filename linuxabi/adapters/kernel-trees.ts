@@ -5,14 +5,12 @@ import { createProcRoot } from '../../procfs/root.ts';
 import { createSysRoot } from '../../procfs/sysfs/root.ts';
 import type { Machine } from '../machine.ts';
 import { KERNEL_RELEASE, KERNEL_VERSION } from '../misc/kernel-version.ts';
+import { AdapterId } from './adapter-id.ts';
 import { ProcCensus } from './proc-census.ts';
 import { ProcPlaces } from './proc-places.ts';
 import { ProcServer } from './proc-server.ts';
 import { CallMeter, Sandbox } from './sandbox.ts';
 import { MachineTaskAccess } from './task-access.ts';
-
-/** The adapters' numbers in the trace. */
-export const AdapterId = { proc: 1, sys: 2, sharedMemory: 3, semaphores: 4, messages: 5, posixQueues: 6 } as const;
 
 export interface KernelTreeOptions {
   readonly machine: Machine;
@@ -42,7 +40,7 @@ function createTree(
   const { machine, deviceId } = options;
   const meter = new CallMeter();
   const bag: ProcCapabilities = {
-    census: new ProcCensus(machine, meter, netOf(machine), machine.ipcCensus),
+    census: new ProcCensus(machine, meter, netOf(machine), machine.ipc.census()),
     tasks: new MachineTaskAccess(machine),
     settings: machine.settings,
     meter,

@@ -44,6 +44,14 @@ export class CallMeter {
     if (this.#steps < 0) throw new Overspent(SandboxFailure.Budget);
   }
 
+  /** As many rounds as are paid for. */
+  *rounds(): Generator<void> {
+    for (;;) {
+      this.spend(1);
+      yield;
+    }
+  }
+
   charge(bytes: number): void {
     this.#bytes -= bytes;
     if (this.#bytes < 0) throw new Overspent(SandboxFailure.Memory);

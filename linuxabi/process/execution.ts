@@ -21,6 +21,7 @@ const SYSCALL_FUEL = 1000;
 export function runSlice(thread: LinuxThread, fuel: number): void {
   const { host, scheduler } = thread.machine.kernel;
   let mark = host.nowNs();
+  thread.machine.actor = thread.process;
   if (thread.wait !== undefined && !endWait(thread)) {
     thread.usage.systemNs += host.nowNs() - mark;
     return;

@@ -110,7 +110,10 @@ function endProcess(process: LinuxProcess, status: number): void {
   process.files.release();
   process.fs.release();
   if (process.image !== undefined) process.ownUsage.noteResidentPages(process.addressSpace.memory.presentPages());
+  const { actor } = machine;
+  machine.actor = process;
   process.image?.release();
+  machine.actor = actor;
   process.image = undefined;
   process.signals.actions.release();
   process.borrowsMemory = false;

@@ -1,0 +1,169 @@
+/**
+ * The System V objects of one machine: each kind an adapter of `sysv/` in its own sandbox, with its state outside so that an adapter
+ * made anew goes on with it. Segments, adjustments and queues follow tasks through the task events.
+ */
+import { deref } from '../../kernel/reference.ts';
+import type { Reference } from '../../kernel/reference.ts';
+import type { MemoryObject } from '../../kernel/memory/memory-object.ts';
+import type { SharedAnonymousObject } from '../../kernel/memory/shared-objects.ts';
+import type { IpcCensus, IpcOwnerFacts } from '../../procfs/capabilities.ts';
+import type { Caller, IpcCapabilities, MemoryObjects, Right } from '../../sysv/capabilities.ts';
+import type { Permission } from '../../sysv/ids.ts';
+import { MessageQueues, MessageState } from '../../sysv/message-queues.ts';
+import { SharedMemory, SharedMemoryState } from '../../sysv/shared-memory.ts';
+import { Semaphores, SemaphoreState } from '../../sysv/semaphores.ts';
+import { CAP_IPC_LOCK, CAP_IPC_OWNER, CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from '../abi/capability.ts';
+import { RLIMIT_MEMLOCK } from '../abi/resource.ts';
+import { CLONE_SYSVSEM } from '../abi/sched.ts';
+import { AdapterId } from '../adapters/adapter-id.ts';
+import { CallMeter, Sandbox } from '../adapters/sandbox.ts';
+import type { Machine } from '../machine.ts';
+import { capable } from '../process/credentials.ts';
+import type { LinuxThread } from '../process/thread.ts';
+
+export type MemoryReference = Reference<MemoryObject>;
+
+const PAGE_BYTES = 4096;
+const capabilityOf: Readonly<Record<Right, number>> = {
+  'own any': CAP_IPC_OWNER,
+  administer: CAP_SYS_ADMIN,
+  'lock memory': CAP_IPC_LOCK,
+  'exceed limits': CAP_SYS_RESOURCE,
+};
+
+/** Who calls, as the adapters see it. */
+export function callerOf({ process }: LinuxThread): Caller {
+  const { credentials, pid } = process;
+  return {
+    pid,
+    euid: credentials.euid,
+    egid: credentials.egid,
+    inGroup: (group) => credentials.egid === group || credentials.groups.includes(group),
+    may: (right) => capable(credentials, capabilityOf[right]),
+    lockLimitBytes: process.limits.soft(RLIMIT_MEMLOCK),
+  };
+}
+
+/** SEM_UNDO adjusts for a task: it keeps its number through execve. */
+export function taskNumber(thread: LinuxThread): number {
+  return thread.dispatcher.id;
+}
+
+export class IpcSystem {
+  readonly sharedMemory: Sandbox<SharedMemory<MemoryReference>>;
+  readonly semaphores: Sandbox<Semaphores>;
+  readonly messages: Sandbox<MessageQueues>;
+  readonly #machine: Machine;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    this.sharedMemory = this.#sandbox('shared memory', AdapterId.sharedMemory, (bag) => {
+      const state = new SharedMemoryState<MemoryReference>(bag);
+      return () => new SharedMemory(bag, this.#memoryObjects(), state);
+    });
+    this.semaphores = this.#sandbox('semaphores', AdapterId.semaphores, (bag) => {
+      const state = new SemaphoreState(bag);
+      return () => new Semaphores(bag, state);
+    });
+    this.messages = this.#sandbox('message queues', AdapterId.messages, (bag) => {
+      const state = new MessageState(bag);
+      return () => new MessageQueues(bag, state);
+    });
+    this.#followTasks();
+  }
+
+  #sandbox<A>(name: string, id: number, start: (bag: IpcCapabilities) => () => A): Sandbox<A> {
+    const machine = this.#machine;
+    const meter = new CallMeter();
+    const bag: IpcCapabilities = {
+      nowSeconds: () => machine.clock.realtime().seconds,
+      setting: (setting, index) => machine.settings.number(setting, index),
+      meter,
+    };
+    return new Sandbox({
+      name,
+      id,
+      meter,
+      make: start(bag),
+      trace: machine.kernel.trace,
+      log: (line) => machine.log(line),
+    });
+  }
+
+  #memoryObjects(): MemoryObjects<MemoryReference> {
+    const machine = this.#machine;
+    return {
+      create: (watcher) => {
+        const reference = machine.kernel.memory.createSegment((change) => {
+          this.sharedMemory.call(() => watcher.mapped(change, machine.actor?.pid ?? 0));
+        });
+        return {
+          object: reference,
+          get residentBytes() {
+            return (deref(reference) as SharedAnonymousObject).residentPages * PAGE_BYTES;
+          },
+          release: () => reference.release(),
+        };
+      },
+    };
+  }
+
+  #followTasks(): void {
+    const share = (parent: LinuxThread, child: LinuxThread | undefined, cloneFlags: number): void => {
+      if ((cloneFlags & CLONE_SYSVSEM) === 0 || child === undefined) return;
+      this.semaphores.call((adapter) => adapter.taskShares(taskNumber(parent), taskNumber(child)));
+    };
+    this.#machine.taskEvents.listen({
+      forked: (parent, child, cloneFlags) => share(parent, child.leader, cloneFlags),
+      threadStarted: share,
+      threadEnded: (thread) => {
+        this.semaphores.call((adapter) => adapter.taskEnded(taskNumber(thread), thread.process.pid));
+      },
+    });
+  }
+
+  /** For /proc/sysvipc. */
+  census(): IpcCensus {
+    const rows = <T>(found: Iterable<T> | number): Iterable<T> => (typeof found === 'number' ? [] : found);
+    return {
+      sharedMemory: () =>
+        map(rows(this.sharedMemory.call((adapter) => [...adapter.all()])), (segment) => ({
+          ...ownerFacts(segment.permission),
+          sizeBytes: segment.sizeBytes,
+          creatorPid: segment.creatorPid,
+          lastPid: segment.lastPid,
+          attached: segment.attached,
+          attachSeconds: segment.attachSeconds,
+          detachSeconds: segment.detachSeconds,
+          changeSeconds: segment.changeSeconds,
+          residentBytes: segment.memory.residentBytes,
+        })),
+      semaphores: () =>
+        map(rows(this.semaphores.call((adapter) => [...adapter.all()])), (set) => ({
+          ...ownerFacts(set.permission),
+          count: set.values.length,
+          operationSeconds: set.operationSeconds,
+          changeSeconds: set.changeSeconds,
+        })),
+      messageQueues: () =>
+        map(rows(this.messages.call((adapter) => [...adapter.all()])), (queue) => ({
+          ...ownerFacts(queue.permission),
+          bytes: queue.bytes,
+          messages: queue.messages.length,
+          lastSender: queue.lastSender,
+          lastReceiver: queue.lastReceiver,
+          sendSeconds: queue.sendSeconds,
+          receiveSeconds: queue.receiveSeconds,
+          changeSeconds: queue.changeSeconds,
+        })),
+    };
+  }
+}
+
+function* map<T, U>(rows: Iterable<T>, convert: (row: T) => U): Iterable<U> {
+  for (const row of rows) yield convert(row);
+}
+
+function ownerFacts({ key, id, mode, uid, gid, creatorUid, creatorGid }: Permission): IpcOwnerFacts {
+  return { key, id, mode, uid, gid, creatorUid, creatorGid };
+}
