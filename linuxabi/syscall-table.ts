@@ -1,5 +1,6 @@
 /** All syscalls by number, and the dispatch. Families export arrays of definitions (syscall.ts); here they are joined. */
 import { GuestFault } from '../cpu/memory/guest-memory.ts';
+import { TraceClass } from '../kernel/trace/events.ts';
 import { ARGUMENT_REGISTERS } from './syscall.ts';
 import type { SyscallDefinition } from './syscall.ts';
 import { EFAULT, ENOSYS } from './abi/errno.ts';
@@ -86,13 +87,12 @@ export function dispatchSyscall(thread: LinuxThread, number: number): number {
   const definition = syscallTable[number];
   const { machine, cpu } = thread;
   const { state } = cpu;
-  machine.kernel.trace.syscallEnter(
-    thread.tid,
-    number,
-    state.number(ARGUMENT_REGISTERS[0]),
-    state.number(ARGUMENT_REGISTERS[1]),
-    state.number(ARGUMENT_REGISTERS[2]),
-  );
+  const { trace } = machine.kernel;
+  // The arguments would be read for nothing.
+  if ((trace.control.mask & TraceClass.Syscall) !== 0) {
+    const [first, second, third] = ARGUMENT_REGISTERS;
+    trace.syscallEnter(thread.tid, number, state.number(first), state.number(second), state.number(third));
+  }
   machine.tracer?.enter(thread, definition, number);
   if (definition === undefined) {
     // Numbers that Linux has never given out say nothing, and a guest could fill the log with them.

@@ -27,6 +27,8 @@ export type SlowResult = (typeof SlowResult)[keyof typeof SlowResult];
 const CANONICAL_LOW_END = 0x8000;
 const CANONICAL_HIGH_START = 0xffff8000;
 const MASK = PAGE_SIZE - 1;
+/** Up to here a loop is quicker than a call that copies. */
+const FEW_BYTES = 32;
 
 export class PagedMemory extends PageStore implements GuestMemory {
   readonly fault: GuestFault;
@@ -76,18 +78,30 @@ export class PagedMemory extends PageStore implements GuestMemory {
   }
 
   #transfer(address: number, data: Uint8Array, access: Access): number {
+    const inPage = address & MASK;
+    // Nearly always it is one page, and few bytes.
+    if (inPage + data.length <= PAGE_SIZE) return this.#transferInPage(address, inPage, data, access);
     let done = 0;
     while (done < data.length) {
       const at = address + done;
-      const inPage = at % PAGE_SIZE;
-      const count = Math.min(PAGE_SIZE - inPage, data.length - done);
-      if (this.#locateChecked(at, access) !== FaultOutcome.Resolved) return done;
-      const start = this.offset + inPage;
-      if (access === Access.Write) this.bytes.set(data.subarray(done, done + count), start);
-      else data.set(this.bytes.subarray(start, start + count), done);
+      const count = Math.min(PAGE_SIZE - (at & MASK), data.length - done);
+      if (this.#transferInPage(at, at & MASK, data.subarray(done, done + count), access) < count) return done;
       done += count;
     }
     return done;
+  }
+
+  #transferInPage(address: number, inPage: number, data: Uint8Array, access: Access): number {
+    const { length } = data;
+    if (length === 0 || this.#locateChecked(address, access) !== FaultOutcome.Resolved) return 0;
+    const { bytes } = this;
+    const start = this.offset + inPage;
+    if (length <= FEW_BYTES) {
+      if (access === Access.Write) for (let i = 0; i < length; i++) bytes[start + i] = data[i]!;
+      else for (let i = 0; i < length; i++) data[i] = bytes[start + i]!;
+    } else if (access === Access.Write) bytes.set(data, start);
+    else data.set(bytes.subarray(start, start + length));
+    return length;
   }
 
   /** Locates the page of an address that may be anything at all; notes a refusal in `fault`. */

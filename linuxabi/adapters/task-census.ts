@@ -26,7 +26,7 @@ export function taskFacts(machine: Machine, subject: Subject): TaskFacts | undef
   const process = processOf(machine, subject);
   if (process === undefined) return undefined;
   const thread = threadOf(machine, subject);
-  const usage: Usage = subject.scope === 'thread' && thread !== undefined ? thread.usage : process.usage();
+  const usage: Usage = subject.scope === 'thread' && thread !== undefined ? thread.usedSoFar() : process.usage();
   const { childrenUsage, session } = process;
   const terminal = session.controllingTerminal;
   const sleeping = thread?.wait !== undefined && !thread.ended;

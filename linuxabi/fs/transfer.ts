@@ -76,7 +76,7 @@ function readOnce(
     const piece = transfer.subarray(0, Math.min(transfer.length, total - done));
     const got = position === undefined ? file.read(piece) : file.readAt(position + done, piece);
     if (got < 0) return done > 0 ? done : linuxResult(got);
-    const stored = scatter(thread, segments, done, piece.subarray(0, got));
+    const stored = scatter(thread, segments, done, got === piece.length ? piece : piece.subarray(0, got));
     done += stored;
     if (stored < got) {
       if (position === undefined && file.node?.kind === NodeKind.File) file.seek(stored - got, Whence.Current);
@@ -181,12 +181,16 @@ export function dropPrivilegeBits(thread: LinuxThread, description: Description)
 
 /** Copies out of the segments from byte `skip` on; the bytes copied, fewer when a page refuses. */
 export function gather(thread: LinuxThread, segments: readonly Segment[], skip: number, into: Uint8Array): number {
-  return eachPart(segments, skip, into, (address, part) => thread.memory.read(address, part));
+  const { memory } = thread;
+  if (segments.length === 1) return memory.read(guestAddress(segments[0]!.address + skip), into);
+  return eachPart(segments, skip, into, (address, part) => memory.read(address, part));
 }
 
 /** Copies into the segments from byte `skip` on; the bytes copied, fewer when a page refuses. */
 export function scatter(thread: LinuxThread, segments: readonly Segment[], skip: number, from: Uint8Array): number {
-  return eachPart(segments, skip, from, (address, part) => thread.memory.write(address, part));
+  const { memory } = thread;
+  if (segments.length === 1) return memory.write(guestAddress(segments[0]!.address + skip), from);
+  return eachPart(segments, skip, from, (address, part) => memory.write(address, part));
 }
 
 function eachPart(

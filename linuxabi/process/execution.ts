@@ -19,34 +19,32 @@ const SYSCALL_FUEL = 1000;
 
 /** Runs about `fuel` instructions. */
 export function runSlice(thread: LinuxThread, fuel: number): void {
-  const { host, scheduler } = thread.machine.kernel;
-  let mark = host.nowNs();
+  const { host } = thread.machine.kernel;
+  thread.meter.start(host.nowNs());
   thread.machine.actor = thread.process;
-  if (thread.wait !== undefined && !endWait(thread)) {
-    thread.usage.systemNs += host.nowNs() - mark;
-    return;
-  }
+  if (thread.wait === undefined || endWait(thread)) runTurns(thread, fuel);
+  thread.meter.stop(host.nowNs());
+}
+
+/** Signals, then user mode until a trap, then its answer, until the fuel is used up or the thread can't go on. */
+function runTurns(thread: LinuxThread, fuel: number): void {
+  const { meter } = thread;
   let left = fuel;
   for (;;) {
     if (needsDelivery(thread)) deliverSignals(thread);
-    const before = host.nowNs();
-    thread.usage.systemNs += before - mark;
-    mark = before;
-    if (!canRun(thread)) return;
-    if (left <= 0) break;
-    const { cpu } = thread;
-    const trap = cpu.run(left);
-    const after = host.nowNs();
-    thread.usage.userNs += after - before;
-    mark = after;
-    left -= fuelUsed(thread, left);
-    if (thread.process.timers.countsCpuTime) thread.process.timers.checkCpuTime();
+    if (!canRun(thread) || left <= 0) return;
+    const trap = thread.cpu.run(left);
+    const used = fuelUsed(thread, left);
+    left -= used;
+    meter.ran(used);
+    const isOver = readClock(thread, trap);
     if (trap === Trap.Preempted) {
       if (left > 0) continue;
       thread.usage.involuntarySwitches++;
       enforceCpuLimit(thread.process);
-      break;
+      return;
     }
+    meter.trapped();
     if (trap === Trap.Syscall) {
       left -= SYSCALL_FUEL;
       systemCall(thread);
@@ -55,8 +53,19 @@ export function runSlice(thread: LinuxThread, fuel: number): void {
     } else {
       handleFault(thread, trap);
     }
-    if (after >= scheduler.sliceEndsNs) left = 0;
+    if (isOver) left = 0;
   }
+}
+
+/** Now and then, and whenever someone counts CPU time: accounts for the time so far. Whether the slice's is over. */
+function readClock(thread: LinuxThread, trap: Trap): boolean {
+  const { meter, machine } = thread;
+  const { timers } = thread.process;
+  if (trap !== Trap.Preempted && !meter.isDue && !timers.countsCpuTime) return false;
+  const nowNs = machine.kernel.host.nowNs();
+  meter.charge(nowNs);
+  if (timers.countsCpuTime) timers.checkCpuTime();
+  return nowNs >= machine.kernel.scheduler.sliceEndsNs;
 }
 
 /** Signals to take, or an interrupted call to restart. */

@@ -67,7 +67,7 @@ function endThread(thread: LinuxThread): void {
   machine.tracer?.threadEnded(thread);
   machine.taskEvents.threadEnded(thread);
   thread.ended = true;
-  process.ownUsage.add(thread.usage);
+  process.ownUsage.add(thread.usedSoFar());
   process.ended.wake();
   thread.dispatcher.end();
   thread.cpu.dispose();

@@ -155,7 +155,7 @@ export class LinuxProcess {
   usage(): Usage {
     const total = new Usage();
     total.add(this.ownUsage);
-    for (const thread of this.threads.values()) if (!thread.ended) total.add(thread.usage);
+    for (const thread of this.threads.values()) if (!thread.ended) total.add(thread.usedSoFar());
     return total;
   }
 }

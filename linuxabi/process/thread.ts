@@ -16,6 +16,7 @@ import { ThreadScheduling } from '../scheduling/thread-scheduling.ts';
 import { SignalSet } from '../signal/signal-set.ts';
 import { runSlice } from './execution.ts';
 import type { LinuxProcess } from './process.ts';
+import { CpuMeter } from './cpu-meter.ts';
 import { Usage } from './usage.ts';
 
 /** Alternate signal stack. Source: sigaltstack(2). */
@@ -62,7 +63,9 @@ export class LinuxThread implements Runnable {
   /** comm: at most 15 bytes. Source: prctl(2), PR_SET_NAME. */
   name: ByteString;
   readonly signals = new ThreadSignals();
+  /** As of the last reading of the clock: see usedSoFar. */
   readonly usage = new Usage();
+  readonly meter = new CpuMeter(this.usage);
   readonly startTimeNs: number;
 
   /** The wait it is parked on. */
@@ -130,6 +133,12 @@ export class LinuxThread implements Runnable {
   /** What it waits for ends on any signal (S in ps), as opposed to vfork's wait (D). */
   get isInterruptible(): boolean {
     return this.wait === undefined || this.wait.wait.restart !== Restart.Killable;
+  }
+
+  /** Resources used up to now. */
+  usedSoFar(): Usage {
+    this.meter.charge(this.machine.kernel.host.nowNs());
+    return this.usage;
   }
 
   /** Its wait must end now. */

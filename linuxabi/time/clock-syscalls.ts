@@ -61,7 +61,7 @@ export function readClock(thread: LinuxThread, clock: number): WallTime | undefi
   if (clock === CLOCK_MONOTONIC || isMonotonic(clock)) return split(machine.nowNs());
   if (isRealtime(clock)) return machine.clock.realtime();
   if (clock === CLOCK_PROCESS_CPUTIME_ID) return split(thread.process.usage().cpuNs);
-  if (clock === CLOCK_THREAD_CPUTIME_ID) return split(thread.usage.cpuNs);
+  if (clock === CLOCK_THREAD_CPUTIME_ID) return split(thread.usedSoFar().cpuNs);
   return clock < 0 ? readCpuClock(thread, clock) : undefined;
 }
 
@@ -77,7 +77,7 @@ function readCpuClock(thread: LinuxThread, clock: number): WallTime | undefined 
 
 function threadUsage(thread: LinuxThread, tid: number): Usage | undefined {
   const target = tid === 0 ? thread : thread.machine.tasks.threads.get(tid);
-  return target?.process === thread.process ? target.usage : undefined;
+  return target?.process === thread.process ? target.usedSoFar() : undefined;
 }
 
 function processUsage(thread: LinuxThread, pid: number): Usage | undefined {
@@ -103,7 +103,7 @@ function getrusage(thread: LinuxThread, who: number, address: number): number {
   const usage = new Usage();
   if (who === RUSAGE_SELF) usage.add(process.usage());
   else if (who === RUSAGE_CHILDREN) usage.add(process.childrenUsage);
-  else if (who === RUSAGE_THREAD) usage.add(thread.usage);
+  else if (who === RUSAGE_THREAD) usage.add(thread.usedSoFar());
   else return -EINVAL;
   if (who !== RUSAGE_CHILDREN) usage.noteResidentPages(thread.memory.presentPages());
   writeRusage(thread, address, usage);
