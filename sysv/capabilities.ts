@@ -32,6 +32,8 @@ export interface Segment<R> {
 }
 
 export interface SegmentWatcher {
+  /** Its id, which stands in the place of an inode number where mappings are listed. */
+  readonly id: number;
   /** A mapping has come (+1) or gone (−1), by a call or an end of the process `pid`. */
   mapped(change: 1 | -1, pid: number): void;
 }

@@ -77,6 +77,7 @@ export class SharedMemory<R> {
     if (ids.count >= limit) return -ENOSPC;
     let segment: SharedSegment<R> | undefined;
     const memory = this.#objects.create({
+      id: permission.id,
       mapped: (change, pid) => segment && this.#mapped(segment, change, pid),
     });
     segment = {

@@ -56,6 +56,8 @@ export interface MemoryObject {
   writeBack(offset: number, length: number): Status;
   /** The address space is forked: gives the child its part of this range. How many calls that took. */
   lend(loan: Loan): number;
+  /** What listings show as the number of memory without a file, where its maker has given it one. */
+  readonly number?: number;
   /** A region that shows the object has come or gone. */
   regionsChanged?(change: 1 | -1): void;
   /** Content of a page that exists without any mapping of it; undefined where there is none. */

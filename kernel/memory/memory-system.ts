@@ -20,6 +20,7 @@ import { defaultLayout } from './layout.ts';
 import type { Layout } from './layout.ts';
 import type { MemoryObject } from './memory-object.ts';
 import { SegmentObject, SharedAnonymousObject, SharedFileObject } from './shared-objects.ts';
+import type { SegmentMaker } from './shared-objects.ts';
 
 type ObjectFactory<A extends readonly unknown[]> = Factory<MemoryObject, A>;
 
@@ -37,7 +38,7 @@ export class MemorySystem {
   readonly #anonymous: ObjectFactory<[]>;
   readonly #copyOnAccess: ObjectFactory<[]>;
   readonly #sharedAnonymous: ObjectFactory<[]>;
-  readonly #segment: ObjectFactory<[watch: (change: 1 | -1) => void]>;
+  readonly #segment: ObjectFactory<[SegmentMaker]>;
   readonly #filePrivate: ObjectFactory<[FileNode]>;
   readonly #fileShared: ObjectFactory<[FileNode]>;
   readonly #image: ObjectFactory<[Uint8Array]>;
@@ -77,12 +78,13 @@ export class MemorySystem {
       successor: () => new SharedAnonymousObject(frames),
       destroyed: (object) => object.dispose?.(),
     });
-    this.#segment = factories.define<MemoryObject, [watch: (change: 1 | -1) => void]>({
+    this.#segment = factories.define<MemoryObject, [SegmentMaker]>({
       type,
       implementation: 'segment',
       version,
-      construct: (watch) => new SegmentObject(frames, watch),
-      destroyed: (object) => (object as SegmentObject).dispose(),
+      construct: (maker) => new SegmentObject(frames, maker),
+      successor: (old) => new SegmentObject(frames, (old as SegmentObject).maker),
+      destroyed: (object) => object.dispose?.(),
     });
     this.#image = factories.define<MemoryObject, [Uint8Array]>({
       type,
@@ -155,8 +157,8 @@ export class MemorySystem {
   }
 
   /** Shared memory that tells when a region of it comes or goes. */
-  createSegment(watch: (change: 1 | -1) => void): Reference<MemoryObject> {
-    return this.#segment.create(watch);
+  createSegment(maker: SegmentMaker): Reference<MemoryObject> {
+    return this.#segment.create(maker);
   }
 
   createFilePrivate(node: FileNode): Reference<MemoryObject> {

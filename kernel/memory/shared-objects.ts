@@ -67,17 +67,29 @@ export class SharedAnonymousObject implements MemoryObject, Transferable {
   }
 }
 
+/** Who has made a shared segment. */
+export interface SegmentMaker {
+  /** Its name among the maker's segments; listings of address spaces show it. */
+  readonly number: number;
+  /** A region that shows it has come or gone. */
+  regionsChanged(change: 1 | -1): void;
+}
+
 /** Shared memory whose maker wants to know by how many regions it is shown. */
 export class SegmentObject extends SharedAnonymousObject {
-  readonly #watch: (change: 1 | -1) => void;
+  readonly maker: SegmentMaker;
 
-  constructor(source: FrameSource, watch: (change: 1 | -1) => void) {
+  constructor(source: FrameSource, maker: SegmentMaker) {
     super(source);
-    this.#watch = watch;
+    this.maker = maker;
+  }
+
+  get number(): number {
+    return this.maker.number;
   }
 
   regionsChanged(change: 1 | -1): void {
-    this.#watch(change);
+    this.maker.regionsChanged(change);
   }
 }
 

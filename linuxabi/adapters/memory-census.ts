@@ -37,7 +37,7 @@ export function regionFacts(region: Region): RegionFacts {
     offset: isFile || shared ? region.offset : 0,
     deviceMajor: device.major,
     deviceMinor: device.minor,
-    inode: isFile ? node.nodeId : shared ? attributes.object.id : 0,
+    inode: isFile ? node.nodeId : shared ? (object.number ?? attributes.object.id) : 0,
     name: attributes.label,
   };
 }

@@ -94,8 +94,11 @@ export class IpcSystem {
     const machine = this.#machine;
     return {
       create: (watcher) => {
-        const reference = machine.kernel.memory.createSegment((change) => {
-          this.sharedMemory.call(() => watcher.mapped(change, machine.actor?.pid ?? 0));
+        const reference = machine.kernel.memory.createSegment({
+          number: watcher.id,
+          regionsChanged: (change) => {
+            this.sharedMemory.call(() => watcher.mapped(change, machine.actor?.pid ?? 0));
+          },
         });
         return {
           object: reference,
@@ -113,11 +116,15 @@ export class IpcSystem {
       if ((cloneFlags & CLONE_SYSVSEM) === 0 || child === undefined) return;
       this.semaphores.call((adapter) => adapter.taskShares(taskNumber(parent), taskNumber(child)));
     };
+    const leave = (thread: LinuxThread): void => {
+      this.semaphores.call((adapter) => adapter.taskEnded(taskNumber(thread), thread.process.pid));
+    };
     this.#machine.taskEvents.listen({
       forked: (parent, child, cloneFlags) => share(parent, child.leader, cloneFlags),
       threadStarted: share,
-      threadEnded: (thread) => {
-        this.semaphores.call((adapter) => adapter.taskEnded(taskNumber(thread), thread.process.pid));
+      threadEnded: leave,
+      unshared: (thread, flags) => {
+        if ((flags & CLONE_SYSVSEM) !== 0) leave(thread);
       },
     });
   }

@@ -123,6 +123,7 @@ function unshare(thread: LinuxThread, wanted: number): number {
   if (refusal < 0) return refusal;
   if ((wanted & CLONE_FS) !== 0) process.fs = ownCopy(process.fs);
   if ((wanted & CLONE_FILES) !== 0) process.files = ownCopy(process.files);
+  thread.machine.taskEvents.unshared(thread, wanted);
   return 0;
 }
 

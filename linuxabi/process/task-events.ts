@@ -10,6 +10,8 @@ export interface TaskListener {
   /** The process has left its old program behind. */
   executed?(thread: LinuxThread): void;
   threadEnded?(thread: LinuxThread): void;
+  /** The thread shares what these clone flags name with nobody any more. */
+  unshared?(thread: LinuxThread, cloneFlags: number): void;
   /** The last trace of a process has gone: its number may be given out again. */
   reaped?(process: LinuxProcess): void;
 }
@@ -35,6 +37,10 @@ export class TaskEvents implements Required<TaskListener> {
 
   threadEnded(thread: LinuxThread): void {
     for (const listener of this.#listeners) listener.threadEnded?.(thread);
+  }
+
+  unshared(thread: LinuxThread, cloneFlags: number): void {
+    for (const listener of this.#listeners) listener.unshared?.(thread, cloneFlags);
   }
 
   reaped(process: LinuxProcess): void {
