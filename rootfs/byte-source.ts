@@ -1,6 +1,6 @@
 /**
  * Bytes that need not be in memory: an archive, a member of it, a layer inside an image. Reading is synchronous, since file servers
- * are; a host file is read through a window, so that many small reads next to each other cost one call of the host.
+ * are; a host file is read by windows that are kept, so that what programs ask for again and again costs one call of the host.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
@@ -11,6 +11,8 @@ export interface ByteSource {
 }
 
 const WINDOW_SIZE = 64 * 1024;
+/** 8 MiB a file: the programs of a shell session. */
+const MAX_WINDOWS = 128;
 
 export class MemorySource implements ByteSource {
   readonly #bytes: Uint8Array;
@@ -36,9 +38,8 @@ export const EMPTY_SOURCE: ByteSource = new MemorySource(new Uint8Array(0));
 export class FileSource implements ByteSource {
   readonly sizeBytes: number;
   readonly #descriptor: number;
-  readonly #window = new Uint8Array(WINDOW_SIZE);
-  #windowStart = 0;
-  #windowLength = 0;
+  /** By number; the one used longest ago comes first. */
+  readonly #windows = new Map<number, Uint8Array>();
 
   constructor(path: string) {
     this.#descriptor = openSync(path, 'r');
@@ -46,17 +47,30 @@ export class FileSource implements ByteSource {
   }
 
   read(position: number, into: Uint8Array): number {
-    if (into.length >= WINDOW_SIZE) return this.#readHost(position, into);
-    const isInside = position >= this.#windowStart && position + into.length <= this.#windowStart + this.#windowLength;
-    if (!isInside) {
-      this.#windowStart = position;
-      this.#windowLength = 0;
-      this.#windowLength = this.#readHost(position, this.#window);
+    if (into.length > WINDOW_SIZE) return this.#readHost(position, into);
+    let done = 0;
+    while (done < into.length) {
+      const at = position + done;
+      const inWindow = at % WINDOW_SIZE;
+      const part = this.#window((at - inWindow) / WINDOW_SIZE).subarray(inWindow, inWindow + into.length - done);
+      if (part.length === 0) break;
+      into.set(part, done);
+      done += part.length;
     }
-    const from = position - this.#windowStart;
-    const part = this.#window.subarray(from, Math.min(this.#windowLength, from + into.length));
-    into.set(part);
-    return part.length;
+    return done;
+  }
+
+  #window(number: number): Uint8Array {
+    let window = this.#windows.get(number);
+    if (window === undefined) {
+      window = new Uint8Array(WINDOW_SIZE);
+      window = window.subarray(0, this.#readHost(number * WINDOW_SIZE, window));
+      if (this.#windows.size >= MAX_WINDOWS) this.#windows.delete(this.#windows.keys().next().value!);
+    } else {
+      this.#windows.delete(number);
+    }
+    this.#windows.set(number, window);
+    return window;
   }
 
   close(): void {

@@ -194,16 +194,15 @@ export class CodeCache implements EntryListener {
   /** Takes over a run that was decoded before from the same bytes. */
   #replay(start: number, { bytes, records, ends }: DecodedRun): DecodeResult {
     const words = this.#words;
+    words.set(records, this.#next >> 2);
     for (let at = 0; at < records.length; at += RECORD_SIZE / 4) {
       const rip = records[at + RecordField.rip / 4]!;
       if (at > 0 && this.find(rip) !== 0) {
         this.#appendLink(rip);
         return DecodeResult.Done;
       }
-      const record = this.#next;
-      for (let word = 0; word < RECORD_SIZE / 4; word++) words[(record >> 2) + word] = records[at + word]!;
-      this.#enter(record, rip);
-      if (this.#entries.has(rip)) words[record >> 2] = FixedHandler.Region;
+      if (this.#entries.has(rip)) words[this.#next >> 2] = FixedHandler.Region;
+      this.#enter(this.#next, rip);
     }
     if (!ends) this.#appendLink(start + bytes.length);
     return DecodeResult.Done;
