@@ -31,6 +31,12 @@ export class Image {
     return this;
   }
 
+  /** All 64 bits of a decimal number. */
+  digits(offset: number, value: string): this {
+    this.#view.setBigUint64(offset, BigInt(value), true);
+    return this;
+  }
+
   permission({ key, uid, gid, creatorUid, creatorGid, mode, sequence }: Permission): this {
     return this.u32(ipcPermLayout.key, key)
       .u32(ipcPermLayout.uid, uid)

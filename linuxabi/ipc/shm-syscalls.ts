@@ -162,11 +162,11 @@ function shmInformation(thread: LinuxThread, command: number, address: number): 
   if (command === IPC_INFO) {
     const ids = settings.number('kernel/shmmni');
     new Image(shminfoLayout.size)
-      .u64(shminfoLayout.shmmax, settings.number('kernel/shmmax'))
+      .digits(shminfoLayout.shmmax, settings.read('kernel/shmmax')!)
       .u64(shminfoLayout.shmmin, SHMMIN)
       .u64(shminfoLayout.shmmni, ids)
       .u64(shminfoLayout.shmseg, ids)
-      .u64(shminfoLayout.shmall, settings.number('kernel/shmall'))
+      .digits(shminfoLayout.shmall, settings.read('kernel/shmall')!)
       .store(thread, address);
   } else {
     new Image(shmInfoLayout.size)

@@ -3,6 +3,7 @@
  * syscall table declares their arguments (declared.ts).
  */
 import { fileSignatures } from './signatures/files.ts';
+import { ipcSignatures } from './signatures/ipc.ts';
 import { memorySignatures } from './signatures/memory.ts';
 import { processSignatures } from './signatures/processes.ts';
 import { readinessSignatures } from './signatures/readiness.ts';
@@ -15,6 +16,7 @@ import type { Signature } from './signature.ts';
 export const signatures: ReadonlyMap<string, Signature> = new Map(
   Object.entries({
     ...fileSignatures,
+    ...ipcSignatures,
     ...memorySignatures,
     ...processSignatures,
     ...readinessSignatures,

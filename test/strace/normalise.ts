@@ -29,6 +29,12 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/^getcwd\(.*/, 'getcwd'],
   [/(st_mode=S_IFDIR\|\S+) st_size=\d+/g, '$1 st_size=N'],
   [/^(sysinfo|uname|statfs|getrusage)\(.* = (-?\d+).*/, '$1 = $2'],
+  // Ids, who else uses them, and when.
+  [/^((shm|sem|msg)(?!get)\w+\()\w+/, '$1ID'],
+  [/^((shm|sem|msg)get\(.*) = \d+$/, '$1 = ID'],
+  [/^(\w+ctl\(.*_INFO, .*) = \d+$/, '$1 = N'],
+  [/(?<=_INFO, \{.*)=\d+/g, '=N'],
+  [/((shm|sem|msg)_[a-z]?time=)[1-9]\d*/g, '$1TIME'],
   [/^times\(.* = \d+$/, 'times = N'],
 ];
 

@@ -30,7 +30,7 @@ const ready =
 const version = ready ? spawnSync('strace', ['-V'], { encoding: 'utf8' }).stdout.split('\n')[0]! : '';
 
 /** C sources whose every CASE is a program. */
-const sources = ['files', 'waiting', 'signals', 'processes', 'sockets'].map((name) =>
+const sources = ['files', 'waiting', 'signals', 'processes', 'sockets', 'ipc'].map((name) =>
   join(import.meta.dirname, 'programs', `${name}.c`),
 );
 const casesOf = (source: string): string[] =>
