@@ -6,7 +6,7 @@
 import type { ByteString } from './byte-string.ts';
 import type { OpenFile } from './open-file.ts';
 import type { Reference } from './reference.ts';
-import type { Status } from './status.ts';
+import { Status } from './status.ts';
 
 export const NodeKind = {
   File: 0,
@@ -96,6 +96,15 @@ export interface FileNode {
   /** An open description or a mapping uses the file from now on, or no more: its storage must outlive its last name so long. */
   hold?(): void;
   drop?(): void;
+  /** Small named values kept with the file; the map is the truth and may be changed, unless the tree is read-only. */
+  readonly attachments?: Map<ByteString, Uint8Array>;
+  /** Storage for a range of a regular file from now on; the size stays. */
+  reserve?(position: number, length: number): Status;
+  /** A range of a regular file reads as zeros and its storage goes; the size stays. */
+  punch?(position: number, length: number): Status;
+  /** First byte of data (or of a hole) from `position` on, which lies inside the file; the size when there is none. */
+  nextData?(position: number): number;
+  nextHole?(position: number): number;
   /** Makes sure that what was written outlives the host. */
   flush?(): Status;
   /** An open description of the tree's own making (text made when opened, control files); regular files do without. */
@@ -111,6 +120,8 @@ export interface FileContent {
 export interface MappedContent extends FileContent {
   /** The file's size has been set. */
   truncated(sizeBytes: number): void;
+  /** The range has become zeros. */
+  zeroed(position: number, length: number): void;
 }
 
 /** Where to read and write a file's bytes, so that those who mapped it shared and those who call agree. */
@@ -122,6 +133,13 @@ export function contentOf(node: FileNode): FileContent {
 export function setSize(node: FileNode, sizeBytes: number): Status {
   const status = node.setAttributes({ sizeBytes });
   if (status === 0) node.mapped?.truncated(sizeBytes);
+  return status;
+}
+
+/** Takes a range out of a file that can have holes; mappers see zeros. */
+export function punchHole(node: FileNode, position: number, length: number): Status {
+  const status = node.punch?.(position, length) ?? Status.NotSupported;
+  if (status === Status.Ok) node.mapped?.zeroed(position, length);
   return status;
 }
 

@@ -6,15 +6,18 @@ import type { FileNode } from '../file-server.ts';
 /** Positions stay exact numbers and within what Linux calls a signed 64-bit offset. */
 export const POSITION_LIMIT = Number.MAX_SAFE_INTEGER;
 
-/** New position for a seek in a file without known holes, or a Status. */
+/** New position for a seek, or a Status. */
 export function seekTarget(node: FileNode, position: number, offset: number, whence: Whence): number {
   if (whence === Whence.Start) return offset < 0 || offset > POSITION_LIMIT ? Status.Invalid : offset;
   if (whence === Whence.Current) return checked(position + offset);
   const sizeBytes = node.attributes().sizeBytes;
   if (whence === Whence.End) return checked(sizeBytes + offset);
-  // Data and Hole: the whole file counts as data, with a hole at its end, as Linux allows. NoData is told as NoDevice.
+  // No data or hole there is told as NoDevice.
   if (offset < 0 || offset >= sizeBytes) return Status.NoDevice;
-  return whence === Whence.Data ? offset : sizeBytes;
+  // Of trees that know no holes the whole file counts as data, with a hole at its end, as Linux allows.
+  if (whence === Whence.Hole) return node.nextHole?.(offset) ?? sizeBytes;
+  const data = node.nextData?.(offset) ?? offset;
+  return data < sizeBytes ? data : Status.NoDevice;
 }
 
 function checked(position: number): number {

@@ -93,6 +93,15 @@ export class FilePages implements MappedContent {
     }
   }
 
+  zeroed(position: number, length: number): void {
+    for (const [page, frame] of this.#frames) {
+      const start = page * PAGE_SIZE;
+      const from = Math.max(0, position - start);
+      const to = Math.min(PAGE_SIZE, position + length - start);
+      if (from < to) frame.bytes.fill(0, from, to);
+    }
+  }
+
   dispose(): void {
     for (const frame of this.#frames.values()) this.#source.release(frame);
     this.#frames.clear();

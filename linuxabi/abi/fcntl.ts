@@ -148,8 +148,16 @@ export const seekNames = { SEEK_SET, SEEK_CUR, SEEK_END, SEEK_DATA, SEEK_HOLE } 
 
 export const FALLOC_FL_KEEP_SIZE = 1;
 export const FALLOC_FL_PUNCH_HOLE = 2;
+export const FALLOC_FL_COLLAPSE_RANGE = 8;
 export const FALLOC_FL_ZERO_RANGE = 16;
-export const fallocateNames = { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, FALLOC_FL_ZERO_RANGE } as const;
+export const FALLOC_FL_INSERT_RANGE = 32;
+export const fallocateNames = {
+  FALLOC_FL_KEEP_SIZE,
+  FALLOC_FL_PUNCH_HOLE,
+  FALLOC_FL_COLLAPSE_RANGE,
+  FALLOC_FL_ZERO_RANGE,
+  FALLOC_FL_INSERT_RANGE,
+} as const;
 
 /** Offsets of struct flock (x86-64). */
 export const flockLayout = { l_type: 0, l_whence: 2, l_start: 8, l_len: 16, l_pid: 24, size: 32 } as const;

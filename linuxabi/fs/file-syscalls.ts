@@ -1,5 +1,6 @@
 /** Every syscall on files and descriptors; a family per file in calls/. */
 import type { SyscallDefinition } from '../syscall.ts';
+import { allocateCalls } from './calls/allocate.ts';
 import { attributeCalls } from './calls/attributes.ts';
 import { copyCalls } from './calls/copy.ts';
 import { directoryCalls } from './calls/directories.ts';
@@ -21,6 +22,7 @@ export const fileSyscalls: readonly SyscallDefinition[] = [
   ...openCloseCalls,
   ...statCalls,
   ...nameCalls,
+  ...allocateCalls,
   ...attributeCalls,
   ...directoryCalls,
   ...fcntlCalls,

@@ -1,14 +1,15 @@
 /**
  * The bytes of a regular file in memory. Small files lie in the memfs inode's own buffer; that buffer doubles as it grows and
- * has no holes, so a file that outgrows SMALL_LIMIT moves to a list of chunks: appending is linear, nothing is
+ * has no holes, so a file that outgrows SMALL_LIMIT or gets a hole moves to SparseBytes: appending is linear, nothing is
  * copied twice, holes cost nothing, and a file of a tebibyte with one byte at its end is possible.
  */
 import { Status } from '../../kernel/status.ts';
 import type { CoreNode } from './core.ts';
-import type { Storage } from './storage.ts';
+import { PAGE, SparseBytes } from './sparse-bytes.ts';
+import { StorageAccount, type Storage } from './storage.ts';
 
 export const SMALL_LIMIT = 64 * 1024;
-const CHUNK_SIZE = 256 * 1024;
+const COPY_SIZE = 256 * 1024;
 /** Largest file: beyond it positions are no longer exact in a chunk list of sane length. */
 export const SIZE_LIMIT = 2 ** 43;
 
@@ -19,16 +20,14 @@ export interface BaseContent {
 
 export class Content {
   readonly #core: CoreNode;
-  readonly #storage: Storage;
+  readonly #account: StorageAccount;
   #base: BaseContent | undefined;
-  #chunks: Map<number, Uint8Array> | undefined;
+  #sparse: SparseBytes | undefined;
   #sizeBytes: number;
-  #allocatedBytes = 0;
-  #returned = false;
 
   constructor(core: CoreNode, storage: Storage, base: BaseContent | undefined, sizeBytes: number) {
     this.#core = core;
-    this.#storage = storage;
+    this.#account = new StorageAccount(storage);
     this.#base = base;
     this.#sizeBytes = sizeBytes;
   }
@@ -38,24 +37,17 @@ export class Content {
   }
 
   get blocks512(): number {
-    if (this.#base !== undefined) return Math.ceil(this.#sizeBytes / 4096) * 8;
-    return this.#chunks === undefined ? Math.ceil(this.#sizeBytes / 4096) * 8 : Math.ceil(this.#allocatedBytes / 512);
+    if (this.#sparse !== undefined) return this.#sparse.allocatedBytes / 512;
+    return Math.ceil(this.#sizeBytes / PAGE) * (PAGE / 512);
   }
 
   read(position: number, into: Uint8Array): number {
     const count = Math.min(into.length, this.#sizeBytes - position);
     if (count <= 0) return 0;
-    if (this.#base !== undefined)
-      return this.#base.read(position, count === into.length ? into : into.subarray(0, count));
-    if (this.#chunks === undefined) {
-      into.set(this.#core.buf.subarray(position, position + count));
-      return count;
-    }
-    this.#eachChunk(position, count, (index, from, to, offset) => {
-      const chunk = this.#chunks!.get(index);
-      if (chunk === undefined) into.fill(0, offset, offset + to - from);
-      else into.set(chunk.subarray(from, to), offset);
-    });
+    const part = count === into.length ? into : into.subarray(0, count);
+    if (this.#base !== undefined) return this.#base.read(position, part);
+    if (this.#sparse === undefined) into.set(this.#core.buf.subarray(position, position + count));
+    else this.#sparse.read(position, part);
     return count;
   }
 
@@ -66,49 +58,70 @@ export class Content {
     const length = Math.min(from.length, SIZE_LIMIT - position);
     if (!this.#ownBytes()) return Status.NoSpace;
     const end = position + length;
-    if (this.#chunks === undefined) {
-      if (end <= SMALL_LIMIT) return this.#writeSmall(position, from);
-      if (!this.#moveToChunks()) return Status.NoSpace;
+    if (this.#sparse === undefined) {
+      if (end <= SMALL_LIMIT && !this.#leavesHole(position)) return this.#writeSmall(position, from);
+      if (!this.#moveToSparse()) return Status.NoSpace;
     }
-    const written = this.#writeChunks(position, length === from.length ? from : from.subarray(0, length));
+    const written = this.#sparse!.write(position, length === from.length ? from : from.subarray(0, length));
     if (written === 0) return Status.NoSpace;
     this.#sizeBytes = Math.max(this.#sizeBytes, position + written);
     return written;
   }
 
   resize(sizeBytes: number): Status {
-    if (sizeBytes === this.#sizeBytes) return Status.Ok;
     if (sizeBytes > SIZE_LIMIT) return Status.TooLarge;
     if (sizeBytes === 0) this.#empty();
     else if (!this.#ownBytes()) return Status.NoSpace;
-    else if (this.#chunks === undefined && sizeBytes <= SMALL_LIMIT) {
+    else if (this.#sparse === undefined && sizeBytes <= SMALL_LIMIT && !this.#leavesHole(sizeBytes)) {
       if (!this.#allocateSmall(sizeBytes)) return Status.NoSpace;
       this.#core.truncate(sizeBytes);
     } else {
-      if (this.#chunks === undefined && !this.#moveToChunks()) return Status.NoSpace;
-      if (sizeBytes < this.#sizeBytes) this.#cutChunks(sizeBytes);
+      if (this.#sparse === undefined && !this.#moveToSparse()) return Status.NoSpace;
+      // Also when it grows: what was reserved behind the old end goes. Source: truncate(2); ext4_truncate.
+      this.#sparse!.cut(Math.min(sizeBytes, this.#sizeBytes));
     }
     this.#sizeBytes = sizeBytes;
     return Status.Ok;
   }
 
-  /** The file is gone (no name, no holder): its storage counts no more. */
-  returnStorage(): void {
-    if (!this.#returned) this.#storage.giveBack(this.#allocatedBytes);
-    this.#returned = true;
+  /** Storage for the range from now on; the size stays. */
+  reserve(position: number, length: number): Status {
+    if (position + length > SIZE_LIMIT) return Status.TooLarge;
+    if (!this.#ownBytes() || !this.#moveToSparse()) return Status.NoSpace;
+    return this.#sparse!.reserve(position, length) ? Status.Ok : Status.NoSpace;
   }
 
-  #account(bytes: number): boolean {
-    if (bytes > 0 && !this.#returned && !this.#storage.take(bytes)) return false;
-    if (bytes < 0 && !this.#returned) this.#storage.giveBack(-bytes);
-    this.#allocatedBytes += bytes;
-    return true;
+  /** The range reads as zeros and its storage goes; the size stays. */
+  punch(position: number, length: number): Status {
+    if (!this.#ownBytes() || !this.#moveToSparse()) return Status.NoSpace;
+    // The last page goes whole: nothing of it lies behind the end of the file.
+    const end = position + length >= this.#sizeBytes ? Math.ceil((position + length) / PAGE) * PAGE : position + length;
+    this.#sparse!.punch(position, Math.min(end, SIZE_LIMIT) - position);
+    return Status.Ok;
+  }
+
+  /** First byte of data from `position` on, which lies inside the file; the size when there is none. */
+  nextData(position: number): number {
+    return Math.min(this.#sparse?.nextData(position) ?? position, this.#sizeBytes);
+  }
+
+  nextHole(position: number): number {
+    return Math.min(this.#sparse?.nextHole(position) ?? this.#sizeBytes, this.#sizeBytes);
+  }
+
+  /** The file is gone (no name, no holder): its storage counts no more. */
+  returnStorage(): void {
+    this.#account.close();
   }
 
   #allocateSmall(sizeBytes: number): boolean {
-    return (
-      sizeBytes <= this.#allocatedBytes || this.#account(Math.ceil(sizeBytes / 4096) * 4096 - this.#allocatedBytes)
-    );
+    const wanted = Math.ceil(sizeBytes / PAGE) * PAGE;
+    return wanted <= this.#account.usedBytes || this.#account.take(wanted - this.#account.usedBytes);
+  }
+
+  /** Whether a page between the end and this position would never be written. */
+  #leavesHole(position: number): boolean {
+    return position >= Math.ceil(this.#sizeBytes / PAGE) * PAGE + PAGE;
   }
 
   #writeSmall(position: number, from: Uint8Array): number {
@@ -121,9 +134,9 @@ export class Content {
 
   #empty(): void {
     this.#base = undefined;
-    this.#chunks = undefined;
+    this.#sparse = undefined;
     this.#core.truncate(0);
-    this.#account(-this.#allocatedBytes);
+    this.#account.giveBack(this.#account.usedBytes);
   }
 
   /** Copies up from the lower layer before the first change. */
@@ -131,10 +144,10 @@ export class Content {
     const base = this.#base;
     if (base === undefined) return true;
     const size = this.#sizeBytes;
-    if (size > this.#storage.limitBytes - this.#storage.usedBytes) return false;
+    if (size > this.#account.freeBytes) return false;
     this.#base = undefined;
     this.#sizeBytes = 0;
-    const buffer = new Uint8Array(Math.min(size, CHUNK_SIZE));
+    const buffer = new Uint8Array(Math.min(size, COPY_SIZE));
     for (let position = 0; position < size;) {
       const count = base.read(position, buffer.subarray(0, Math.min(buffer.length, size - position)));
       if (count <= 0) break;
@@ -144,65 +157,20 @@ export class Content {
     return true;
   }
 
-  #moveToChunks(): boolean {
+  /** True when the bytes are there now; false when the storage ended on the way, with nothing changed. */
+  #moveToSparse(): boolean {
+    if (this.#sparse !== undefined) return true;
     const size = this.#sizeBytes;
-    const bytes = Uint8Array.from(this.#core.buf.subarray(0, size));
-    this.#account(-this.#allocatedBytes);
-    this.#chunks = new Map();
-    if (size > 0 && this.#writeChunks(0, bytes) < size) {
-      this.#chunks = undefined;
-      this.#account(Math.ceil(size / 4096) * 4096);
+    const counted = this.#account.usedBytes;
+    this.#account.giveBack(counted);
+    const sparse = new SparseBytes(this.#account);
+    if (sparse.write(0, this.#core.buf.subarray(0, size)) < size) {
+      sparse.cut(0);
+      this.#account.take(counted);
       return false;
     }
+    this.#sparse = sparse;
     this.#core.truncate(0);
     return true;
-  }
-
-  #writeChunks(position: number, from: Uint8Array): number {
-    let written = 0;
-    while (written < from.length) {
-      const at = position + written;
-      const index = Math.floor(at / CHUNK_SIZE);
-      const offset = at - index * CHUNK_SIZE;
-      const chunk = this.#chunkAt(index);
-      if (chunk === undefined) break;
-      const count = Math.min(CHUNK_SIZE - offset, from.length - written);
-      chunk.set(from.subarray(written, written + count), offset);
-      written += count;
-    }
-    return written;
-  }
-
-  #chunkAt(index: number): Uint8Array | undefined {
-    let chunk = this.#chunks!.get(index);
-    if (chunk !== undefined) return chunk;
-    if (!this.#account(CHUNK_SIZE)) return undefined;
-    chunk = new Uint8Array(CHUNK_SIZE);
-    this.#chunks!.set(index, chunk);
-    return chunk;
-  }
-
-  #cutChunks(sizeBytes: number): void {
-    const last = Math.ceil(sizeBytes / CHUNK_SIZE);
-    for (const index of this.#chunks!.keys()) {
-      if (index < last) continue;
-      this.#chunks!.delete(index);
-      this.#account(-CHUNK_SIZE);
-    }
-    this.#chunks!.get(last - 1)?.fill(0, sizeBytes - (last - 1) * CHUNK_SIZE);
-  }
-
-  #eachChunk(
-    position: number,
-    count: number,
-    visit: (index: number, from: number, to: number, offset: number) => void,
-  ): void {
-    for (let done = 0; done < count;) {
-      const index = Math.floor((position + done) / CHUNK_SIZE);
-      const from = position + done - index * CHUNK_SIZE;
-      const to = Math.min(CHUNK_SIZE, from + count - done);
-      visit(index, from, to, done);
-      done += to - from;
-    }
   }
 }

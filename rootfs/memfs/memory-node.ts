@@ -37,6 +37,7 @@ export class MemoryNode implements FileNode {
   #changedNs: bigint;
   readonly #createdNs: bigint;
   #holders = 0;
+  #attachments: Map<ByteString, Uint8Array> | undefined;
 
   constructor(server: MemoryServer, core: CoreNode, directory: CoreLink | undefined, node: NewNode, base?: FileNode) {
     this.server = server;
@@ -112,6 +113,29 @@ export class MemoryNode implements FileNode {
     const written = this.#content.write(position, from);
     if (written > 0) this.#contentChanged();
     return written;
+  }
+
+  reserve(position: number, length: number): Status {
+    return this.#content?.reserve(position, length) ?? Status.Invalid;
+  }
+
+  punch(position: number, length: number): Status {
+    const status = this.#content?.punch(position, length) ?? Status.Invalid;
+    if (status === Status.Ok) this.#contentChanged();
+    return status;
+  }
+
+  nextData(position: number): number {
+    return this.#content?.nextData(position) ?? position;
+  }
+
+  nextHole(position: number): number {
+    return this.#content?.nextHole(position) ?? position;
+  }
+
+  get attachments(): Map<ByteString, Uint8Array> {
+    this.#attachments ??= new Map(this.#base?.attachments);
+    return this.#attachments;
   }
 
   lookup(name: ByteString): MemoryNode | Status {
@@ -309,6 +333,7 @@ export class MemoryNode implements FileNode {
       // Bytes of files are read through by Content; nothing to take over.
       return;
     }
+    this.#attachments ??= new Map(base.attachments);
     this.#base = undefined;
     for (let cookie = 0; ;) {
       const entries = base.list(cookie, 1024);

@@ -31,3 +31,35 @@ export class Storage {
     this.usedNodes--;
   }
 }
+
+/** What one file takes of a storage. */
+export class StorageAccount {
+  usedBytes = 0;
+  readonly #storage: Storage;
+  #closed = false;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  get freeBytes(): number {
+    return this.#closed ? Infinity : this.#storage.limitBytes - this.#storage.usedBytes;
+  }
+
+  take(bytes: number): boolean {
+    if (!this.#closed && !this.#storage.take(bytes)) return false;
+    this.usedBytes += bytes;
+    return true;
+  }
+
+  giveBack(bytes: number): void {
+    this.usedBytes -= bytes;
+    if (!this.#closed) this.#storage.giveBack(bytes);
+  }
+
+  /** The file is gone: what it has counts no more, nor what a late holder still does to it. */
+  close(): void {
+    if (!this.#closed) this.#storage.giveBack(this.usedBytes);
+    this.#closed = true;
+  }
+}

@@ -2,40 +2,23 @@
 import { guestAddress } from '../../../cpu/address.ts';
 import type { GuestAddress } from '../../../cpu/address.ts';
 import type { ByteString } from '../../../kernel/byte-string.ts';
-import { NodeKind, setSize } from '../../../kernel/file-server.ts';
+import { NodeKind } from '../../../kernel/file-server.ts';
 import type { AttributeChange, FileNode } from '../../../kernel/file-server.ts';
 import { CAP_CHOWN, CAP_FSETID } from '../../abi/capability.ts';
-import {
-  EACCES,
-  EBADF,
-  EFAULT,
-  EFBIG,
-  EINVAL,
-  EISDIR,
-  ENAMETOOLONG,
-  ENODEV,
-  EOPNOTSUPP,
-  EPERM,
-  EROFS,
-  ESPIPE,
-} from '../../abi/errno.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, FALLOC_FL_KEEP_SIZE, fallocateNames } from '../../abi/fcntl.ts';
-import { RLIMIT_FSIZE } from '../../abi/resource.ts';
-import { SIGXFSZ } from '../../abi/signal.ts';
+import { EACCES, EBADF, EFAULT, EINVAL, EISDIR, ENAMETOOLONG, EOPNOTSUPP, EPERM, EROFS } from '../../abi/errno.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../abi/fcntl.ts';
 import { S_ISGID, S_ISUID, UTIME_NOW, UTIME_OMIT } from '../../abi/stat.ts';
 import { readCString, readLong } from '../../guest-string.ts';
 import { capable, inGroup } from '../../process/credentials.ts';
 import type { LinuxThread } from '../../process/thread.ts';
-import { sendToThread } from '../../signal/send.ts';
-import { kernelSignal } from '../../signal/siginfo.ts';
 import { linuxResult } from '../../status-errno.ts';
-import { fd, flags, int, long, mode, partial, path, PATH_MAX, pointer, syscall } from '../../syscall.ts';
+import { fd, flags, int, long, mode, path, PATH_MAX, pointer, syscall } from '../../syscall.ts';
 import { Description } from '../description.ts';
-import { usable, writable } from '../descriptors.ts';
+import { usable } from '../descriptors.ts';
 import type { Location } from '../mount.ts';
-import { factoriesOf } from '../opening.ts';
 import { Last } from '../path-walk.ts';
 import { checkAccess, May, ownsFile } from '../permission.ts';
+import { resize } from '../resize.ts';
 import { dropPrivilegeBits } from '../transfer.ts';
 import { locate, locateOrDescription } from '../walker.ts';
 
@@ -161,16 +144,6 @@ function utime(thread: LinuxThread, name: ByteString, times: GuestAddress): numb
 
 // --- size ------------------------------------------------------------------------------------------------------------------
 
-function resize(thread: LinuxThread, node: FileNode, length: number): number {
-  const limit = thread.process.limits.soft(RLIMIT_FSIZE);
-  if (length > limit && length > node.attributes().sizeBytes) {
-    sendToThread(thread, kernelSignal(SIGXFSZ));
-    return -EFBIG;
-  }
-  factoriesOf(thread).aboutToChange(node);
-  return linuxResult(setSize(node, length));
-}
-
 function truncate(thread: LinuxThread, name: ByteString, length: number): number {
   if (length < 0) return -EINVAL;
   const location = locate(thread, AT_FDCWD, name, Last.Follow);
@@ -191,19 +164,6 @@ function ftruncate(thread: LinuxThread, fdNumber: number, length: number): numbe
   if (!description.canWrite || node === undefined || node.kind !== NodeKind.File) return -EINVAL;
   dropPrivilegeBits(thread, description);
   return resize(thread, node, length);
-}
-
-function fallocate(thread: LinuxThread, fdNumber: number, how: number, offset: number, length: number): number {
-  const description = writable(thread, fdNumber);
-  if (typeof description === 'number') return description;
-  if (offset < 0 || length <= 0) return -EINVAL;
-  const { node } = description;
-  if (node === undefined || node.kind === NodeKind.Fifo) return -ESPIPE;
-  if (node.kind === NodeKind.Directory) return -EISDIR;
-  if (node.kind !== NodeKind.File) return -ENODEV;
-  if ((how & ~FALLOC_FL_KEEP_SIZE) !== 0) return -EOPNOTSUPP;
-  if (how === FALLOC_FL_KEEP_SIZE || node.attributes().sizeBytes >= offset + length) return 0;
-  return resize(thread, node, offset + length);
 }
 
 export const attributeCalls = [
@@ -252,13 +212,6 @@ export const attributeCalls = [
     // A null path means the descriptor itself, which the path decoder can't say.
     [fd('dirfd'), pointer('pathname'), pointer('times'), flags('flags', { AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH })],
     utimensat,
-  ),
-  syscall(
-    285,
-    'fallocate',
-    [fd('fd'), flags('mode', fallocateNames), long('offset'), long('len')],
-    fallocate,
-    partial('holes are not punched', 'space is not reserved'),
   ),
   syscall(
     452,

@@ -6,7 +6,7 @@ import { EINVAL, ENXIO, EOPNOTSUPP, ESPIPE } from '../../abi/errno.ts';
 import { O_APPEND, O_NONBLOCK, RWF_APPEND, RWF_NOWAIT, rwfNames, seekNames } from '../../abi/fcntl.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { linuxResult } from '../../status-errno.ts';
-import { buffer, choice, fd, flags, int, long, partial, pointer, size, syscall } from '../../syscall.ts';
+import { buffer, choice, fd, flags, int, long, pointer, size, syscall } from '../../syscall.ts';
 import type { Description } from '../description.ts';
 import { readable, readSegments, usable, writable } from '../descriptors.ts';
 import { readInto, writeFrom, MAX_RW_COUNT } from '../transfer.ts';
@@ -130,13 +130,7 @@ function lseek(thread: LinuxThread, fdNumber: number, offset: number, whence: nu
 export const readWriteCalls = [
   syscall(0, 'read', [fd('fd'), pointer('buf'), size('count')], plain('read')),
   syscall(1, 'write', [fd('fd'), buffer('buf'), size('count')], plain('write')),
-  syscall(
-    8,
-    'lseek',
-    [fd('fd'), long('offset'), choice('whence', seekNames)],
-    lseek,
-    partial('holes are not told from data'),
-  ),
+  syscall(8, 'lseek', [fd('fd'), long('offset'), choice('whence', seekNames)], lseek),
   syscall(17, 'pread64', [fd('fd'), pointer('buf'), size('count'), long('offset')], positioned('read')),
   syscall(18, 'pwrite64', [fd('fd'), buffer('buf'), size('count'), long('offset')], positioned('write')),
   syscall(19, 'readv', [fd('fd'), pointer('iov'), int('iovcnt')], vectored('read')),
