@@ -271,7 +271,7 @@ describe('MemoryServer', () => {
     const bytes = new Uint8Array(3).fill(9);
     expect(node.read(2 ** 40 - 2, bytes)).toBe(3);
     expect([...bytes]).toEqual([0, 0, 1]);
-    expect(node.attributes().blocks8).toBe(512);
+    expect(node.attributes().blocks512).toBe(8);
   });
 
   it('shows zeros after a file shrank and grew again', () => {
