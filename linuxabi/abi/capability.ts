@@ -27,6 +27,7 @@ export const CAP_SYS_TIME = 25;
 export const CAP_SYS_TTY_CONFIG = 26;
 export const CAP_MKNOD = 27;
 export const CAP_LEASE = 28;
+export const CAP_SETFCAP = 31;
 export const CAP_MAC_OVERRIDE = 32;
 export const CAP_SYSLOG = 34;
 export const CAP_WAKE_ALARM = 35;

@@ -169,3 +169,18 @@ export const RWF_SYNC = 4;
 export const RWF_NOWAIT = 8;
 export const RWF_APPEND = 16;
 export const rwfNames = { RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND } as const;
+
+/** Every flag that open knows. Source: include/linux/fcntl.h, VALID_OPEN_FLAGS. */
+export const VALID_OPEN_FLAGS = Object.values(openFlagNames).reduce(
+  (all, flag) => all | flag,
+  O_ACCMODE | O_SYNC | O_TMPFILE,
+);
+
+/** Source: include/uapi/linux/openat2.h. */
+export const RESOLVE_NO_XDEV = 0x01;
+export const RESOLVE_NO_MAGICLINKS = 0x02;
+export const RESOLVE_NO_SYMLINKS = 0x04;
+export const RESOLVE_BENEATH = 0x08;
+export const RESOLVE_IN_ROOT = 0x10;
+export const RESOLVE_CACHED = 0x20;
+export const RESOLVE_ALL = 0x3f;

@@ -37,10 +37,10 @@ import { Description } from './description.ts';
 import type { Location } from './mount.ts';
 import { mountedAt, nodeAt } from './mount.ts';
 import { checkAccess, May, ownsFile } from './permission.ts';
-import { Last, walk, walkToName } from './path-walk.ts';
+import { checkLink, Last, walk, walkToName } from './path-walk.ts';
 import type { NamedPlace, Walker } from './path-walk.ts';
 import { PathOnlyFile } from './path-only-file.ts';
-import { walkerAt, walkerFrom } from './walker.ts';
+import { restrictedWalker, walkerAt } from './walker.ts';
 import { fifoRefusesToOpen } from './fifo.ts';
 
 /** What stays with the description. */
@@ -70,9 +70,10 @@ export function openPath(
   path: ByteString,
   givenFlags: number,
   permissions: number,
+  resolve = 0,
 ): Description | number {
   const flags = (givenFlags & O_PATH) !== 0 ? givenFlags & (O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : givenFlags;
-  const walker = walkerAt(thread, dirfd, path);
+  const walker = resolve === 0 ? walkerAt(thread, dirfd, path) : restrictedWalker(thread, dirfd, resolve);
   if (typeof walker === 'number') return walker;
   if ((flags & O_TMPFILE) === O_TMPFILE) return openUnnamed(thread, walker, path, flags, permissions);
   if ((flags & O_CREAT) === 0) {
@@ -200,11 +201,13 @@ function openOrCreate(
     if (node.kind !== NodeKind.SymbolicLink) return openLocation(thread, mountedAt(here), flags);
     if ((flags & O_NOFOLLOW) !== 0) return -ELOOP;
     const magic = walker.magicTarget(node);
+    const forbidden = checkLink(walker, magic === undefined ? 'ordinary' : 'magic');
+    if (forbidden < 0) return forbidden;
     if (magic !== undefined) return typeof magic === 'number' ? magic : openLocation(thread, magic, flags);
     const target = node.readLink();
     if (typeof target === 'number') return linuxResult(target);
     path = target;
-    walker = walkerFrom(thread, place.directory);
+    walker = { ...walker, start: place.directory };
   }
   return -ELOOP;
 }

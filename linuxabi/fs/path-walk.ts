@@ -5,7 +5,14 @@
 import type { ByteString } from '../../kernel/byte-string.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
 import type { FileNode } from '../../kernel/file-server.ts';
-import { ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from '../abi/errno.ts';
+import { ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV } from '../abi/errno.ts';
+import {
+  RESOLVE_BENEATH,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+  RESOLVE_NO_XDEV,
+} from '../abi/fcntl.ts';
 import type { Credentials } from '../process/credentials.ts';
 import { linuxResult } from '../status-errno.ts';
 import type { Dentry } from './dentry.ts';
@@ -23,8 +30,18 @@ export interface Walker {
   /** Where a relative path begins. */
   readonly start: Location;
   readonly credentials: Credentials;
+  /** Restrictions of openat2. */
+  readonly within?: Restriction;
   /** How /proc's links to open files answer: the place itself, not a name. Undefined for an ordinary link. */
   magicTarget(node: FileNode): Location | number | undefined;
+}
+
+/** How far a walk may go. Source: openat2(2), "The resolve field". */
+export interface Restriction {
+  /** RESOLVE_ flags. */
+  readonly flags: number;
+  /** Where the walk began, in all its links. */
+  readonly top: Location;
 }
 
 /** What to do with the last component of a path. */
@@ -61,9 +78,19 @@ export function walkToName(walker: Walker, path: ByteString): NamedPlace | numbe
   return new Walk(walker, path, Last.NoFollow).runToName();
 }
 
+/** −errno when the walk's restrictions forbid to follow a link: one of /proc's to an open file, or any other. */
+export function checkLink(walker: Walker, kind: 'magic' | 'ordinary'): number {
+  const flags = walker.within?.flags ?? 0;
+  if ((flags & RESOLVE_NO_SYMLINKS) !== 0) return -ELOOP;
+  if (kind === 'ordinary') return 0;
+  if ((flags & RESOLVE_NO_MAGICLINKS) !== 0) return -ELOOP;
+  return (flags & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) !== 0 ? -EXDEV : 0;
+}
+
 class Walk {
   readonly #walker: Walker;
   readonly #last: Last;
+  readonly #resolve: number;
   #path: ByteString;
   #position = 0;
   #here: Location;
@@ -73,11 +100,13 @@ class Walk {
     this.#walker = walker;
     this.#path = path;
     this.#last = last;
-    this.#here = path.charCodeAt(0) === 0x2f ? walker.root : walker.start;
+    this.#resolve = walker.within?.flags ?? 0;
+    this.#here = walker.start;
   }
 
   run(): Location | number {
-    if (this.#path.length === 0) return -ENOENT;
+    const refused = this.#begin();
+    if (refused < 0) return refused;
     for (;;) {
       const name = this.#nextName();
       if (name === '') return this.#here;
@@ -87,7 +116,8 @@ class Walk {
   }
 
   runToName(): NamedPlace | number {
-    if (this.#path.length === 0) return -ENOENT;
+    const refused = this.#begin();
+    if (refused < 0) return refused;
     let name = this.#nextName();
     if (name === '') return this.#special('/');
     while (!this.#atEnd()) {
@@ -103,6 +133,25 @@ class Walk {
     if (typeof dentry === 'number') return linuxResult(dentry);
     const asDirectory = this.#path.endsWith('/') ? 1 : 0;
     return { directory: this.#here, name, dentry, asDirectory, special: '' };
+  }
+
+  #begin(): number {
+    if (this.#path.length === 0) return -ENOENT;
+    return this.#path.charCodeAt(0) === 0x2f ? this.#jumpToRoot() : 0;
+  }
+
+  /** An absolute path, or an absolute link. */
+  #jumpToRoot(): number {
+    const { root } = this.#walker;
+    if ((this.#resolve & RESOLVE_BENEATH) !== 0) return -EXDEV;
+    return this.#moveTo(root);
+  }
+
+  /** Goes to a place that need not lie in the same mount. */
+  #moveTo(place: Location): number {
+    if ((this.#resolve & RESOLVE_NO_XDEV) !== 0 && place.mount !== this.#here.mount) return -EXDEV;
+    this.#here = place;
+    return 0;
   }
 
   #special(special: '.' | '..' | '/'): NamedPlace {
@@ -138,10 +187,7 @@ class Walk {
     const denied = this.#search();
     if (denied < 0) return denied;
     if (name === '.') return 0;
-    if (name === '..') {
-      this.#here = parentOf(this.#here, this.#walker.root);
-      return 0;
-    }
+    if (name === '..') return this.#leave();
     if (name.length > NAME_MAX) return -ENAMETOOLONG;
     const dentry = this.#here.dentry.child(name);
     if (typeof dentry === 'number') return linuxResult(dentry);
@@ -158,16 +204,26 @@ class Walk {
       if (!isLast || asDirectory || this.#last === Last.Follow) return this.#follow(node);
     } else if (asDirectory && node.kind !== NodeKind.Directory) return -ENOTDIR;
     const location = { mount: this.#here.mount, dentry };
-    this.#here = dentry.mounts === undefined ? location : mountedAt(location);
+    if (dentry.mounts !== undefined) return this.#moveTo(mountedAt(location));
+    this.#here = location;
     return 0;
+  }
+
+  #leave(): number {
+    const { root, within } = this.#walker;
+    if ((this.#resolve & RESOLVE_BENEATH) !== 0 && sameLocation(this.#here, within!.top)) return -EXDEV;
+    return this.#moveTo(parentOf(this.#here, root));
   }
 
   #follow(node: FileNode): number {
     if (++this.#links > MAXSYMLINKS) return -ELOOP;
     const magic = this.#walker.magicTarget(node);
+    const forbidden = checkLink(this.#walker, magic === undefined ? 'ordinary' : 'magic');
+    if (forbidden < 0) return forbidden;
     if (typeof magic === 'number') return magic;
     if (magic !== undefined) {
-      this.#here = magic;
+      const refused = this.#moveTo(magic);
+      if (refused < 0) return refused;
       const asDirectory = this.#position < this.#path.length;
       return asDirectory && magic.dentry.node!.kind !== NodeKind.Directory ? -ENOTDIR : 0;
     }
@@ -176,8 +232,7 @@ class Walk {
     if (target === '') return -ENOENT;
     this.#path = target + this.#path.slice(this.#position);
     this.#position = 0;
-    if (target.charCodeAt(0) === 0x2f) this.#here = this.#walker.root;
-    return 0;
+    return target.charCodeAt(0) === 0x2f ? this.#jumpToRoot() : 0;
   }
 }
 

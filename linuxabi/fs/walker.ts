@@ -2,7 +2,7 @@
 import type { ByteString } from '../../kernel/byte-string.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
 import { EBADF, ENOTDIR } from '../abi/errno.ts';
-import { AT_EMPTY_PATH, AT_FDCWD } from '../abi/fcntl.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, RESOLVE_IN_ROOT } from '../abi/fcntl.ts';
 import type { Credentials } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import type { Description } from './description.ts';
@@ -38,6 +38,15 @@ export function walkerFrom(thread: LinuxThread, start: Location, credentials = t
     credentials,
     magicTarget: (node) => (isMagicLink(node) ? node.magicTarget() : undefined),
   };
+}
+
+/** For openat2: `dirfd` matters to absolute paths too, where it is the root or the bound. */
+export function restrictedWalker(thread: LinuxThread, dirfd: number, flags: number): Walker | number {
+  const walker = walkerAt(thread, dirfd, '.');
+  if (typeof walker === 'number') return walker;
+  const { start } = walker;
+  const root = (flags & RESOLVE_IN_ROOT) !== 0 ? start : walker.root;
+  return { ...walker, root, within: { flags, top: start } };
 }
 
 /** The place of an existing file, or −errno. */

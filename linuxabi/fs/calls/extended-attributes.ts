@@ -1,79 +1,119 @@
-/** Extended attributes, as a file system answers that has none. Source: xattr(7); fs/xattr.c. */
+/** setxattr, getxattr, listxattr, removexattr and their forms for links and descriptors. Source: setxattr(2) and its like; fs/xattr.c. */
 import { guestAddress } from '../../../cpu/address.ts';
 import type { GuestAddress } from '../../../cpu/address.ts';
-import { EBADF, EINVAL, ENODATA, EOPNOTSUPP, ERANGE } from '../../abi/errno.ts';
+import { bytesFromString } from '../../../kernel/byte-string.ts';
+import { EBADF, EOPNOTSUPP, ERANGE } from '../../abi/errno.ts';
 import { AT_FDCWD } from '../../abi/fcntl.ts';
 import { XATTR_CREATE, XATTR_NAME_MAX, XATTR_REPLACE } from '../../abi/stat.ts';
-import { readCString } from '../../guest-string.ts';
+import { readBytes, readCString, writeBytes } from '../../guest-string.ts';
 import type { LinuxThread } from '../../process/thread.ts';
-import { fd, flags, partial, path, pointer, size, syscall } from '../../syscall.ts';
+import { fd, flags, path, pointer, size, syscall } from '../../syscall.ts';
+import {
+  checkName,
+  checkSetting,
+  getAttachment,
+  listAttachments,
+  removeAttachment,
+  setAttachment,
+  type AttributedFile,
+} from '../attachments.ts';
+import { usable } from '../descriptors.ts';
+import { nodeAt } from '../mount.ts';
 import { Last } from '../path-walk.ts';
 import { locate } from '../walker.ts';
 
-const NONE = partial('no file has extended attributes');
+/** How a call names its file: by path, by path without following a last link, or by descriptor. */
+type Find<T> = (thread: LinuxThread, file: T) => AttributedFile | number;
 
-/** Name spaces that file systems without attributes still know. */
-const KNOWN = /^(user|trusted|security)\./;
+const byPath =
+  (last: Last): Find<string> =>
+  (thread, file) => {
+    const location = locate(thread, AT_FDCWD, file, last);
+    if (typeof location === 'number') return location;
+    return { node: nodeAt(location), readOnly: location.mount.readOnly };
+  };
 
-function readName(thread: LinuxThread, name: GuestAddress): number {
-  const text = readCString(thread.memory, guestAddress(name), XATTR_NAME_MAX + 1);
-  if (text === undefined || text === '') return -ERANGE;
-  return KNOWN.test(text) ? -ENODATA : -EOPNOTSUPP;
+const byDescriptor: Find<number> = (thread, fdNumber) => {
+  const description = usable(thread, fdNumber);
+  if (typeof description === 'number') return -EBADF;
+  const { node, location } = description;
+  return node === undefined ? -EOPNOTSUPP : { node, readOnly: location?.mount.readOnly === true };
+};
+
+function readName(thread: LinuxThread, address: GuestAddress): string | number {
+  const name = readCString(thread.memory, guestAddress(address), XATTR_NAME_MAX + 1);
+  const refused = checkName(name);
+  return refused < 0 ? refused : name!;
 }
 
-function checkName(thread: LinuxThread, name: GuestAddress): number {
-  const text = readCString(thread.memory, guestAddress(name), XATTR_NAME_MAX + 1);
-  return text === undefined || text === '' ? -ERANGE : -EOPNOTSUPP;
+/** A size of 0 asks how much room is needed. */
+function answer(thread: LinuxThread, bytes: Uint8Array, buffer: GuestAddress, room: number): number {
+  if (room === 0) return bytes.length;
+  if (bytes.length > room) return -ERANGE;
+  writeBytes(thread.memory, buffer, bytes);
+  return bytes.length;
 }
 
-const onPath = (last: Last) => (thread: LinuxThread, file: string, name: GuestAddress) => {
-  const location = locate(thread, AT_FDCWD, file, last);
-  return typeof location === 'number' ? location : checkName(thread, name);
-};
+function set<T>(find: Find<T>) {
+  return (thread: LinuxThread, file: T, nameAt: GuestAddress, valueAt: GuestAddress, length: number, how: number) => {
+    const refused = checkSetting(how, 0);
+    if (refused < 0) return refused;
+    const name = readName(thread, nameAt);
+    if (typeof name === 'number') return name;
+    const tooLarge = checkSetting(how, length);
+    if (tooLarge < 0) return tooLarge;
+    const value = readBytes(thread.memory, valueAt, length);
+    const found = find(thread, file);
+    return typeof found === 'number' ? found : setAttachment(found, name, value, how, thread.process.credentials);
+  };
+}
 
-const getOnPath = (last: Last) => (thread: LinuxThread, file: string, name: GuestAddress) => {
-  const location = locate(thread, AT_FDCWD, file, last);
-  return typeof location === 'number' ? location : readName(thread, name);
-};
+function get<T>(find: Find<T>) {
+  return (thread: LinuxThread, file: T, nameAt: GuestAddress, buffer: GuestAddress, room: number) => {
+    const name = readName(thread, nameAt);
+    if (typeof name === 'number') return name;
+    const found = find(thread, file);
+    if (typeof found === 'number') return found;
+    const value = getAttachment(found, name, thread.process.credentials);
+    return typeof value === 'number' ? value : answer(thread, value, buffer, room);
+  };
+}
 
-const getOnFd = (thread: LinuxThread, fdNumber: number, name: GuestAddress) =>
-  thread.process.files.get(fdNumber) === undefined ? -EBADF : readName(thread, name);
+function list<T>(find: Find<T>) {
+  return (thread: LinuxThread, file: T, buffer: GuestAddress, room: number) => {
+    const found = find(thread, file);
+    if (typeof found === 'number') return found;
+    return answer(thread, bytesFromString(listAttachments(found, thread.process.credentials)), buffer, room);
+  };
+}
 
-const setOnPath =
-  (last: Last) =>
-  (thread: LinuxThread, file: string, name: GuestAddress, _value: GuestAddress, _size: number, how: number) =>
-    (how & ~(XATTR_CREATE | XATTR_REPLACE)) !== 0 ? -EINVAL : onPath(last)(thread, file, name);
-
-const onFd = (thread: LinuxThread, fdNumber: number, name: GuestAddress) =>
-  thread.process.files.get(fdNumber) === undefined ? -EBADF : checkName(thread, name);
-
-const listPath = (last: Last) => (thread: LinuxThread, file: string) => {
-  const location = locate(thread, AT_FDCWD, file, last);
-  return typeof location === 'number' ? location : 0;
-};
+function remove<T>(find: Find<T>) {
+  return (thread: LinuxThread, file: T, nameAt: GuestAddress) => {
+    const name = readName(thread, nameAt);
+    if (typeof name === 'number') return name;
+    const found = find(thread, file);
+    return typeof found === 'number' ? found : removeAttachment(found, name, thread.process.credentials);
+  };
+}
 
 const how = flags('flags', { XATTR_CREATE, XATTR_REPLACE });
-const setArgs = [path('path'), pointer('name'), pointer('value'), size('size'), how] as const;
-const getArgs = [path('path'), pointer('name'), pointer('value'), size('size')] as const;
-const listArgs = [path('path'), pointer('list'), size('size')] as const;
+const setArgs = [pointer('name'), pointer('value'), size('size'), how] as const;
+const getArgs = [pointer('name'), pointer('value'), size('size')] as const;
+const listArgs = [pointer('list'), size('size')] as const;
+const followed = byPath(Last.Follow);
+const itself = byPath(Last.NoFollow);
 
 export const extendedAttributeCalls = [
-  syscall(188, 'setxattr', setArgs, setOnPath(Last.Follow), NONE),
-  syscall(189, 'lsetxattr', setArgs, setOnPath(Last.NoFollow), NONE),
-  syscall(190, 'fsetxattr', [fd('fd'), pointer('name'), pointer('value'), size('size'), how], onFd, NONE),
-  syscall(191, 'getxattr', getArgs, getOnPath(Last.Follow), NONE),
-  syscall(192, 'lgetxattr', getArgs, getOnPath(Last.NoFollow), NONE),
-  syscall(193, 'fgetxattr', [fd('fd'), pointer('name'), pointer('value'), size('size')], getOnFd, NONE),
-  syscall(194, 'listxattr', listArgs, listPath(Last.Follow), NONE),
-  syscall(195, 'llistxattr', listArgs, listPath(Last.NoFollow), NONE),
-  syscall(
-    196,
-    'flistxattr',
-    [fd('fd'), pointer('list'), size('size')],
-    (thread, fdNumber) => (thread.process.files.get(fdNumber) === undefined ? -EBADF : 0),
-    NONE,
-  ),
-  syscall(197, 'removexattr', [path('path'), pointer('name')], getOnPath(Last.Follow), NONE),
-  syscall(198, 'lremovexattr', [path('path'), pointer('name')], getOnPath(Last.NoFollow), NONE),
-  syscall(199, 'fremovexattr', [fd('fd'), pointer('name')], getOnFd, NONE),
+  syscall(188, 'setxattr', [path('path'), ...setArgs], set(followed)),
+  syscall(189, 'lsetxattr', [path('path'), ...setArgs], set(itself)),
+  syscall(190, 'fsetxattr', [fd('fd'), ...setArgs], set(byDescriptor)),
+  syscall(191, 'getxattr', [path('path'), ...getArgs], get(followed)),
+  syscall(192, 'lgetxattr', [path('path'), ...getArgs], get(itself)),
+  syscall(193, 'fgetxattr', [fd('fd'), ...getArgs], get(byDescriptor)),
+  syscall(194, 'listxattr', [path('path'), ...listArgs], list(followed)),
+  syscall(195, 'llistxattr', [path('path'), ...listArgs], list(itself)),
+  syscall(196, 'flistxattr', [fd('fd'), ...listArgs], list(byDescriptor)),
+  syscall(197, 'removexattr', [path('path'), pointer('name')], remove(followed)),
+  syscall(198, 'lremovexattr', [path('path'), pointer('name')], remove(itself)),
+  syscall(199, 'fremovexattr', [fd('fd'), pointer('name')], remove(byDescriptor)),
 ];

@@ -183,6 +183,9 @@ function resizePipe(pipe: Pipe, sizeBytes: number): number {
 
 // --- locks -----------------------------------------------------------------------------------------------------------------
 
+/** Source: include/linux/limits.h, OFFSET_MAX. */
+const OFFSET_MAX = 0x7fff_ffff_ffff_ffffn;
+
 function isDescriptionLock(command: number): boolean {
   return command === F_OFD_GETLK || command === F_OFD_SETLK || command === F_OFD_SETLKW;
 }
@@ -202,16 +205,17 @@ function readLock(
   const { memory, process } = thread;
   const type = memory.readU16(guestAddress(address + flockLayout.l_type));
   const whence = memory.readU16(guestAddress(address + flockLayout.l_whence));
-  let start = readLong(memory, guestAddress(address + flockLayout.l_start));
   const length = readLong(memory, guestAddress(address + flockLayout.l_len));
   if (type > F_UNLCK) return -EINVAL;
-  if (whence === SEEK_CUR) start += Math.max(0, description.file.seek(0, Whence.Current));
-  else if (whence === SEEK_END) start += description.node?.attributes().sizeBytes ?? 0;
+  let base = 0;
+  if (whence === SEEK_CUR) base = Math.max(0, description.file.seek(0, Whence.Current));
+  else if (whence === SEEK_END) base = description.node?.attributes().sizeBytes ?? 0;
   else if (whence !== SEEK_SET) return -EINVAL;
+  let start = base + readLong(memory, guestAddress(address + flockLayout.l_start));
   let end = length === 0 ? Infinity : start + length;
   if (length < 0) [start, end] = [start + length, start];
   if (start < 0) return -EINVAL;
-  if (length > 0 && end > 2 ** 63) return -EOVERFLOW;
+  if (length > 0 && end > Number.MAX_SAFE_INTEGER && lastByte(thread, address, base) > OFFSET_MAX) return -EOVERFLOW;
   const ofd = isDescriptionLock(command);
   if (ofd && memory.readU32(guestAddress(address + flockLayout.l_pid)) !== 0) return -EINVAL;
   const owner = ofd ? description : process.files;
@@ -219,6 +223,12 @@ function readLock(
     type,
     lock: { owner, type: type === F_WRLCK ? LockType.Write : LockType.Read, start, end, pid: ofd ? -1 : process.pid },
   };
+}
+
+/** Of a range whose numbers are too large for a `number` to be exact. */
+function lastByte(thread: LinuxThread, address: GuestAddress, base: number): bigint {
+  const long = (offset: number): bigint => BigInt.asIntN(64, thread.memory.readU64(guestAddress(address + offset)));
+  return BigInt(base) + long(flockLayout.l_start) + long(flockLayout.l_len) - 1n;
 }
 
 function getLock(thread: LinuxThread, description: Description, command: number, address: GuestAddress): number {
@@ -234,7 +244,9 @@ function getLock(thread: LinuxThread, description: Description, command: number,
   }
   memory.writeU16(guestAddress(address + flockLayout.l_type), held.type === LockType.Write ? F_WRLCK : F_RDLCK);
   memory.writeU16(guestAddress(address + flockLayout.l_whence), SEEK_SET);
-  writeLong(memory, guestAddress(address + flockLayout.l_start), held.start);
+  // Only the very last byte has a start that rounds to 2^63.
+  if (held.start >= 2 ** 63) memory.writeU64(guestAddress(address + flockLayout.l_start), OFFSET_MAX);
+  else writeLong(memory, guestAddress(address + flockLayout.l_start), held.start);
   writeLong(memory, guestAddress(address + flockLayout.l_len), held.end === Infinity ? 0 : held.end - held.start);
   memory.writeU32(guestAddress(address + flockLayout.l_pid), held.pid >>> 0);
   return 0;

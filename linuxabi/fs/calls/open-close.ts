@@ -1,50 +1,77 @@
 /** open and its relatives, close, dup, pipe. */
 import type { ByteString } from '../../../kernel/byte-string.ts';
-import { guestAddress } from '../../../cpu/address.ts';
+import { guestAddress, PAGE_SIZE } from '../../../cpu/address.ts';
 import type { GuestAddress } from '../../../cpu/address.ts';
 import { NodeKind, OpenAccess } from '../../../kernel/file-server.ts';
 import { Pipe } from '../../../kernel/streams/pipe.ts';
-import { E2BIG, EBADF, EFAULT, EINVAL, EMFILE } from '../../abi/errno.ts';
+import { E2BIG, EAGAIN, EBADF, EFAULT, EINVAL, EMFILE } from '../../abi/errno.ts';
 import {
   AT_FDCWD,
   O_CLOEXEC,
   O_CREAT,
   O_DIRECT,
+  O_DIRECTORY,
+  O_NOFOLLOW,
   O_NONBLOCK,
+  O_PATH,
   O_RDONLY,
+  O_TMPFILE,
   O_TRUNC,
   O_WRONLY,
   openFlagNames,
+  RESOLVE_ALL,
+  RESOLVE_BENEATH,
+  RESOLVE_CACHED,
+  RESOLVE_IN_ROOT,
+  VALID_OPEN_FLAGS,
 } from '../../abi/fcntl.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { readLong } from '../../guest-string.ts';
-import { fd, flags, mode, partial, path, pointer, size, syscall, uint } from '../../syscall.ts';
+import { fd, flags, mode, path, pointer, size, syscall, uint } from '../../syscall.ts';
 import type { Description } from '../description.ts';
 import { checkRoom, descriptorLimit, install } from '../descriptors.ts';
 import { OnExec } from '../fd-table.ts';
 import { setFraming, waitForOtherSide } from '../fifo.ts';
 import { describe, factoriesOf, openPath } from '../opening.ts';
 
-function open(thread: LinuxThread, dirfd: number, name: ByteString, openFlags: number, permissions: number): number {
+function open(
+  thread: LinuxThread,
+  dirfd: number,
+  name: ByteString,
+  openFlags: number,
+  permissions: number,
+  resolve = 0,
+): number {
   const full = checkRoom(thread);
   if (full < 0) return full;
-  const description = openPath(thread, dirfd, name, openFlags, permissions & 0o7777);
+  const description = openPath(thread, dirfd, name, openFlags, permissions & 0o7777, resolve);
   if (typeof description === 'number') return description;
   return waitForOtherSide(thread, description, () => install(thread, description, openFlags));
 }
 
-/** struct open_how. Source: openat2(2). */
+const OPEN_HOW_SIZE = 24;
+const PATH_FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+/** Unlike open, openat2 refuses what it does not know. Source: openat2(2); fs/open.c, build_open_flags. */
 function openat2(thread: LinuxThread, dirfd: number, name: ByteString, how: GuestAddress, length: number): number {
-  if (length < 24) return -EINVAL;
-  for (let i = 24; i < Math.min(length, 4096); i++)
-    if (thread.memory.readU8(guestAddress(how + i)) !== 0) return -E2BIG;
+  if (length < OPEN_HOW_SIZE) return -EINVAL;
+  if (length > PAGE_SIZE) return -E2BIG;
+  for (let i = OPEN_HOW_SIZE; i < length; i++) if (thread.memory.readU8(guestAddress(how + i)) !== 0) return -E2BIG;
   const openFlags = readLong(thread.memory, how);
   const permissions = readLong(thread.memory, guestAddress(how + 8));
   const resolve = readLong(thread.memory, guestAddress(how + 16));
-  if (openFlags < 0 || openFlags > 0x7fffffff || permissions < 0 || permissions > 0o7777) return -EINVAL;
-  if (resolve !== 0) return -EINVAL;
-  if (permissions !== 0 && (openFlags & O_CREAT) === 0) return -EINVAL;
-  return open(thread, dirfd, name, openFlags, permissions);
+  if (hasOther(openFlags, VALID_OPEN_FLAGS) || hasOther(resolve, RESOLVE_ALL)) return -EINVAL;
+  if ((resolve & RESOLVE_BENEATH) !== 0 && (resolve & RESOLVE_IN_ROOT) !== 0) return -EINVAL;
+  const makes = (openFlags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) !== 0;
+  if (makes ? hasOther(permissions, 0o7777) : permissions !== 0) return -EINVAL;
+  if ((openFlags & O_PATH) !== 0 && (openFlags & ~PATH_FLAGS) !== 0) return -EINVAL;
+  if ((resolve & RESOLVE_CACHED) !== 0 && (makes || (openFlags & O_TRUNC) !== 0)) return -EAGAIN;
+  return open(thread, dirfd, name, openFlags, permissions, resolve);
+}
+
+/** Whether a 64-bit value has bits that the mask (31 bits) has not. */
+function hasOther(value: number, mask: number): boolean {
+  return value < 0 || value > 0x7fffffff || (value & ~mask) !== 0;
 }
 
 function close(thread: LinuxThread, fdNumber: number): number {
@@ -144,11 +171,5 @@ export const openCloseCalls = [
     [uint('first'), uint('last'), flags('flags', { CLOSE_RANGE_UNSHARE, CLOSE_RANGE_CLOEXEC })],
     closeRange,
   ),
-  syscall(
-    437,
-    'openat2',
-    [fd('dirfd'), path('pathname'), pointer('how'), size('size')],
-    openat2,
-    partial('resolve flags'),
-  ),
+  syscall(437, 'openat2', [fd('dirfd'), path('pathname'), pointer('how'), size('size')], openat2),
 ];

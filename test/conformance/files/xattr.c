@@ -2,13 +2,19 @@
 #include "conform.h"
 #include <sys/xattr.h>
 
+static int compare(const void *a, const void *b) {
+  return strcmp(*(char **)a, *(char **)b);
+}
+
+/* Sorted: every file system has its own order. */
 static void list(const char *label, const char *path) {
-  char names[1024], shown[1100] = "";
+  char names[1024], shown[1100] = "", *each[50];
+  int found = 0;
   long count = RAW(listxattr, path, names, sizeof names);
-  for (long at = 0; at < count; at += strlen(names + at) + 1) {
-    if (strncmp(names + at, "security.", 9) == 0) continue;
-    strcat(strcat(shown, names + at), " ");
-  }
+  for (long at = 0; at < count; at += strlen(names + at) + 1)
+    if (strncmp(names + at, "security.", 9) != 0) each[found++] = names + at;
+  qsort(each, found, sizeof *each, compare);
+  for (int i = 0; i < found; i++) strcat(strcat(shown, each[i]), " ");
   SAY("listxattr", label, "%s", count < 0 ? errno_name(errno) : shown);
 }
 
