@@ -15,6 +15,7 @@ import { createDeviceTree } from '../rootfs/dev/device-tree.ts';
 import { HostServer } from '../rootfs/host/host-server.ts';
 import type { ImageConfig } from '../rootfs/image/image.ts';
 import { openRootTree, type RootTree } from '../rootfs/image/open-root.ts';
+import { SwappableServer } from '../rootfs/swap/swappable-server.ts';
 import { MemoryServer } from '../rootfs/memfs/memory-server.ts';
 import { UsageError } from './options.ts';
 import type { Volume } from './run-options.ts';
@@ -44,7 +45,8 @@ export async function openRoot(rootfs: string | undefined, note: (text: string) 
 
 /** A machine's files: a lower layer that stays as it is, what the guest changes in memory above it, and /dev. */
 export function createFiles(lower: FileServer, source: string): FileSystem {
-  const server = new MemoryServer({ deviceId: DeviceId.root, type: 'overlay', base: lower.root, nowNs: hostRealTime });
+  const upper = new MemoryServer({ deviceId: DeviceId.root, type: 'overlay', base: lower.root, nowNs: hostRealTime });
+  const server = new SwappableServer(upper);
   const system = new FileSystem({ server, source: toByteString(source) }, hostRealTime);
   mountTree(system, '/dev', createDeviceTree(DeviceId.dev, hostRealTime), 'devtmpfs');
   return system;

@@ -14,8 +14,9 @@ import type { FsContext } from './fs/fs-context.ts';
 import { Network } from './net/network.ts';
 import type { LinuxProcess } from './process/process.ts';
 import { createInit, killAll } from './process/init.ts';
-import { processHolders } from './process/holders.ts';
+import { mountHolders, processHolders } from './process/holders.ts';
 import { ObjectOrder } from './process/object-order.ts';
+import { SwappableServer } from '../rootfs/swap/swappable-server.ts';
 import { spawnProgram } from './process/spawn.ts';
 import type { SpawnOptions, SpawnResult } from './process/spawn.ts';
 import { TaskTable } from './process/task-table.ts';
@@ -102,7 +103,10 @@ export class Machine {
     bindSettings(this);
     this.ipc = new IpcSystem(this);
     this.init = createInit(this);
-    this.kernel.census.addHolders(() => processHolders(this.tasks));
+    this.kernel.census.addHolders(() => [...processHolders(this.tasks), ...mountHolders(this.fs.system.mounts)]);
+    for (const { server } of this.fs.system.mounts) {
+      if (server instanceof SwappableServer) server.join(this.kernel.factories);
+    }
   }
 
   /** Starts a program as a child of init. A negative `error` says why it could not be started. */

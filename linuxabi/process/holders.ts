@@ -1,6 +1,8 @@
-/** Which kernel objects the processes hold: for the census, see kernel/census.ts. */
+/** Which kernel objects the processes, and the mounts, hold: for the census, see kernel/census.ts. */
 import type { Holder } from '../../kernel/census.ts';
 import type { Reference } from '../../kernel/reference.ts';
+import { SwappableServer } from '../../rootfs/swap/swappable-server.ts';
+import type { Mount } from '../fs/mount.ts';
 import type { LinuxProcess } from './process.ts';
 import type { TaskTable } from './task-table.ts';
 
@@ -9,6 +11,14 @@ export function processHolders(tasks: TaskTable): Holder[] {
     name: `process ${process.pid} (${process.leader?.name ?? ''})`,
     references: referencesOf(process),
   }));
+}
+
+export function mountHolders(mounts: readonly Mount[]): Holder[] {
+  return mounts.flatMap(({ server, source }) =>
+    server instanceof SwappableServer && server.reference !== undefined
+      ? [{ name: `mount ${source}`, references: [server.reference] }]
+      : [],
+  );
 }
 
 function* referencesOf(process: LinuxProcess): Generator<Reference<object>> {

@@ -10,6 +10,7 @@ import { Status } from '../../kernel/status.ts';
 import { Content } from './content.ts';
 import type { CoreLink, CoreNode } from './core.ts';
 import { DirectoryIndex } from './directory-index.ts';
+import type { Change } from './journal.ts';
 import type { MemoryServer } from './memory-server.ts';
 
 /** A directory's size: tmpfs counts 20 for each name (mm/shmem.c, BOGO_DIRENT_SIZE), disk file systems whole blocks. */
@@ -99,6 +100,7 @@ export class MemoryNode implements FileNode {
     if (change.accessedNs !== undefined) this.#accessedNs = change.accessedNs;
     if (change.modifiedNs !== undefined) this.#modifiedNs = change.modifiedNs;
     this.#changedNs = change.changedNs ?? this.server.nowNs();
+    this.server.journal?.note({ change: 'attributes', nodeId: this.nodeId });
     return Status.Ok;
   }
 
@@ -111,7 +113,10 @@ export class MemoryNode implements FileNode {
   write(position: number, from: Uint8Array): number {
     if (this.#content === undefined) return this.kind === NodeKind.Directory ? Status.IsDirectory : Status.Invalid;
     const written = this.#content.write(position, from);
-    if (written > 0) this.#contentChanged();
+    if (written > 0) {
+      this.#contentChanged();
+      this.server.journal?.note({ change: 'write', nodeId: this.nodeId, position, count: written });
+    }
     return written;
   }
 
@@ -151,7 +156,7 @@ export class MemoryNode implements FileNode {
     const made = this.server.makeNode(this.#directory!, name, node);
     if (typeof made === 'number') return made;
     this.#index!.add(name);
-    this.#contentChanged();
+    this.#namesChanged('create', name);
     return made;
   }
 
@@ -163,7 +168,7 @@ export class MemoryNode implements FileNode {
     this.#directory!.createChild(name, node.core);
     node.core.nlink++;
     this.#index!.add(name);
-    this.#contentChanged();
+    this.#namesChanged('link', name);
     node.changed();
     return Status.Ok;
   }
@@ -174,7 +179,7 @@ export class MemoryNode implements FileNode {
     if (node.kind === NodeKind.Directory && node.countNames() > 0) return Status.NotEmpty;
     this.#removeName(name);
     node.lostName();
-    this.#contentChanged();
+    this.#namesChanged('unlink', name);
     return Status.Ok;
   }
 
@@ -192,7 +197,7 @@ export class MemoryNode implements FileNode {
     }
     const link = this.#removeName(name);
     toDirectory.#addLink(toName, link);
-    this.#contentChanged();
+    this.#namesChanged('rename', name);
     if (toDirectory !== this) toDirectory.#contentChanged();
     node.changed();
     return Status.Ok;
@@ -211,7 +216,8 @@ export class MemoryNode implements FileNode {
     const otherLink = toDirectory.#removeName(toName);
     this.#addLink(name, otherLink);
     toDirectory.#addLink(toName, link);
-    for (const node of new Set<MemoryNode>([this, toDirectory])) node.#contentChanged();
+    this.#namesChanged('exchange', name);
+    if (toDirectory !== this) toDirectory.#contentChanged();
     one.changed();
     other.changed();
     return Status.Ok;
@@ -282,6 +288,11 @@ export class MemoryNode implements FileNode {
 
   #contentChanged(): void {
     this.#modifiedNs = this.#changedNs = this.server.nowNs();
+  }
+
+  #namesChanged(change: Change['change'], name: ByteString): void {
+    this.#contentChanged();
+    this.server.journal?.note({ change, nodeId: this.nodeId, name });
   }
 
   #accessed(): void {

@@ -10,6 +10,7 @@ import { hostRealTime } from '../clock.ts';
 import type { RealTimeClock } from '../clock.ts';
 import { Superblock } from './core.ts';
 import type { CoreLink, CoreNode } from './core.ts';
+import type { Journal } from './journal.ts';
 import { MemoryNode } from './memory-node.ts';
 import { Storage } from './storage.ts';
 
@@ -40,6 +41,8 @@ export class MemoryServer implements FileServer {
   readonly nameLimit = 255;
   readonly storage: Storage;
   readonly nowNs: RealTimeClock;
+  /** Told of every change. */
+  journal: Journal | undefined;
   readonly #superblock = new Superblock();
   readonly #nodes = new Map<CoreNode, MemoryNode>();
   /** Files of the lower layer with several names: the one node here for each. */
