@@ -57,6 +57,7 @@ export function mountKernelTrees(machine: Machine): void {
   const { system } = machine.fs;
   const proc = createProc({ machine, deviceId: DeviceId.proc });
   proc.mountedAs(mountTree(system, '/proc', proc, 'proc'));
+  mountTree(system, '/dev/mqueue', machine.ipc.server, 'mqueue');
   mountTree(system, '/sys', createSys({ machine, deviceId: DeviceId.sys }), 'sysfs');
 }
 

@@ -10,6 +10,7 @@ import { capabilitySyscalls } from './ids/capability-syscalls.ts';
 import { groupSyscalls } from './ids/group-syscalls.ts';
 import { identitySyscalls } from './ids/identity-syscalls.ts';
 import { limitSyscalls } from './ids/limit-syscalls.ts';
+import { mqSyscalls } from './ipc/mq-syscalls.ts';
 import { msgSyscalls } from './ipc/msg-syscalls.ts';
 import { semSyscalls } from './ipc/sem-syscalls.ts';
 import { shmSyscalls } from './ipc/shm-syscalls.ts';
@@ -39,6 +40,7 @@ const families: readonly (readonly SyscallDefinition[])[] = [
   shmSyscalls,
   semSyscalls,
   msgSyscalls,
+  mqSyscalls,
   taskSyscalls,
   cloneSyscalls,
   crossProcessSyscalls,

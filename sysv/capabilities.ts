@@ -6,12 +6,15 @@
 /** Who makes a call. */
 export interface Caller {
   readonly pid: number;
+  readonly uid: number;
   readonly euid: number;
   readonly egid: number;
   inGroup(group: number): boolean;
   may(right: Right): boolean;
   /** What it may lock in memory, in bytes. */
   readonly lockLimitBytes: number;
+  /** What the POSIX queues of its user may take, in bytes. */
+  readonly queueLimitBytes: number;
 }
 
 /** The credentials check: capabilities by what they are needed for here. */

@@ -108,6 +108,20 @@ export const SI_USER = 0;
 export const SI_KERNEL = 0x80;
 export const SI_QUEUE = -1;
 export const SI_TIMER = -2;
+export const SI_MESGQ = -3;
+
+export const SIGEV_SIGNAL = 0;
+export const SIGEV_NONE = 1;
+export const SIGEV_THREAD = 2;
+export const SIGEV_THREAD_ID = 4;
+/** Source: include/uapi/asm-generic/siginfo.h. */
+export const sigevent = {
+  sigev_value: 0,
+  sigev_signo: 8,
+  sigev_notify: 12,
+  sigev_notify_thread_id: 16,
+  size: 64,
+} as const;
 export const SI_TKILL = -6;
 
 export const ILL_ILLOPN = 2;

@@ -101,6 +101,7 @@ export const DEVPTS_SUPER_MAGIC = 0x1cd1;
 export const EXT4_SUPER_MAGIC = 0xef53;
 export const OVERLAYFS_SUPER_MAGIC = 0x794c7630;
 export const SOCKFS_MAGIC = 0x534f434b;
+export const MQUEUE_MAGIC = 0x19800202;
 export const PIPEFS_MAGIC = 0x50495045;
 
 export const XATTR_NAME_MAX = 255;

@@ -4,7 +4,15 @@
  */
 import type { ByteString } from '../../kernel/byte-string.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
-import type { AttributeChange, Attributes, FileNode, FileServer, ServerStatistics } from '../../kernel/file-server.ts';
+import type {
+  AttributeChange,
+  Attributes,
+  DirectoryEntry,
+  FileNode,
+  FileServer,
+  NewNode,
+  ServerStatistics,
+} from '../../kernel/file-server.ts';
 import { Status } from '../../kernel/status.ts';
 import { Dentry } from './dentry.ts';
 import { Mount } from './mount.ts';
@@ -41,11 +49,11 @@ export class AnonymousNode implements FileNode {
     return Status.Invalid;
   }
 
-  lookup(): Status {
+  lookup(_name: ByteString): FileNode | Status {
     return Status.NotDirectory;
   }
 
-  create(): Status {
+  create(_name: ByteString, _node: NewNode): FileNode | Status {
     return Status.NotDirectory;
   }
 
@@ -53,7 +61,7 @@ export class AnonymousNode implements FileNode {
     return Status.NotDirectory;
   }
 
-  unlink(): Status {
+  unlink(_name: ByteString): Status {
     return Status.NotDirectory;
   }
 
@@ -61,7 +69,7 @@ export class AnonymousNode implements FileNode {
     return Status.NotDirectory;
   }
 
-  list(): Status {
+  list(_cookie: number, _limit: number): readonly DirectoryEntry[] | Status {
     return Status.NotDirectory;
   }
 

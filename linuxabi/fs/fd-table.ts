@@ -1,6 +1,7 @@
 /** The descriptors of a process: small numbers → descriptions. Copied by fork, shared by CLONE_FILES. */
 import type { ProcessSlot } from '../process/slot.ts';
 import type { Description } from './description.ts';
+import type { LinuxFile } from './linux-file.ts';
 import type { LockTable } from './lock-table.ts';
 
 interface Slot {
@@ -129,6 +130,7 @@ export class FdTable implements ProcessSlot<FdTable> {
   #closed(description: Description): void {
     const { node } = description;
     if (node !== undefined) this.#locks.releaseOwner(node, this);
+    (description.file as LinuxFile).descriptorClosed?.();
     description.release();
   }
 }

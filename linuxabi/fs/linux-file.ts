@@ -8,6 +8,8 @@ import type { Segment } from './transfer.ts';
 export interface LinuxFile extends OpenFile {
   /** Whether the caller may transfer now (job control): 0 or −errno. */
   checkTransfer?(thread: LinuxThread, direction: 'read' | 'write'): number;
+  /** A process (the machine's actor) has closed one of the descriptors that lead here. */
+  descriptorClosed?(): void;
   /** Lines of /proc/PID/fdinfo/N that are particular to its kind. */
   describe?(): readonly string[];
   /** ioctl(2) requests of its own: a result, or −ENOTTY. */

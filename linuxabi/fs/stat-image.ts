@@ -5,6 +5,7 @@ import {
   DEVPTS_SUPER_MAGIC,
   OVERLAYFS_SUPER_MAGIC,
   PIPEFS_MAGIC,
+  MQUEUE_MAGIC,
   PROC_SUPER_MAGIC,
   S_IFBLK,
   S_IFCHR,
@@ -151,6 +152,7 @@ const magicByType: Readonly<Record<string, number>> = {
   devpts: DEVPTS_SUPER_MAGIC,
   pipefs: PIPEFS_MAGIC,
   sockfs: SOCKFS_MAGIC,
+  mqueue: MQUEUE_MAGIC,
 };
 /** Shown for a host directory: the host's own kind of file system is no business of the guest. 9P's number fits best. */
 const V9FS_MAGIC = 0x01021997;

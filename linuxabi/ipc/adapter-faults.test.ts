@@ -5,6 +5,8 @@ import { TraceClass } from '../../kernel/trace/events.ts';
 import { traceText } from '../../kernel/trace/trace.ts';
 import type { Caller, IpcCapabilities, Meter } from '../../sysv/capabilities.ts';
 import { MessageQueues, MessageState } from '../../sysv/message-queues.ts';
+import { PosixQueues, PosixQueueState } from '../../sysv/posix-queues.ts';
+import type { PosixQueue } from '../../sysv/posix-queues.ts';
 import { Semaphores, SemaphoreState } from '../../sysv/semaphores.ts';
 import { SharedMemory, SharedMemoryState } from '../../sysv/shared-memory.ts';
 import { EIO, ENOMEM } from '../abi/errno.ts';
@@ -13,11 +15,13 @@ import { CallMeter, Sandbox, SandboxFailure } from '../adapters/sandbox.ts';
 
 const caller: Caller = {
   pid: 7,
+  uid: 0,
   euid: 0,
   egid: 0,
   inGroup: () => false,
   may: () => true,
   lockLimitBytes: Infinity,
+  queueLimitBytes: Infinity,
 };
 const KEY = 5;
 /** For every tunable. */
@@ -29,7 +33,7 @@ interface Adapter {
   again(): number;
 }
 
-const adapters: Readonly<Record<string, (bag: IpcCapabilities) => () => Adapter>> = {
+const adapters: Record<string, (bag: IpcCapabilities) => () => Adapter> = {
   'shared memory': (bag) => {
     const state = new SharedMemoryState<object>(bag);
     const objects = { create: () => ({ object: {}, residentBytes: 0, release: () => undefined }) };
@@ -58,6 +62,21 @@ const adapters: Readonly<Record<string, (bag: IpcCapabilities) => () => Adapter>
       return { get: () => queues.get(caller, KEY, IPC_CREAT | 0o600), again: () => queues.get(caller, 0, 0o600) };
     };
   },
+};
+
+/** Its queues have no keys: here it keeps one itself. */
+adapters['POSIX queues'] = (bag) => {
+  const state = new PosixQueueState();
+  const made: PosixQueue[] = [];
+  return () => {
+    const queues = new PosixQueues(bag, state);
+    const create = (): number => {
+      const queue = queues.create(caller, undefined, () => undefined);
+      if (typeof queue !== 'number') made.push(queue);
+      return typeof queue === 'number' ? queue : made.length;
+    };
+    return { get: () => (made.length === 0 ? create() : state.count), again: create };
+  };
 };
 
 const failures: readonly [name: string, fail: (meter: Meter) => void, errno: number, reason: SandboxFailure][] = [

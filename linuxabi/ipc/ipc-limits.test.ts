@@ -9,11 +9,13 @@ import type { Machine } from '../machine.ts';
 const rights = new Set<Right>();
 const caller: Caller = {
   pid: 7,
+  uid: 1000,
   euid: 1000,
   egid: 1000,
   inGroup: () => false,
   may: (right) => rights.has(right),
   lockLimitBytes: 0,
+  queueLimitBytes: 1_000_000,
 };
 const neverSleeps = (): never => {
   throw new Error('nothing waits here');

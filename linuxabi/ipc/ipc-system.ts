@@ -7,43 +7,24 @@ import type { Reference } from '../../kernel/reference.ts';
 import type { MemoryObject } from '../../kernel/memory/memory-object.ts';
 import type { SharedAnonymousObject } from '../../kernel/memory/shared-objects.ts';
 import type { IpcCensus, IpcOwnerFacts } from '../../procfs/capabilities.ts';
-import type { Caller, IpcCapabilities, MemoryObjects, Right } from '../../sysv/capabilities.ts';
+import type { IpcCapabilities, MemoryObjects } from '../../sysv/capabilities.ts';
 import type { Permission } from '../../sysv/ids.ts';
 import { MessageQueues, MessageState } from '../../sysv/message-queues.ts';
+import { PosixQueues, PosixQueueState } from '../../sysv/posix-queues.ts';
 import { SharedMemory, SharedMemoryState } from '../../sysv/shared-memory.ts';
 import { Semaphores, SemaphoreState } from '../../sysv/semaphores.ts';
-import { CAP_IPC_LOCK, CAP_IPC_OWNER, CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from '../abi/capability.ts';
-import { RLIMIT_MEMLOCK } from '../abi/resource.ts';
 import { CLONE_SYSVSEM } from '../abi/sched.ts';
 import { AdapterId } from '../adapters/adapter-id.ts';
 import { CallMeter, Sandbox } from '../adapters/sandbox.ts';
 import type { Machine } from '../machine.ts';
-import { capable } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
+import { QueueServer } from './queue-tree.ts';
 
 export type MemoryReference = Reference<MemoryObject>;
 
 const PAGE_BYTES = 4096;
-const capabilityOf: Readonly<Record<Right, number>> = {
-  'own any': CAP_IPC_OWNER,
-  administer: CAP_SYS_ADMIN,
-  'lock memory': CAP_IPC_LOCK,
-  'exceed limits': CAP_SYS_RESOURCE,
-};
-
-/** Who calls, as the adapters see it. */
-export function callerOf({ process }: LinuxThread): Caller {
-  const { credentials, pid } = process;
-  return {
-    pid,
-    euid: credentials.euid,
-    egid: credentials.egid,
-    inGroup: (group) => credentials.egid === group || credentials.groups.includes(group),
-    may: (right) => capable(credentials, capabilityOf[right]),
-    lockLimitBytes: process.limits.soft(RLIMIT_MEMLOCK),
-  };
-}
-
+/** Device number of the tree of POSIX queues. */
+const QUEUE_DEVICE = 0x14;
 /** SEM_UNDO adjusts for a task: it keeps its number through execve. */
 export function taskNumber(thread: LinuxThread): number {
   return thread.dispatcher.id;
@@ -53,6 +34,9 @@ export class IpcSystem {
   readonly sharedMemory: Sandbox<SharedMemory<MemoryReference>>;
   readonly semaphores: Sandbox<Semaphores>;
   readonly messages: Sandbox<MessageQueues>;
+  readonly queues: Sandbox<PosixQueues>;
+  /** The tree of POSIX queues. */
+  readonly server: QueueServer;
   readonly #machine: Machine;
 
   constructor(machine: Machine) {
@@ -69,6 +53,11 @@ export class IpcSystem {
       const state = new MessageState(bag);
       return () => new MessageQueues(bag, state);
     });
+    this.queues = this.#sandbox('POSIX message queues', AdapterId.posixQueues, (bag) => {
+      const state = new PosixQueueState();
+      return () => new PosixQueues(bag, state);
+    });
+    this.server = new QueueServer(machine, QUEUE_DEVICE);
     this.#followTasks();
   }
 

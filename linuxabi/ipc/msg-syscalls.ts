@@ -24,7 +24,7 @@ import { readBytes, readLong, writeLong } from '../guest-string.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { choice, flags, int, long, pointer, syscall } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
-import { callerOf } from './ipc-system.ts';
+import { callerOf } from './caller.ts';
 import { Image, readOwnership } from './ipc-image.ts';
 import { ParkedSleeper, waitFor } from './wait-for.ts';
 

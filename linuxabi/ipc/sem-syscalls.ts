@@ -34,7 +34,8 @@ import type { LinuxThread } from '../process/thread.ts';
 import { choice, flags, int, pointer, size, syscall } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
 import { readDurationNs } from '../time/timespec.ts';
-import { callerOf, taskNumber } from './ipc-system.ts';
+import { callerOf } from './caller.ts';
+import { taskNumber } from './ipc-system.ts';
 import { Image, readOwnership } from './ipc-image.ts';
 import { ParkedSleeper, waitFor } from './wait-for.ts';
 

@@ -33,7 +33,7 @@ import type { LinuxThread } from '../process/thread.ts';
 import { linuxResult } from '../status-errno.ts';
 import { choice, flags, int, partial, pointer, size, syscall } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
-import { callerOf } from './ipc-system.ts';
+import { callerOf } from './caller.ts';
 import type { MemoryReference } from './ipc-system.ts';
 import { Image, readOwnership } from './ipc-image.ts';
 

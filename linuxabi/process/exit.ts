@@ -107,11 +107,11 @@ function endProcess(process: LinuxProcess, status: number): void {
   machine.kernel.trace.processEnded(process.pid, status);
   process.timers.dispose();
   process.posixTimers.dispose();
+  const { actor } = machine;
+  machine.actor = process;
   process.files.release();
   process.fs.release();
   if (process.image !== undefined) process.ownUsage.noteResidentPages(process.addressSpace.memory.presentPages());
-  const { actor } = machine;
-  machine.actor = process;
   process.image?.release();
   machine.actor = actor;
   process.image = undefined;

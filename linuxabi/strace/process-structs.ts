@@ -1,6 +1,6 @@
 /** Structures of process creation, scheduling, capabilities and timers' events. */
 import * as sched from '../abi/sched.ts';
-import { signalName } from '../abi/signal.ts';
+import { SIGEV_NONE, SIGEV_SIGNAL, SIGEV_THREAD, SIGEV_THREAD_ID, signalName } from '../abi/signal.ts';
 import { choiceOf, entry, exit, filled, flagsOf, given, hexOf, i32, pointerOf, structAt, u32, u64 } from './show.ts';
 import type { CallView, Show, StructText } from './show.ts';
 
@@ -109,14 +109,13 @@ const capabilityText: StructText = (view) => {
 };
 export const capabilityData = { in: given(24, capabilityText), out: filled(24, capabilityText) };
 
-const SIGEV_SIGNAL = 0;
-const SIGEV_THREAD_ID = 4;
-const notifyNames = { SIGEV_SIGNAL, SIGEV_NONE: 1, SIGEV_THREAD: 2, SIGEV_THREAD_ID };
+const notifyNames = { SIGEV_SIGNAL, SIGEV_NONE, SIGEV_THREAD, SIGEV_THREAD_ID };
 export const sigeventIn = given(64, (view) => {
   const notify = i32(view, 12);
   const signals = notify === SIGEV_SIGNAL || notify === SIGEV_THREAD_ID;
   const signal = signals ? signalName(i32(view, 8)) : String(i32(view, 8));
   const thread = notify === SIGEV_THREAD_ID ? `, sigev_notify_thread_id=${i32(view, 16)}` : '';
-  const value = `{sival_int=${i32(view, 0)}, sival_ptr=${pointerOf(u64(view, 0))}}`;
-  return `{sigev_value=${value}, sigev_signo=${signal}, sigev_notify=${choiceOf(notify, notifyNames, 'SIGEV_???')}${thread}}`;
+  const value =
+    u64(view, 0) === 0 ? '' : `sigev_value={sival_int=${i32(view, 0)}, sival_ptr=${pointerOf(u64(view, 0))}}, `;
+  return `{${value}sigev_signo=${signal}, sigev_notify=${choiceOf(notify, notifyNames, 'SIGEV_???')}${thread}}`;
 });

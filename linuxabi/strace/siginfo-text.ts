@@ -11,6 +11,7 @@ const generalCodes: Readonly<Record<number, string>> = {
   [sig.SI_KERNEL]: 'SI_KERNEL',
   [sig.SI_QUEUE]: 'SI_QUEUE',
   [sig.SI_TIMER]: 'SI_TIMER',
+  [sig.SI_MESGQ]: 'SI_MESGQ',
   [sig.SI_TKILL]: 'SI_TKILL',
 };
 const codesBySignal: Readonly<Record<number, readonly string[]>> = {

@@ -1,7 +1,7 @@
 /** alarm(2), setitimer(2), timer_create(2) and its family. */
 import { guestAddress } from '../../cpu/address.ts';
 import { EINVAL } from '../abi/errno.ts';
-import { SIGALRM, _NSIG } from '../abi/signal.ts';
+import { SIGALRM, SIGEV_NONE, SIGEV_SIGNAL, SIGEV_THREAD_ID, _NSIG, sigevent } from '../abi/signal.ts';
 import {
   CLOCK_PROCESS_CPUTIME_ID,
   CLOCK_THREAD_CPUTIME_ID,
@@ -20,11 +20,6 @@ import { isMonotonic, isRealtime } from './clock-syscalls.ts';
 import type { PosixTimer, TimerTarget } from './posix-timers.ts';
 import { readDurationNs, readTimespec, readTimevalNs, writeDurationNs, writeTimevalNs } from './timespec.ts';
 
-const SIGEV_SIGNAL = 0;
-const SIGEV_NONE = 1;
-const SIGEV_THREAD_ID = 4;
-/** struct sigevent. Source: include/uapi/asm-generic/siginfo.h. */
-const sigevent = { sigev_value: 0, sigev_signo: 8, sigev_notify: 12, sigev_notify_thread_id: 16 } as const;
 const VALUE_OFFSET = 16;
 
 function alarm(thread: LinuxThread, seconds: number): number {

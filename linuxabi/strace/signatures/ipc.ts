@@ -1,6 +1,10 @@
-/** System V shared memory, semaphores, message queues. Source: strace's ipc_*.c. */
+/** System V shared memory, semaphores, message queues; POSIX message queues. Source: strace's ipc_*.c, mq.c. */
+import { O_CREAT, O_NONBLOCK } from '../../abi/fcntl.ts';
 import * as ipc from '../../abi/ipc.ts';
+import { mqAttrLayout } from '../../abi/mqueue.ts';
 import type { Names } from '../../syscall.ts';
+import { openFlagsText } from '../fcntl.ts';
+import { sigeventIn } from '../process-structs.ts';
 import * as s from '../show.ts';
 import type { CallView, Show, StructText } from '../show.ts';
 import { rows } from '../signature.ts';
@@ -173,6 +177,24 @@ const semCommand = s.choice(ipc.semCommandNames, 'SEM_???');
 const msgCommand = s.choice(ipc.msgCommandNames, 'MSG_???');
 const receiving = { MSG_NOERROR: ipc.MSG_NOERROR, MSG_EXCEPT: ipc.MSG_EXCEPT, MSG_COPY: ipc.MSG_COPY, IPC_NOWAIT };
 
+const attributes: StructText = (view) => {
+  const { mq_flags, mq_maxmsg, mq_msgsize, mq_curmsgs } = mqAttrLayout;
+  const status = s.flagsOf(Number(view.getBigInt64(mq_flags, true)), { O_NONBLOCK });
+  return `{mq_flags=${status}, ${members(view, [
+    ['mq_maxmsg', i64, mq_maxmsg],
+    ['mq_msgsize', i64, mq_msgsize],
+    ['mq_curmsgs', i64, mq_curmsgs],
+  ])}}`;
+};
+const attributesIn = s.given(mqAttrLayout.size, attributes);
+const openFlags = s.entry((call, index) => openFlagsText(call.int(index)));
+const creates = (call: CallView): boolean => (call.int(1) & O_CREAT) !== 0;
+/** Arguments that only O_CREAT has. */
+const whenCreating = (show: Show): Show => ({
+  at: 'entry',
+  comma: 'own',
+  text: (call, index) => (creates(call) ? `, ${show.text(call, index)}` : ''),
+});
 export const ipcSignatures: Signatures = {
   shmget: rows(key, s.size, creation(segmentFlags)),
   shmat: {
@@ -208,6 +230,12 @@ export const ipcSignatures: Signatures = {
       [ipc.SEM_INFO]: seminfo,
     }),
   ),
+  mq_open: rows(s.string, openFlags, whenCreating(t.modeArgument), whenCreating(attributesIn)),
+  mq_unlink: rows(s.string),
+  mq_timedsend: rows(s.dec, s.input, s.size, s.unsigned, t.timespecIn),
+  mq_timedreceive: rows(s.dec, s.output, s.size, t.intOut, t.timespecIn),
+  mq_notify: rows(s.dec, sigeventIn),
+  mq_getsetattr: rows(s.dec, attributesIn, s.filled(mqAttrLayout.size, attributes)),
   msgget: rows(key, creation(commonFlags)),
   msgsnd: rows(s.dec, message, s.size, s.flags({ IPC_NOWAIT })),
   msgrcv: rows(s.dec, messageOut, s.size, s.long, s.flags(receiving)),

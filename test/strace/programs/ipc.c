@@ -1,5 +1,7 @@
 /* System V IPC. */
 #include "cases.h"
+#include <mqueue.h>
+#include <signal.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
@@ -82,4 +84,31 @@ CASE(message_queues) {
   RAW(msgctl, 32767, MSG_STAT, &data);
   RAW(msgctl, id, 99, &data);
   RAW(msgctl, id, IPC_RMID, 0);
+}
+CASE(posix_queues) {
+  char text[100];
+  unsigned priority;
+  struct timespec past = {0, 1000};
+  struct mq_attr size = {0, 3, 50, 0};
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGWINCH};
+  RAW(mq_open, "k42-strace", O_RDONLY, 0, 0);
+  int queue = RAW(mq_open, "k42-strace", O_RDWR | O_CREAT | O_NONBLOCK, 0600, &size);
+  RAW(mq_open, "k42-strace", O_RDWR | O_CREAT | O_EXCL, 0600, NULL);
+  RAW(mq_notify, queue, &event);
+  RAW(mq_notify, queue, NULL);
+  event.sigev_value.sival_int = 5;
+  RAW(mq_notify, queue, &event);
+  RAW(mq_timedsend, queue, "hello", 5, 7, NULL);
+  RAW(mq_timedsend, queue, "hello", 5, 7, &past);
+  RAW(mq_timedsend, queue, "hello", 51, 7, NULL);
+  RAW(mq_getsetattr, queue, NULL, &size);
+  RAW(mq_getsetattr, queue, &size, NULL);
+  RAW(mq_getsetattr, queue, &size, &size);
+  RAW(mq_timedreceive, queue, text, 100, &priority, NULL);
+  RAW(mq_timedreceive, queue, text, 100, NULL, &past);
+  RAW(mq_timedreceive, queue, text, 100, &priority, &past);
+  event.sigev_notify = SIGEV_NONE;
+  RAW(mq_notify, queue, &event);
+  RAW(mq_unlink, "k42-strace");
+  RAW(mq_unlink, "k42-strace");
 }
