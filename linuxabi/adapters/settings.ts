@@ -15,6 +15,8 @@ const declared: ReadonlyMap<string, Sysctl> = new Map(sysctls.map((row) => [row.
 
 export class MachineSettings {
   readonly #values = new Map<string, string>();
+  /** What `number` has made of the texts, which system calls ask for often. */
+  readonly #parsed = new Map<string, { readonly text: string; readonly numbers: readonly number[] }>();
   readonly #bindings = new Map<string, SettingBinding>();
 
   /** This object answers for the value from now on. */
@@ -31,7 +33,13 @@ export class MachineSettings {
 
   /** The (first) number of a setting; exact below 2^53. */
   number(name: string, index = 0): number {
-    return Number(this.read(name)?.split('\t')[index] ?? 0);
+    const text = this.read(name) ?? '';
+    let parsed = this.#parsed.get(name);
+    if (parsed?.text !== text) {
+      parsed = { text, numbers: text.split('\t').map(Number) };
+      this.#parsed.set(name, parsed);
+    }
+    return parsed.numbers[index] ?? 0;
   }
 
   /** 0 or −errno. */

@@ -165,8 +165,7 @@ export class QueueServer implements FileServer {
   }
 
   nowNs(): bigint {
-    const { seconds, nanoseconds } = this.#machine.clock.realtime();
-    return BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);
+    return this.#machine.clock.realtimeNs();
   }
 
   statistics(): ServerStatistics {

@@ -44,16 +44,16 @@ function semget(thread: LinuxThread, key: number, count: number, flagBits: numbe
 }
 
 function readOperations(thread: LinuxThread, address: GuestAddress, count: number): SemaphoreOperation[] {
-  const bytes = readBytes(thread.memory, address, count * sembufLayout.size);
-  const view = new DataView(bytes.buffer);
-  return Array.from({ length: count }, (_, index) => {
-    const at = index * sembufLayout.size;
-    return {
-      index: view.getUint16(at + sembufLayout.sem_num, true),
-      change: view.getInt16(at + sembufLayout.sem_op, true),
-      flags: view.getInt16(at + sembufLayout.sem_flg, true),
-    };
-  });
+  const { memory } = thread;
+  const operations: SemaphoreOperation[] = [];
+  for (let i = 0, at: number = address; i < count; i++, at += sembufLayout.size) {
+    operations.push({
+      index: memory.readU16(guestAddress(at + sembufLayout.sem_num)),
+      change: (memory.readU16(guestAddress(at + sembufLayout.sem_op)) << 16) >> 16,
+      flags: memory.readU16(guestAddress(at + sembufLayout.sem_flg)),
+    });
+  }
+  return operations;
 }
 
 function semtimedop(
