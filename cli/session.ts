@@ -19,6 +19,7 @@ import type { SpawnResult } from '../linuxabi/process/spawn.ts';
 import { sendToProcess } from '../linuxabi/signal/send.ts';
 import { kernelSignal } from '../linuxabi/signal/siginfo.ts';
 import type { Strace } from '../linuxabi/strace/strace.ts';
+import { EVERY_TRACE_CLASS } from '../linuxabi/trace-events.ts';
 import { TerminalSystem } from '../linuxabi/tty/terminal-system.ts';
 import { HostInput } from './console/host-input.ts';
 import { HostOutput } from './console/host-output.ts';
@@ -27,7 +28,7 @@ import { lookUpUser, type GuestUser } from './guest-user.ts';
 import { hostRandom } from './host-random.ts';
 import { NodeHost } from './node-host.ts';
 import type { SessionOptions } from './run-options.ts';
-import { EVERY_CLASS, writeTimeline } from './timeline-file.ts';
+import { writeTimeline } from './timeline-file.ts';
 import { DeviceId, ensureFolder, existsIn, mountKernelTrees, mountTree, mountVolumes } from './session-files.ts';
 import { forwardSignals } from './signal-forwarding.ts';
 
@@ -85,7 +86,7 @@ export class Session {
       log: options.log === 'stderr' ? note : () => undefined,
       hostname: options.hostname,
       ...(tracer && { tracer }),
-      ...(options.timeline !== undefined && { traceMask: EVERY_CLASS }),
+      ...(options.timeline !== undefined && { traceMask: EVERY_TRACE_CLASS }),
     });
     return new Session(options, system, machine, tracer);
   }

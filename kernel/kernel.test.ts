@@ -9,7 +9,7 @@ import { deref } from './reference.ts';
 import { Scheduler } from './scheduler.ts';
 import { SchedulingPolicies } from './scheduling-policies.ts';
 import { Timer, TimerQueue } from './timer.ts';
-import { TraceClass, traceEvents } from './trace/events.ts';
+import { kernelEvents, TraceClass } from './trace/events.ts';
 import { TraceRing } from './trace/ring.ts';
 import { createTrace, traceText } from './trace/trace.ts';
 
@@ -87,8 +87,8 @@ describe('trace', () => {
   });
 
   it('every event has one placeholder per field and a name of its own', () => {
-    expect(new Set(traceEvents.map(({ name }) => name)).size).toBe(traceEvents.length);
-    for (const { name, fields, format } of traceEvents) {
+    expect(new Set(kernelEvents.map(({ name }) => name)).size).toBe(kernelEvents.length);
+    for (const { name, fields, format } of kernelEvents) {
       expect(format.match(/%[dx]/g)?.length ?? 0, name).toBe(fields.length);
     }
   });

@@ -7,7 +7,7 @@ const FOREIGN_WORDS = ['errno', 'pid', 'signal', 'stat', 'termios'];
 
 function sources(): string[] {
   return readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter(
-    (path) => path.endsWith('.ts') && !path.endsWith('.test.ts') && !path.startsWith('trace'),
+    (path) => path.endsWith('.ts') && !path.endsWith('.test.ts'),
   );
 }
 

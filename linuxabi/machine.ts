@@ -7,6 +7,8 @@ import { Kernel } from '../kernel/kernel.ts';
 import type { Host } from '../kernel/host.ts';
 import type { FrameSource } from '../kernel/memory/frame-source.ts';
 import { Timer } from '../kernel/timer.ts';
+import { declareEvents } from '../kernel/trace/trace.ts';
+import { linuxEvents, type LinuxTrace } from './trace-events.ts';
 import { toByteString } from '../kernel/byte-string.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { ProgramLoader } from './exec/program-loader.ts';
@@ -53,6 +55,7 @@ const DEFAULT_MEMORY_BYTES = 4 * 2 ** 30;
 
 export class Machine {
   readonly kernel: Kernel;
+  readonly trace: LinuxTrace;
   readonly engine: Engine;
   readonly clock: Clock;
   readonly loader: ProgramLoader;
@@ -89,6 +92,7 @@ export class Machine {
       frames: options.frames,
       traceMask: options.traceMask ?? 0,
     });
+    this.trace = declareEvents(this.kernel.trace.control, linuxEvents);
     this.loader = new ProgramLoader(this.kernel.memory);
     this.engine = options.engine;
     this.clock = new Clock(() => options.host.nowNs(), options.realTimeMs());

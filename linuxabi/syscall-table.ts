@@ -1,6 +1,6 @@
 /** All syscalls by number, and the dispatch. Families export arrays of definitions (syscall.ts); here they are joined. */
 import { GuestFault } from '../cpu/memory/guest-memory.ts';
-import { TraceClass } from '../kernel/trace/events.ts';
+import { LinuxTraceClass } from './trace-events.ts';
 import { ARGUMENT_REGISTERS } from './syscall.ts';
 import type { SyscallDefinition } from './syscall.ts';
 import { EFAULT, ENOSYS } from './abi/errno.ts';
@@ -89,11 +89,10 @@ export function dispatchSyscall(thread: LinuxThread, number: number): number {
   const definition = syscallTable[number];
   const { machine, cpu } = thread;
   const { state } = cpu;
-  const { trace } = machine.kernel;
   // The arguments would be read for nothing.
-  if ((trace.control.mask & TraceClass.Syscall) !== 0) {
+  if ((machine.kernel.trace.control.mask & LinuxTraceClass.Syscall) !== 0) {
     const [first, second, third] = ARGUMENT_REGISTERS;
-    trace.syscallEnter(thread.tid, number, state.number(first), state.number(second), state.number(third));
+    machine.trace.syscallEnter(thread.tid, number, state.number(first), state.number(second), state.number(third));
   }
   machine.tracer?.enter(thread, definition, number);
   if (definition === undefined) {

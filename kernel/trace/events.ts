@@ -1,7 +1,7 @@
 /**
- * Every static trace point of the system, declared once. From this list come the typed trace functions (trace.ts), the
- * decoder and the formats of the text output. Fields are numbers; `%x` in a format prints hexadecimal, `%d` decimal.
- * To add a point: add a row, call `trace.<name>(...)`.
+ * The static trace points of the base, each declared once. From such lists come the typed trace functions (trace.ts), the decoder and the formats of
+ * the text output. Fields are numbers; `%x` in a format prints hexadecimal, `%d` decimal. To add a point: add a row, call
+ * `trace.<name>(...)`. A personality declares its own list in the same way (`declareEvents`).
  */
 export const TraceClass = {
   Object: 1,
@@ -9,26 +9,28 @@ export const TraceClass = {
   Fault: 4,
   Fork: 8,
   Dispatch: 16,
-  Syscall: 32,
-  Process: 64,
-  Signal: 128,
-  Wait: 256,
-  Cpu: 512,
+  Wait: 32,
+  Cpu: 64,
 } as const;
-export type TraceClass = (typeof TraceClass)[keyof typeof TraceClass];
+
+/** Classes from this bit on are the personality's. */
+export const FIRST_PERSONALITY_CLASS = 1 << 8;
 
 export interface TraceEvent {
   readonly name: string;
-  readonly class: TraceClass;
+  /** One bit. */
+  readonly class: number;
   /** At most MAX_TRACE_FIELDS names. */
   readonly fields: readonly string[];
   /** One placeholder per field, in order. */
   readonly format: string;
+  /** Begins or ends a span of the timeline: the first field is its track, the second what it is called after. */
+  readonly span?: 'begin' | 'end';
 }
 
 export const MAX_TRACE_FIELDS = 6;
 
-export const traceEvents = [
+export const kernelEvents = [
   { name: 'objectBorn', class: TraceClass.Object, fields: ['factory', 'object'], format: 'factory %d object %d' },
   { name: 'objectDied', class: TraceClass.Object, fields: ['factory', 'object'], format: 'factory %d object %d' },
   {
@@ -75,44 +77,6 @@ export const traceEvents = [
   },
   { name: 'park', class: TraceClass.Wait, fields: ['dispatcher'], format: 'dispatcher %d' },
   { name: 'unpark', class: TraceClass.Wait, fields: ['dispatcher'], format: 'dispatcher %d' },
-  {
-    name: 'syscallEnter',
-    class: TraceClass.Syscall,
-    fields: ['thread', 'number', 'first', 'second', 'third'],
-    format: 'thread %d call %d (%x, %x, %x)',
-  },
-  {
-    name: 'syscallExit',
-    class: TraceClass.Syscall,
-    fields: ['thread', 'number', 'result'],
-    format: 'thread %d call %d = %d',
-  },
-  {
-    name: 'processForked',
-    class: TraceClass.Process,
-    fields: ['parent', 'child'],
-    format: 'process %d child %d',
-  },
-  { name: 'programLoaded', class: TraceClass.Process, fields: ['process', 'entry'], format: 'process %d entry %x' },
-  { name: 'processEnded', class: TraceClass.Process, fields: ['process', 'status'], format: 'process %d status %d' },
-  {
-    name: 'signalSent',
-    class: TraceClass.Signal,
-    fields: ['from', 'to', 'signal'],
-    format: 'from %d to %d signal %d',
-  },
-  {
-    name: 'signalDelivered',
-    class: TraceClass.Signal,
-    fields: ['thread', 'signal', 'handler'],
-    format: 'thread %d signal %d handler %x',
-  },
-  {
-    name: 'adapterFailed',
-    class: TraceClass.Object,
-    fields: ['adapter', 'reason', 'restarts'],
-    format: 'adapter %d reason %d, restart %d',
-  },
   {
     name: 'codeTranslated',
     class: TraceClass.Cpu,

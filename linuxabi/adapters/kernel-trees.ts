@@ -58,7 +58,7 @@ function createTree(
     id,
     meter,
     make: options.makeRoot ?? makeRoot,
-    trace: machine.kernel.trace,
+    trace: machine.trace,
     log: (line) => machine.log(line),
   });
   return new ProcServer({ type, deviceId, machine, sandbox, bag, places: new ProcPlaces(machine) });

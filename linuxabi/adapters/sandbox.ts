@@ -7,7 +7,7 @@
  * over many things pays. That an adapter has no loop that does not pay is checked from its source (adapter-rules.test.ts).
  */
 import { GuestFault } from '../../cpu/memory/guest-memory.ts';
-import type { Trace } from '../../kernel/trace/trace.ts';
+import type { LinuxTrace } from '../trace-events.ts';
 import { EIO, ENOMEM } from '../abi/errno.ts';
 
 /** Why a call failed; also in the trace. */
@@ -65,7 +65,7 @@ export interface SandboxOptions<A> {
   readonly meter: CallMeter;
   /** A fresh adapter, at the start and after each failure. */
   readonly make: () => A;
-  readonly trace: Trace;
+  readonly trace: LinuxTrace;
   readonly log: (line: string) => void;
 }
 

@@ -116,7 +116,7 @@ describe('an adapter of System V IPC', () => {
             return LIMIT;
           },
         });
-        const sandbox = new Sandbox({ name: kind, id: 42, meter, make, trace, log: () => undefined });
+        const sandbox = new Sandbox({ name: kind, id: 42, meter, make, trace: machine.trace, log: () => undefined });
         const first = sandbox.call((adapter) => adapter.get());
         expect(first).toBeGreaterThanOrEqual(0);
         broken = fail;

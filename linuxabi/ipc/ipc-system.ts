@@ -74,7 +74,7 @@ export class IpcSystem {
       id,
       meter,
       make: start(bag),
-      trace: machine.kernel.trace,
+      trace: machine.trace,
       log: (line) => machine.log(line),
     });
   }

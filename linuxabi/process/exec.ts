@@ -129,7 +129,7 @@ function enterProgram(thread: LinuxThread, program: ResolvedProgram): void {
   process.argv = program.argv;
   process.environment = program.envp;
   thread.name = programName(program.fileName);
-  machine.kernel.trace.programLoaded(process.pid, loaded.entry);
+  machine.trace.programLoaded(process.pid, loaded.entry);
 }
 
 function programName(fileName: ByteString): ByteString {

@@ -100,7 +100,7 @@ export function completeSyscall(thread: LinuxThread, result: number): void {
     thread.syscallNumber = -1;
     return;
   }
-  thread.machine.kernel.trace.syscallExit(thread.tid, thread.syscallNumber, result);
+  thread.machine.trace.syscallExit(thread.tid, thread.syscallNumber, result);
   thread.cpu.state.setNumber(Gpr.rax, result);
   // A call that asks for a restart stays "in a syscall" until the signal that ended it has been dealt with.
   if (result > -ERESTARTSYS || result < -ERESTART_RESTARTBLOCK) thread.syscallNumber = -1;

@@ -104,7 +104,7 @@ function endProcess(process: LinuxProcess, status: number): void {
   const { machine } = process;
   process.exitStatus = status;
   process.jobControl.stopped = false;
-  machine.kernel.trace.processEnded(process.pid, status);
+  machine.trace.processEnded(process.pid, status);
   process.timers.dispose();
   process.posixTimers.dispose();
   const { actor } = machine;

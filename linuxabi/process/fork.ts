@@ -71,7 +71,7 @@ export function cloneTask(parent: LinuxThread, request: CloneRequest): number {
   const child = createThread(parent, process, tid, request);
   if (isThread) parent.machine.taskEvents.threadStarted(parent, child, flags);
   else {
-    parent.machine.kernel.trace.processForked(parent.process.pid, tid);
+    parent.machine.trace.processForked(parent.process.pid, tid);
     parent.machine.taskEvents.forked(parent, process, flags);
   }
   storeTids(parent, child, request);

@@ -79,7 +79,7 @@ function act(thread: LinuxThread, info: SignalInfo): void {
   const action = process.signals.actions.get(signal);
   if (action.handler === SIG_IGN) return;
   thread.machine.tracer?.signal(thread, info);
-  thread.machine.kernel.trace.signalDelivered(thread.tid, signal, action.handler);
+  thread.machine.trace.signalDelivered(thread.tid, signal, action.handler);
   if (action.handler !== SIG_DFL) {
     runHandler(thread, info, action);
     return;

@@ -41,7 +41,7 @@ export function forceSignal(thread: LinuxThread, info: SignalInfo): void {
     actions.resetToDefault(info.signal);
     mask.delete(info.signal);
   }
-  thread.machine.kernel.trace.signalSent(0, thread.tid, info.signal);
+  thread.machine.trace.signalSent(0, thread.tid, info.signal);
   thread.signals.pending.add(info);
   thread.interrupt();
 }
@@ -73,7 +73,7 @@ function send(process: LinuxProcess, target: LinuxThread | undefined, info: Sign
   const { pending } = target?.signals ?? process.signals;
   if (signal >= SIGRTMIN && info.code !== SI_USER && pending.queued >= process.limits.soft(RLIMIT_SIGPENDING))
     return -EAGAIN;
-  process.machine.kernel.trace.signalSent(info.pid ?? 0, target?.tid ?? process.pid, signal);
+  process.machine.trace.signalSent(info.pid ?? 0, target?.tid ?? process.pid, signal);
   if (!pending.add(info)) return 0;
   if (target !== undefined) wakeFor(target, signal);
   else wakeOne(process, signal);

@@ -1,19 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import { TraceClass } from './events.ts';
+import { FIRST_PERSONALITY_CLASS, TraceClass } from '../kernel/trace/events.ts';
 import { timelineJson } from './timeline.ts';
-import { createTrace } from './trace.ts';
+import { createTrace, declareEvents } from '../kernel/trace/trace.ts';
 
 describe('timelineJson', () => {
-  it('makes a span of a syscall, an instant of the rest, and tells what was lost', () => {
+  it('makes a span of a call, an instant of the rest, and tells what was lost', () => {
     let now = 0;
     const trace = createTrace({
       sizeWords: 64,
       nowNs: () => (now += 1000),
-      mask: TraceClass.Syscall | TraceClass.Wait,
+      mask: FIRST_PERSONALITY_CLASS | TraceClass.Wait,
     });
-    trace.syscallEnter(7, 1, 2, 3, 4);
+    const own = declareEvents(trace.control, [
+      { name: 'enter', class: FIRST_PERSONALITY_CLASS, span: 'begin', fields: ['who', 'call'], format: '%d %d' },
+      {
+        name: 'leave',
+        class: FIRST_PERSONALITY_CLASS,
+        span: 'end',
+        fields: ['who', 'call', 'result'],
+        format: '%d %d %d',
+      },
+    ]);
+    own.enter(7, 1);
     trace.park(9);
-    trace.syscallExit(7, 1, 5);
+    own.leave(7, 1, 5);
     const { traceEvents, otherData } = JSON.parse(timelineJson(trace, (number) => `call${number}`));
     expect(traceEvents).toMatchObject([
       { name: 'call1', ph: 'B', ts: 1, tid: 7 },
