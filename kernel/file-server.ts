@@ -97,7 +97,7 @@ export interface FileNode {
   hold?(): void;
   drop?(): void;
   /** Small named values kept with the file; the map is the truth and may be changed, unless the tree is read-only. */
-  readonly attachments?: Map<ByteString, Uint8Array>;
+  readonly attachments?: Map<ByteString, Uint8Array> | undefined;
   /** Storage for a range of a regular file from now on; the size stays. */
   reserve?(position: number, length: number): Status;
   /** A range of a regular file reads as zeros and its storage goes; the size stays. */

@@ -108,9 +108,7 @@ export class Machine {
     this.ipc = new IpcSystem(this);
     this.init = createInit(this);
     this.kernel.census.addHolders(() => [...processHolders(this.tasks), ...mountHolders(this.fs.system.mounts)]);
-    for (const { server } of this.fs.system.mounts) {
-      if (server instanceof SwappableServer) server.join(this.kernel.factories);
-    }
+    for (const server of this.#swappableServers()) server.join(this.kernel.factories);
   }
 
   /** Starts a program as a child of init. A negative `error` says why it could not be started. */
@@ -127,6 +125,11 @@ export class Machine {
   stop(): void {
     killAll(this);
     this.kernel.loop.stop();
+    for (const server of this.#swappableServers()) server.dispose();
+  }
+
+  #swappableServers(): SwappableServer[] {
+    return this.fs.system.mounts.map(({ server }) => server).filter((server) => server instanceof SwappableServer);
   }
 
   /** Called once with the wait status when the process has ended. */

@@ -17,7 +17,8 @@ import { Status } from '../../kernel/status.ts';
 import type { SwappableServer } from './swappable-server.ts';
 import { entriesOf } from './tree-copy.ts';
 
-export class StandInNode implements FileNode {
+/** Everything a file can have is passed on; none of these trees makes open descriptions of its own. */
+export class StandInNode implements Required<Omit<FileNode, 'open'>> {
   readonly server: SwappableServer;
   readonly nodeId: number;
   readonly kind: NodeKind;
@@ -118,6 +119,27 @@ export class StandInNode implements FileNode {
 
   flush(): Status {
     return this.#node.flush?.() ?? Status.Ok;
+  }
+
+  get attachments(): Map<ByteString, Uint8Array> | undefined {
+    return this.#node.attachments;
+  }
+
+  reserve(position: number, length: number): Status {
+    return this.#node.reserve?.(position, length) ?? Status.Ok;
+  }
+
+  punch(position: number, length: number): Status {
+    return this.#node.punch?.(position, length) ?? Status.NotSupported;
+  }
+
+  /** Of a tree that does not know holes all is data. */
+  nextData(position: number): number {
+    return this.#node.nextData?.(position) ?? position;
+  }
+
+  nextHole(position: number): number {
+    return this.#node.nextHole?.(position) ?? this.#node.attributes().sizeBytes;
   }
 
   #shown(node: FileNode | Status): FileNode | Status {

@@ -29,7 +29,7 @@ function setUp() {
 
 const folder = { kind: NodeKind.Directory, permissions: 0o755, owner: 0, group: 0 } as const;
 const file = { kind: NodeKind.File, permissions: 0o640, owner: 0, group: 0 } as const;
-const copies = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('k42-tree-'));
+const copies = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith(`k42-tree-${process.pid}-`));
 /** Only root can give a copied file its owner. */
 const isRoot = process.getuid?.() === 0;
 
@@ -52,6 +52,7 @@ describe.skipIf(!isRoot)('SwappableServer', () => {
     const one = make(folderNode, 'one');
     one.write(0, Buffer.from('some text'));
     one.setAttributes({ permissions: 0o604, modifiedNs: 5_000_000_000n });
+    expect(one.attachments).toBeDefined();
     folderNode.link('same', one);
     make(server.root, 'link', { ...file, kind: NodeKind.SymbolicLink, target: 'folder/one' });
     const before = [server.root, folderNode, one].map((node) => node.nodeId);

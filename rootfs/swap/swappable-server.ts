@@ -57,6 +57,11 @@ export class SwappableServer implements FileServer {
     this.#reference = treeFactory(registry).create(this.#tree);
   }
 
+  /** The machine has stopped: nothing stays on the host. */
+  dispose(): void {
+    this.#tree.dispose();
+  }
+
   statistics(): ServerStatistics {
     return this.#tree.server.statistics();
   }

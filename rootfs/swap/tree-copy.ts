@@ -13,6 +13,7 @@ interface CopiedFile {
   readonly attributes: Attributes;
   readonly content: Uint8Array | undefined;
   readonly target: ByteString;
+  readonly attachments: ReadonlyMap<ByteString, Uint8Array>;
 }
 
 interface Name {
@@ -54,9 +55,16 @@ export function copyOfTree({ root }: FileServer, unnamed: Iterable<FileNode>): T
 
 function copyOfFile(file: FileNode, leftBytes: number): CopiedFile {
   const attributes = file.attributes();
+  const attachments = new Map(file.attachments);
   if (file.kind !== NodeKind.File) {
     const target = file.kind === NodeKind.SymbolicLink ? file.readLink() : '';
-    return { from: file, attributes, content: undefined, target: typeof target === 'number' ? '' : target };
+    return {
+      from: file,
+      attributes,
+      content: undefined,
+      target: typeof target === 'number' ? '' : target,
+      attachments,
+    };
   }
   if (attributes.sizeBytes > leftBytes) throw new Error(`more than ${COPY_LIMIT_BYTES} bytes to copy`);
   const content = new Uint8Array(attributes.sizeBytes);
@@ -65,7 +73,7 @@ function copyOfFile(file: FileNode, leftBytes: number): CopiedFile {
     if (count <= 0) throw new Error(`a file can't be read: ${count}`);
     done += count;
   }
-  return { from: file, attributes, content, target: '' };
+  return { from: file, attributes, content, target: '', attachments };
 }
 
 export function entriesOf(directory: FileNode): readonly { readonly name: ByteString; readonly cookie: number }[] {
@@ -104,12 +112,16 @@ export function fillTree({ root: newRoot }: FileServer, copy: TreeCopy): MovedFi
   return { nodes, unnamed };
 }
 
-function makeFile(directory: FileNode, name: ByteString, { attributes, content, target }: CopiedFile): FileNode {
+function makeFile(directory: FileNode, name: ByteString, copy: CopiedFile): FileNode {
+  const { attributes, content, target, attachments } = copy;
   const made = directory.create(name, { ...attributes, target });
   if (typeof made === 'number') throw new Error(`${name} can't be made: ${made}`);
   if (content !== undefined && content.length > 0 && made.write(0, content) !== content.length) {
     throw new Error(`${name} can't be written`);
   }
+  if (attachments.size > 0 && made.attachments === undefined)
+    throw new Error(`${name} has attributes that can't be kept`);
+  for (const [key, value] of attachments) made.attachments!.set(key, value);
   return made;
 }
 

@@ -82,7 +82,7 @@ export class HostCopyTree extends BaseTree<HostServer> {
   readonly #remove = (): void => rmSync(this.server.path, { recursive: true, force: true });
 
   constructor(deviceId: number) {
-    super(new HostServer(mkdtempSync(join(tmpdir(), 'k42-tree-')), { deviceId, access: 'read-write' }));
+    super(new HostServer(mkdtempSync(join(tmpdir(), `k42-tree-${process.pid}-`)), { deviceId, access: 'read-write' }));
     process.once('exit', this.#remove);
   }
 

@@ -110,15 +110,20 @@ CASE(aborted) {
 }
 CASE(terminated) { kill(getpid(), SIGTERM); }
 CASE(stopped_child) {
-  int status;
+  int status, fds[2];
+  char c;
+  pipe(fds);
   pid_t child = fork();
   if (child == 0) {
+    close(fds[1]);
     raise(SIGSTOP);
+    read(fds[0], &c, 1); /* Until the parent has seen it go on. */
     _exit(3);
   }
   waitpid(child, &status, WUNTRACED);
   kill(child, SIGCONT);
   waitpid(child, &status, WCONTINUED);
+  close(fds[1]);
   waitpid(child, &status, 0);
 }
 CASE(broken_pipe) {
