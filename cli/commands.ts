@@ -33,6 +33,26 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: 'k42 rootfs build debian --packages A,B -o DIR|TAR',
     run: async (words) => (await import('./rootfs-command.ts')).rootfs(words),
   },
+  inspect: {
+    summary: 'the live objects of a running machine, and who refers to them',
+    usage: 'k42 inspect [--list|--types] [--json]',
+    run: async (words) => (await import('./inspect-command.ts')).inspect(words),
+  },
+  swap: {
+    summary: 'give a live object another implementation, with its data',
+    usage: 'k42 swap OBJECT IMPLEMENTATION',
+    run: async (words) => (await import('./inspect-command.ts')).swap(words),
+  },
+  upgrade: {
+    summary: 'replace an implementation and all its objects while programs run',
+    usage: 'k42 upgrade TYPE MODULE',
+    run: async (words) => (await import('./inspect-command.ts')).upgrade(words),
+  },
+  top: {
+    summary: 'the tasks of a running machine and what they use',
+    usage: 'k42 top [-b] [-n N] [--json]',
+    run: async (words) => (await import('./top-command.ts')).top(words),
+  },
   syscalls: {
     summary: 'which system calls are supported, and how far',
     usage: 'k42 syscalls [--json]',

@@ -21,6 +21,7 @@ import { kernelSignal } from '../linuxabi/signal/siginfo.ts';
 import type { Strace } from '../linuxabi/strace/strace.ts';
 import { EVERY_TRACE_CLASS } from '../linuxabi/trace-events.ts';
 import { TerminalSystem } from '../linuxabi/tty/terminal-system.ts';
+import type { ControlServer } from './control/server.ts';
 import { HostInput } from './console/host-input.ts';
 import { HostOutput } from './console/host-output.ts';
 import { createEngine } from './engines.ts';
@@ -36,6 +37,8 @@ import { forwardSignals } from './signal-forwarding.ts';
 const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** A run that is over sooner never has a control socket, which would cost it more than its program does. */
+const CONTROL_DELAY_MS = 150;
 
 export interface ProgramRequest {
   /** Candidates for the program, absolute, tried in order (a search of PATH). */
@@ -58,6 +61,7 @@ export class Session {
   readonly #terminals: TerminalSystem;
   readonly #strace: Strace | undefined;
   readonly #errors = new HostOutput(process.stderr.fd);
+  #control: ControlServer | undefined;
 
   private constructor(options: SessionOptions, system: FileSystem, machine: Machine, strace: Strace | undefined) {
     this.#strace = strace;
@@ -98,15 +102,28 @@ export class Session {
     const running = this.#machine.run();
     // A guest that sleeps for ever leaves Node nothing to wait for: it must not take that for the end.
     const awake = setInterval(() => undefined, LONGEST_TIMER_MS);
+    const control = setTimeout(() => void this.#openControl(), CONTROL_DELAY_MS).unref();
     try {
       return await Promise.race([this.#runProgram(request, console, user), running.then(() => 0)]);
     } finally {
       clearInterval(awake);
+      clearTimeout(control);
+      this.#control?.close();
       this.#machine.stop();
       this.#strace?.finish();
       if (this.options.timeline !== undefined) writeTimeline(this.options.timeline, this.#machine);
       await console.close();
       await this.#errors.drain();
+    }
+  }
+
+  /** For k42 inspect and its kin. A host that gives no socket does not keep a program from running. */
+  async #openControl(): Promise<void> {
+    try {
+      const { ControlServer } = await import('./control/server.ts');
+      this.#control = await ControlServer.open(this.#machine);
+    } catch (failure) {
+      if (process.env['K42_DEBUG'] !== undefined) note(`no control socket: ${String(failure)}`);
     }
   }
 

@@ -87,6 +87,7 @@ function fuelUsed(thread: LinuxThread, given: number): number {
 function systemCall(thread: LinuxThread): void {
   const number = thread.cpu.state.low32(Gpr.rax);
   thread.syscallNumber = number;
+  thread.usage.syscalls++;
   const result = dispatchSyscall(thread, number);
   if (result !== BLOCKED) completeSyscall(thread, result);
   else thread.usage.voluntarySwitches++;

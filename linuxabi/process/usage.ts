@@ -6,6 +6,7 @@ export class Usage {
   systemNs = 0;
   minorFaults = 0;
   majorFaults = 0;
+  syscalls = 0;
   voluntarySwitches = 0;
   involuntarySwitches = 0;
   maxResidentKiB = 0;
@@ -28,6 +29,7 @@ export class Usage {
     this.systemNs += other.systemNs;
     this.minorFaults += other.minorFaults;
     this.majorFaults += other.majorFaults;
+    this.syscalls += other.syscalls;
     this.voluntarySwitches += other.voluntarySwitches;
     this.involuntarySwitches += other.involuntarySwitches;
     this.maxResidentKiB = Math.max(this.maxResidentKiB, other.maxResidentKiB);

@@ -1,0 +1,121 @@
+/**
+ * How tools talk to a running k42: JSON, one line per message, over a local socket. A request `{id, method, params}` is answered by
+ * `{id, result}` or `{id, error}`, in order. What a peer sends is not to be trusted: lines have a limit, and what is not a request
+ * is answered with an error or ends the connection. Methods and their results are in Methods.
+ */
+import type { LiveObject } from '../../kernel/census.ts';
+
+/** Longest request; a peer that sends more is cut off. */
+export const REQUEST_LIMIT = 64 * 1024;
+/** Longest answer that a client reads. */
+export const ANSWER_LIMIT = 64 * 1024 * 1024;
+
+/** What a machine says of itself. */
+export interface MachineFacts {
+  /** Process of the host it runs in. */
+  readonly pid: number;
+  readonly version: number;
+  readonly hostname: string;
+  /** The words it was started with. */
+  readonly command: readonly string[];
+  readonly upSeconds: number;
+}
+
+export interface Inspection {
+  readonly objects: readonly LiveObject[];
+  /** Who outside the kernel holds which objects: processes, mounts. */
+  readonly holders: readonly { readonly name: string; readonly objects: readonly number[] }[];
+  readonly types: readonly {
+    readonly type: string;
+    readonly implementation: string;
+    readonly version: number;
+    readonly live: number;
+    readonly created: number;
+  }[];
+}
+
+export interface TaskRow {
+  readonly pid: number;
+  readonly tid: number;
+  readonly parentPid: number;
+  readonly name: string;
+  readonly uid: number;
+  /** R, S, D, T, Z. */
+  readonly state: string;
+  readonly band: string;
+  readonly weight: number;
+  readonly nice: number;
+  readonly userNs: number;
+  readonly systemNs: number;
+  readonly syscalls: number;
+  readonly residentKiB: number;
+  /** The call it waits in. */
+  readonly waitsIn: string | undefined;
+}
+
+export interface TaskTable {
+  /** The kernel's clock, to take differences of two tables by. */
+  readonly nowNs: number;
+  readonly objects: number;
+  readonly tasks: readonly TaskRow[];
+}
+
+export interface SwapOutcome {
+  readonly outcome: 'complete' | 'aborted';
+  readonly reason: string;
+  readonly microseconds: number;
+}
+
+export interface UpgradeOutcome {
+  readonly outcome: 'complete' | 'refused';
+  readonly reason: string;
+  readonly instances: number;
+}
+
+/** Parameters and result by method. */
+export interface Methods {
+  readonly hello: { readonly params: object; readonly result: MachineFacts };
+  readonly inspect: { readonly params: object; readonly result: Inspection };
+  readonly tasks: { readonly params: object; readonly result: TaskTable };
+  readonly swap: {
+    readonly params: { readonly object: number; readonly implementation: string };
+    readonly result: SwapOutcome;
+  };
+  readonly upgrade: {
+    /** `module`: absolute path of a file that the machine's process loads. */
+    readonly params: { readonly type: string; readonly module: string };
+    readonly result: UpgradeOutcome;
+  };
+}
+export type Method = keyof Methods;
+export const PROTOCOL_VERSION = 1;
+
+export interface Request {
+  readonly id: number;
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+export type Answer =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number | null; readonly error: string };
+
+/** A request, or what is wrong with the line. */
+export function parseRequest(line: string): Request | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return 'not JSON';
+  }
+  if (!isRecord(value)) return 'not an object';
+  const { id, method, params = {} } = value;
+  if (typeof id !== 'number' || !Number.isSafeInteger(id)) return '`id` is not an integer';
+  if (typeof method !== 'string') return '`method` is not a string';
+  if (!isRecord(params)) return '`params` is not an object';
+  return { id, method, params };
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
