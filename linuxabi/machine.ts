@@ -13,7 +13,10 @@ import { toByteString } from '../kernel/byte-string.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { ProgramLoader } from './exec/program-loader.ts';
 import type { FsContext } from './fs/fs-context.ts';
+import type { Description } from './fs/description.ts';
+import type { HostNetwork } from './net/host/host-network.ts';
 import { Network } from './net/network.ts';
+import { signalOwner } from './fs/owner-signal.ts';
 import type { LinuxProcess } from './process/process.ts';
 import { createInit, killAll } from './process/init.ts';
 import { mountHolders, processHolders } from './process/holders.ts';
@@ -45,6 +48,8 @@ export interface MachineOptions {
   /** A line for the operator: unknown syscalls, unsupported instructions. */
   readonly log: (line: string) => void;
   readonly hostname?: string;
+  /** The host's network, as far as programs may reach it; none when absent. */
+  readonly hostNetwork?: HostNetwork;
   readonly tracer?: SyscallTracer;
   readonly traceMask?: number;
   /** Memory that the machine says it has. */
@@ -96,7 +101,13 @@ export class Machine {
     this.loader = new ProgramLoader(this.kernel.memory);
     this.engine = options.engine;
     this.clock = new Clock(() => options.host.nowNs(), options.realTimeMs());
-    this.network = new Network({ realtimeNs: () => this.clock.realtimeNs() });
+    const services = {
+      realtimeNs: () => this.clock.realtimeNs(),
+      nowNs: () => this.nowNs(),
+      at: (deadlineNs: number, callback: () => void) => this.at(deadlineNs, callback),
+      signalOwner: (description: Description, signal: number) => signalOwner(this.tasks, description, signal),
+    };
+    this.network = new Network(services, options.hostNetwork);
     this.random = options.random;
     this.fs = options.fs;
     this.tracer = options.tracer;

@@ -30,7 +30,7 @@ export class RingStream implements Stream, Transferable {
   }
 
   read(into: Uint8Array): number {
-    const count = this.#copy(into);
+    const count = this.peek(into);
     this.#length -= count;
     // An empty ring starts over at 0: the next write is one copy.
     this.#start = this.#length === 0 ? 0 : (this.#start + count) % this.#bytes.length;
@@ -62,7 +62,7 @@ export class RingStream implements Stream, Transferable {
 
   exportState(): StreamState {
     const bytes = new Uint8Array(this.#length);
-    this.#copy(bytes);
+    this.peek(bytes);
     return { pieces: this.#length > 0 ? [{ bytes, framing: Framing.Bytes }] : [], capacityBytes: this.#capacityBytes };
   }
 
@@ -74,8 +74,8 @@ export class RingStream implements Stream, Transferable {
     }
   }
 
-  /** The oldest bytes, as many as fit; they stay. */
-  #copy(into: Uint8Array): number {
+  /** Copies like `read` and takes nothing. */
+  peek(into: Uint8Array): number {
     const count = Math.min(into.length, this.#length);
     const first = Math.min(count, this.#bytes.length - this.#start);
     into.set(this.#bytes.subarray(this.#start, this.#start + first));
@@ -91,7 +91,7 @@ export class RingStream implements Stream, Transferable {
 
   #move(size: number): void {
     const bytes = new Uint8Array(size);
-    this.#copy(bytes.subarray(0, this.#length));
+    this.peek(bytes.subarray(0, this.#length));
     this.#bytes = bytes;
     this.#start = 0;
   }

@@ -1,15 +1,39 @@
 /** Which combinations of family, type and protocol there are. Source: net/socket.c, __sock_create; unix_create, inet_create. */
-import { EAFNOSUPPORT, EINVAL, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from '../abi/errno.ts';
-import { AF_MAX, AF_UNIX, SOCK_DGRAM, SOCK_MAX, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM } from '../abi/socket.ts';
+import { EACCES, EAFNOSUPPORT, EINVAL, EPERM, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from '../abi/errno.ts';
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from '../abi/inet.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  AF_MAX,
+  AF_UNIX,
+  SOCK_DGRAM,
+  SOCK_MAX,
+  SOCK_RAW,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+} from '../abi/socket.ts';
+import { isPrivileged } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import type { SocketKind } from './socket.ts';
 
 /** The kind of socket that is asked for, or −errno. */
-export function resolveKind(_thread: LinuxThread, family: number, type: number, protocol: number): SocketKind | number {
+export function resolveKind(thread: LinuxThread, family: number, type: number, protocol: number): SocketKind | number {
   if (family < 0 || family >= AF_MAX) return -EAFNOSUPPORT;
   if (type >= SOCK_MAX) return -EINVAL;
   if (family === AF_UNIX) return unixKind(type, protocol);
+  if (family === AF_INET || family === AF_INET6) return inetKind(thread, family, type, protocol);
   return -EAFNOSUPPORT;
+}
+
+/** Source: net/ipv4/af_inet.c, inet_create. */
+function inetKind(thread: LinuxThread, family: number, type: number, protocol: number): SocketKind | number {
+  const own = type === SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
+  if (protocol < 0 || protocol > 262) return -EINVAL;
+  if (type === SOCK_RAW) return isPrivileged(thread.process.credentials) ? -EPROTONOSUPPORT : -EPERM;
+  if (type !== SOCK_STREAM && type !== SOCK_DGRAM) return -ESOCKTNOSUPPORT;
+  // Pings without privilege are for groups that are named; none is. Source: /proc/sys/net/ipv4/ping_group_range.
+  if (type === SOCK_DGRAM && (protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6)) return -EACCES;
+  return protocol === 0 || protocol === own ? { family, type, protocol: own } : -EPROTONOSUPPORT;
 }
 
 function unixKind(type: number, protocol: number): SocketKind | number {

@@ -1,8 +1,13 @@
 /** The network of one machine: names of Unix sockets, descriptors in flight, the internet stack, and every socket there is. */
+import type { Description } from '../fs/description.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
 import { AF_UNIX, SOCK_DGRAM } from '../abi/socket.ts';
+import type { HostNetwork } from './host/host-network.ts';
+import type { InetOptions } from './inet/inet-options.ts';
+import { InetStack } from './inet/inet-stack.ts';
+import { TcpSocket } from './inet/tcp-socket.ts';
+import { UdpSocket } from './inet/udp-socket.ts';
 import { AnonymousServer } from '../fs/anonymous.ts';
-import type { LinuxThread } from '../process/thread.ts';
 import type { SocketOptions } from './socket-options.ts';
 import { Socket } from './socket.ts';
 import type { SocketKind } from './socket.ts';
@@ -15,6 +20,23 @@ import { UnixStream } from './unix/unix-stream.ts';
 export interface NetworkServices {
   /** Nanoseconds since the epoch. */
   realtimeNs(): bigint;
+  /** Monotonic, and calling back at such a time; the answer cancels. */
+  nowNs(): number;
+  at(deadlineNs: number, callback: () => void): () => void;
+  /** To the process or group that owns the description (F_SETOWN). */
+  signalOwner(description: Description, signal: number): void;
+}
+
+/** Whom a socket's file belongs to. */
+export interface SocketOwner {
+  readonly fsuid: number;
+  readonly fsgid: number;
+}
+
+/** What a connection inherits from the socket that accepts it. */
+export interface InheritedOptions {
+  readonly socket: SocketOptions;
+  readonly inet?: InetOptions;
 }
 
 export class Network {
@@ -23,21 +45,24 @@ export class Network {
   /** Every socket that has not closed, in order of making (for /proc/net). */
   readonly sockets = new Set<Socket>();
   readonly #sockfs: AnonymousServer;
-  readonly #services: NetworkServices;
+  readonly inet: InetStack;
+  readonly services: NetworkServices;
 
-  constructor(services: NetworkServices) {
-    this.#services = services;
+  constructor(services: NetworkServices, host?: HostNetwork) {
+    this.services = services;
+    this.inet = new InetStack(services, host);
     this.#sockfs = new AnonymousServer(() => services.realtimeNs(), 'sockfs');
   }
 
   realtimeNs(): bigint {
-    return this.#services.realtimeNs();
+    return this.services.realtimeNs();
   }
 
-  createSocket(thread: LinuxThread, kind: SocketKind, options?: SocketOptions): Socket {
-    const { fsuid, fsgid } = thread.process.credentials;
+  createSocket(owner: SocketOwner, kind: SocketKind, inherited?: InheritedOptions): Socket {
+    const { fsuid, fsgid } = owner;
     const location = this.#sockfs.create(NodeKind.Socket, fsuid, fsgid, (id) => `socket:[${id}]`);
-    const socket = new Socket(this, kind, location, (made) => this.#protocolOf(made), options);
+    const make = (socket: Socket): SocketProtocol => protocolOf(socket, inherited?.inet);
+    const socket = new Socket(this, kind, { location, owner: { fsuid, fsgid } }, make, inherited?.socket);
     this.sockets.add(socket);
     return socket;
   }
@@ -45,10 +70,10 @@ export class Network {
   forget(socket: Socket): void {
     this.sockets.delete(socket);
   }
+}
 
-  #protocolOf(socket: Socket): SocketProtocol {
-    const { family, type } = socket.kind;
-    if (family === AF_UNIX) return type === SOCK_DGRAM ? new UnixDatagram(socket) : new UnixStream(socket);
-    throw new Error(`no sockets of family ${family}`);
-  }
+function protocolOf(socket: Socket, options: InetOptions | undefined): SocketProtocol {
+  const { family, type } = socket.kind;
+  if (family === AF_UNIX) return type === SOCK_DGRAM ? new UnixDatagram(socket) : new UnixStream(socket);
+  return type === SOCK_DGRAM ? new UdpSocket(socket) : new TcpSocket(socket, options);
 }

@@ -11,6 +11,7 @@ import type { GuestAddress } from '../../cpu/address.ts';
 import { EAGAIN, ECONNRESET, EMSGSIZE, ENOPROTOOPT, ENOTCONN, ENOTTY, EPIPE } from '../abi/errno.ts';
 import { FIONREAD } from '../abi/ioctl.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP } from '../abi/poll.ts';
+import { SIGURG } from '../abi/signal.ts';
 import * as so from '../abi/socket.ts';
 import type { Description } from '../fs/description.ts';
 import type { LinuxFile } from '../fs/linux-file.ts';
@@ -20,7 +21,7 @@ import type { LinuxThread } from '../process/thread.ts';
 import { interfaceIoctl } from './inet/interface-ioctl.ts';
 import { Received } from './message.ts';
 import { receiveMessage, sendMessage } from './message-io.ts';
-import type { Network } from './network.ts';
+import type { Network, SocketOwner } from './network.ts';
 import { intBytes, SocketOptions } from './socket-options.ts';
 import type { SocketProtocol } from './socket-protocol.ts';
 
@@ -42,6 +43,9 @@ export class Socket extends UnseekableFile implements LinuxFile {
   readonly kind: SocketKind;
   readonly protocol: SocketProtocol;
   readonly location: Location;
+  readonly owner: SocketOwner;
+  /** Leads here; undefined until it is accepted. */
+  description: Description | undefined;
   options: SocketOptions;
   /** errno of something that happened meanwhile: told once, by the next call or SO_ERROR. */
   error = 0;
@@ -53,14 +57,15 @@ export class Socket extends UnseekableFile implements LinuxFile {
   constructor(
     network: Network,
     kind: SocketKind,
-    location: Location,
+    file: { readonly location: Location; readonly owner: SocketOwner },
     makeProtocol: (socket: Socket) => SocketProtocol,
     options = new SocketOptions(),
   ) {
     super();
     this.network = network;
     this.kind = kind;
-    this.location = location;
+    this.location = file.location;
+    this.owner = file.owner;
     this.options = options;
     this.protocol = makeProtocol(this);
   }
@@ -97,6 +102,12 @@ export class Socket extends UnseekableFile implements LinuxFile {
   /** Its state changed for everyone. */
   wakeAll(): void {
     this.waitQueue.wake(Infinity, WAKE_READERS | WAKE_WRITERS | POLLHUP | POLLRDHUP);
+  }
+
+  /** Urgent data has come. Source: net/core/sock.c, sk_send_sigurg. */
+  raiseUrgent(): void {
+    if (this.description !== undefined) this.network.services.signalOwner(this.description, SIGURG);
+    this.waitQueue.wake(Infinity, POLLPRI);
   }
 
   // --- LinuxFile ------------------------------------------------------------------------------------------------------------

@@ -38,12 +38,13 @@ function installSocket(thread: LinuxThread, socket: Socket, typeFlags: number): 
 
 function describeSocket(thread: LinuxThread, socket: Socket, typeFlags: number): Description {
   const factories = factoriesOf(thread);
-  return new Description({
+  socket.description = new Description({
     reference: factories.adopt('socket', socket),
     factories,
     flags: O_RDWR | ((typeFlags & so.SOCK_NONBLOCK) !== 0 ? O_NONBLOCK : 0),
     location: socket.location,
   });
+  return socket.description;
 }
 
 function closeFlag(typeFlags: number): number {
@@ -57,7 +58,7 @@ function socket(thread: LinuxThread, family: number, typeAndFlags: number, proto
   if ((typeFlags & ~TYPE_FLAGS) !== 0) return -EINVAL;
   const kind = resolveKind(thread, family, typeAndFlags & so.SOCK_TYPE_MASK, protocol);
   if (typeof kind === 'number') return kind;
-  return installSocket(thread, thread.machine.network.createSocket(thread, kind), typeFlags);
+  return installSocket(thread, thread.machine.network.createSocket(thread.process.credentials, kind), typeFlags);
 }
 
 function socketpair(
@@ -73,7 +74,8 @@ function socketpair(
   if (typeof kind === 'number') return kind;
   if (kind.family !== so.AF_UNIX) return -EOPNOTSUPP;
   const { network } = thread.machine;
-  const [a, b] = [network.createSocket(thread, kind), network.createSocket(thread, kind)];
+  const owner = thread.process.credentials;
+  const [a, b] = [network.createSocket(owner, kind), network.createSocket(owner, kind)];
   connectPair(thread, a, b);
   const first = installSocket(thread, a, typeFlags);
   const second = installSocket(thread, b, typeFlags);

@@ -1,6 +1,6 @@
 /** bind, connect, listen, shutdown, getsockname, getpeername. Source: net/socket.c. */
 import type { GuestAddress } from '../../../cpu/address.ts';
-import { EAGAIN, EINPROGRESS, EINVAL } from '../../abi/errno.ts';
+import { EAGAIN, EALREADY, EINPROGRESS, EINVAL } from '../../abi/errno.ts';
 import { O_NONBLOCK } from '../../abi/fcntl.ts';
 import { SHUT_RDWR, shutdownNames } from '../../abi/socket.ts';
 import { block, Restart, WAIT } from '../../blocking.ts';
@@ -25,19 +25,18 @@ function connect(thread: LinuxThread, fdNumber: number, address: GuestAddress, l
   const { socket, description } = open;
   const { protocol } = socket;
   const waits = (description.flags & O_NONBLOCK) === 0;
-  const attempt = (): number => {
-    const result = protocol.connect(thread, bytes);
-    return waits && (result === -EAGAIN || result === -EINPROGRESS) ? WAIT : result;
+  const settle = (result: number): number => {
+    if (!waits) return result;
+    const isUnderWay = result === -EINPROGRESS || result === -EALREADY;
+    const outcome = isUnderWay ? (protocol.connectResult?.() ?? result) : result;
+    return outcome === -EINPROGRESS || outcome === -EAGAIN ? WAIT : outcome;
   };
-  const first = attempt();
+  const first = settle(protocol.connect(thread, bytes));
   if (first !== WAIT) return first;
   const { blockedOn } = protocol;
   const { sendTimeoutNs } = socket.options;
   return block(thread, {
-    attempt: () => {
-      const result = protocol.connectResult?.() ?? attempt();
-      return result === -EINPROGRESS ? WAIT : result;
-    },
+    attempt: () => settle(protocol.connectResult?.() ?? protocol.connect(thread, bytes)),
     queues: blockedOn === undefined ? [socket.waitQueue] : [socket.waitQueue, blockedOn],
     ...deadlineOf(thread, sendTimeoutNs),
     onTimeout: () => (protocol.connectResult === undefined ? -EAGAIN : -EINPROGRESS),

@@ -98,7 +98,8 @@ export class UnixStream implements SocketProtocol, Sender {
     this.blockedOn = listener.backlogRoom;
     if (listener.#waiting.length > listener.#backlog) return -EAGAIN;
     if (this.socket.options.has(SO_PASSCRED)) network.unixNames.autobind(this);
-    const accepted = network.createSocket(thread, this.socket.kind, listener.socket.options.copy());
+    const { owner, kind, options } = listener.socket;
+    const accepted = network.createSocket(owner, kind, { socket: options.copy() });
     const end = accepted.protocol as UnixStream;
     end.name = listener.name;
     end.#attach(this, credentialsOfThread(thread));
