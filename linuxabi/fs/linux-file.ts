@@ -17,6 +17,8 @@ export interface LinuxFile extends OpenFile {
   /** Reads and writes with rules of its own (time limits, errors of a connection): the call's result, waits included. */
   transferIn?(thread: LinuxThread, description: Description, segments: readonly Segment[]): number;
   transferOut?(thread: LinuxThread, description: Description, segments: readonly Segment[]): number;
+  /** Takes bytes in a caller's name, without waiting (sendfile): the count or a Status. */
+  writeFor?(thread: LinuxThread, bytes: Uint8Array): number;
   /** POLL* bits that hold now, where `readiness` says too little. */
   pollBits?(): number;
 }

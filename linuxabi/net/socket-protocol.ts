@@ -33,6 +33,8 @@ export interface SocketProtocol {
   setOption(level: number, option: number, bytes: Uint8Array, thread: LinuxThread): number;
   /** SIOCINQ, SIOCOUTQ; −ENOTTY when it has no such thing. */
   queuedBytes(direction: 'in' | 'out'): number;
+  /** Whether the next byte to read is the urgent one (SIOCATMARK); absent where there is none ever. */
+  isAtMark?(): boolean;
   /** The outcome of a connection that was begun: 0, −errno, or −EINPROGRESS. Without it `connect` is called again. */
   connectResult?(): number;
   /** Where a connect or send that answered −EAGAIN is told to try again, beside the socket's own queue. */

@@ -132,6 +132,11 @@ export class Socket extends UnseekableFile implements LinuxFile {
         if (count >= 0) thread.memory.writeU32(argument, count);
         return Math.min(0, count);
       }
+      case so.SIOCATMARK: {
+        const isAtMark = this.protocol.isAtMark?.();
+        if (isAtMark !== undefined) thread.memory.writeU32(argument, isAtMark ? 1 : 0);
+        return isAtMark === undefined ? -ENOTTY : 0;
+      }
       default:
         return interfaceIoctl(thread, this, request, argument);
     }
@@ -144,6 +149,10 @@ export class Socket extends UnseekableFile implements LinuxFile {
 
   write(_from: Uint8Array): number {
     return Status.NotSupported;
+  }
+
+  writeFor(thread: LinuxThread, bytes: Uint8Array): number {
+    return statusOf(this.protocol.send({ bytes, flags: 0, address: undefined, ancillary: undefined, thread }));
   }
 
   readiness(): number {

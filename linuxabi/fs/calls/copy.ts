@@ -14,6 +14,7 @@ import { linuxResult } from '../../status-errno.ts';
 import { fd, partial, pointer, size, syscall, uint } from '../../syscall.ts';
 import type { Description } from '../description.ts';
 import { readable, usable, writable } from '../descriptors.ts';
+import type { LinuxFile } from '../linux-file.ts';
 import { MAX_RW_COUNT } from '../transfer.ts';
 
 interface CopyRequest {
@@ -45,8 +46,8 @@ function copy(thread: LinuxThread, request: CopyRequest): number {
     while (done < total) {
       const count = copyOnce(thread, from, to, total - done, fromStart, toStart, done);
       if (count === Status.WouldBlock) {
-        if (done > 0) return finish();
-        return (to.flags & O_NONBLOCK) !== 0 ? -EAGAIN : WAIT;
+        if ((to.flags & O_NONBLOCK) === 0) return WAIT;
+        return done > 0 ? finish() : -EAGAIN;
       }
       if (count === Status.BrokenStream) brokenPipe(thread);
       if (count < 0) return done > 0 ? finish() : linuxResult(count);
@@ -57,7 +58,12 @@ function copy(thread: LinuxThread, request: CopyRequest): number {
   };
   const first = attempt();
   if (first !== WAIT) return first;
-  return block(thread, { attempt, queues: [to.file.waitQueue], restart: Restart.Sys });
+  return block(thread, {
+    attempt,
+    queues: [to.file.waitQueue],
+    onInterrupt: () => (done > 0 ? finish() : undefined),
+    restart: Restart.Sys,
+  });
 }
 
 /** One piece: only what the target took leaves the source's cursor moved. */
@@ -77,9 +83,13 @@ function copyOnce(
   if (got <= 0) return got;
   const piece = transfer.subarray(0, got);
   if (toStart === undefined && (to.flags & O_APPEND) !== 0) to.file.seek(0, Whence.End);
-  const put = toStart === undefined ? to.file.write(piece) : to.file.writeAt(toStart + done, piece);
+  const put = toStart === undefined ? writeNext(thread, to.file, piece) : to.file.writeAt(toStart + done, piece);
   if (put > 0 && fromStart === undefined) from.file.seek(source + put, Whence.Start);
   return put;
+}
+
+function writeNext(thread: LinuxThread, file: LinuxFile, bytes: Uint8Array): number {
+  return file.writeFor?.(thread, bytes) ?? file.write(bytes);
 }
 
 function sendfile(thread: LinuxThread, outFd: number, inFd: number, offset: GuestAddress, count: number): number {

@@ -20,6 +20,8 @@ export class InetBinding implements PortHolder {
   /** The program chose the address or the port itself. */
   choseAddress = false;
   chosePort = false;
+  /** What getsockname tells while there is no port. */
+  #toldPort = 0;
   readonly #ports: PortTable;
 
   constructor(socket: Socket, ports: PortTable, options = new InetOptions()) {
@@ -64,9 +66,11 @@ export class InetBinding implements PortHolder {
     const { port } = endpoint;
     if (port > 0 && port < UNPRIVILEGED_PORT_START && !isPrivileged(thread.process.credentials)) return -EACCES;
     if (this.isBound || this.remote !== undefined) return -EINVAL;
+    const taken = this.#take(endpoint);
+    if (taken < 0) return taken;
     this.choseAddress = !isAny(endpoint.address);
     this.chosePort = port !== 0;
-    return this.#take(endpoint);
+    return 0;
   }
 
   /** A port of the system's choice, when there is none yet. */
@@ -106,17 +110,27 @@ export class InetBinding implements PortHolder {
     this.local = { address: anyOf(this.socket.kind.family), port: 0 };
   }
 
-  /** connect(2) to AF_UNSPEC: the remote end goes, and what was chosen for its sake. */
+  /** connect(2) to AF_UNSPEC: the remote end goes, and the address that was chosen for its sake. The port stays. */
   disconnect(): void {
     this.remote = undefined;
+    if (!this.choseAddress) this.local = { address: anyOf(this.socket.kind.family), port: this.local.port };
+  }
+
+  /**
+   * Gives up a port that the program did not choose; an address that it chose stays. TCP goes on telling the port (Linux's inet_put_port
+   * leaves inet_sport).
+   */
+  releasePort(afterwards: 'told' | 'forgotten'): void {
+    if (this.chosePort) return;
     const { address, port } = this.local;
-    if (!this.chosePort) this.release();
-    if (!this.choseAddress && this.isBound) this.local = { address: anyOf(this.socket.kind.family), port };
-    else if (this.choseAddress && !this.isBound) this.local = { address, port: 0 };
+    this.release();
+    this.local = { address, port: 0 };
+    this.#toldPort = afterwards === 'told' ? port : 0;
   }
 
   localName(): Uint8Array {
-    return sockaddrOf(this.local, this.socket.kind.family);
+    const { address, port } = this.local;
+    return sockaddrOf({ address, port: this.isBound ? port : this.#toldPort }, this.socket.kind.family);
   }
 
   peerName(): Uint8Array | number {

@@ -1,6 +1,5 @@
 /** A listening TCP socket: connections that wait for accept, and connectors that wait for room among them. Source: listen(2). */
-import { EAGAIN, EINVAL } from '../../abi/errno.ts';
-import { Shut } from '../shut.ts';
+import { EAGAIN } from '../../abi/errno.ts';
 import type { Socket } from '../socket.ts';
 import type { InetBinding } from './inet-binding.ts';
 
@@ -50,7 +49,7 @@ export class TcpListener {
 
   accept(): Socket | number {
     const connection = this.#accepted.shift();
-    if (connection === undefined) return (this.socket.shut & Shut.Receive) !== 0 ? -EINVAL : -EAGAIN;
+    if (connection === undefined) return -EAGAIN;
     this.#wakeConnectors();
     return connection;
   }

@@ -4,7 +4,9 @@
  */
 import * as errno from '../../abi/errno.ts';
 import {
+  IPPROTO_IPV6,
   IPPROTO_TCP,
+  IPV6_V6ONLY,
   TCP_CLOSE,
   TCP_CONGESTION,
   TCP_INFO,
@@ -106,11 +108,17 @@ export class TcpSocket implements SocketProtocol, Connector {
     const listener = this.#stack.listenerAt(this.binding.remote!);
     this.#waitsFor = undefined;
     if (listener === undefined) {
-      this.socket.fail(errno.ECONNREFUSED);
+      this.#fail(errno.ECONNREFUSED);
     } else if (!listener.hasRoom) {
       this.#waitsFor = listener;
       listener.waitForRoom(this);
     } else this.#establish(listener);
+  }
+
+  /** Nothing came of connecting. */
+  #fail(error: number): void {
+    this.socket.shut = Shut.Both;
+    this.socket.fail(error);
   }
 
   #establish(listener: TcpListener): void {
@@ -143,6 +151,7 @@ export class TcpSocket implements SocketProtocol, Connector {
     if (!host!.allows(ipText(remote.address), remote.port)) {
       this.#connecting = false;
       this.binding.disconnect();
+      this.binding.releasePort('told');
       return -errno.EACCES;
     }
     this.#waitsFor = 'host';
@@ -153,7 +162,7 @@ export class TcpSocket implements SocketProtocol, Connector {
       },
       failed: (error) => {
         this.#waitsFor = undefined;
-        this.socket.fail(error);
+        this.#fail(error);
       },
     });
     end.connect(host!, ipText(remote.address), remote.port);
@@ -176,7 +185,9 @@ export class TcpSocket implements SocketProtocol, Connector {
     this.#connecting = false;
     if (this.#connection !== undefined) return 0;
     const error = this.socket.takeError();
+    this.socket.shut = 0;
     this.binding.disconnect();
+    this.binding.releasePort('told');
     return error === 0 ? -errno.ECONNABORTED : error;
   }
 
@@ -191,6 +202,7 @@ export class TcpSocket implements SocketProtocol, Connector {
     this.socket.error = 0;
     this.socket.shut = 0;
     this.binding.disconnect();
+    this.binding.releasePort('told');
     return 0;
   }
 
@@ -210,7 +222,6 @@ export class TcpSocket implements SocketProtocol, Connector {
       this.binding.isListening = false;
       return -errno.EADDRINUSE;
     }
-    this.socket.shut = 0;
     this.#listener = new TcpListener(this.binding, most);
     this.#stack.listen(this.#listener);
     return 0;
@@ -248,7 +259,6 @@ export class TcpSocket implements SocketProtocol, Connector {
     if (this.#listener !== undefined) {
       if ((bits & Shut.Receive) === 0) return 0;
       this.#stopListening();
-      this.socket.shut |= Shut.Receive;
       this.socket.wakeAll();
       return 0;
     }
@@ -311,6 +321,8 @@ export class TcpSocket implements SocketProtocol, Connector {
       const name = String.fromCharCode(...bytes.subarray(0, end < 0 ? bytes.length : end));
       return name === CONGESTION_CONTROL ? 0 : -errno.ENOENT;
     }
+    // Those who bound with it must be able to rely on it.
+    if (level === IPPROTO_IPV6 && option === IPV6_V6ONLY && this.binding.isBound) return -errno.EINVAL;
     return this.binding.options.set(level, option, bytes);
   }
 
@@ -321,6 +333,10 @@ export class TcpSocket implements SocketProtocol, Connector {
     view.setUint32(tcp_info.tcpi_snd_mss, LOOPBACK_MSS, true);
     view.setUint32(tcp_info.tcpi_rcv_mss, LOOPBACK_MSS, true);
     return bytes;
+  }
+
+  isAtMark(): boolean {
+    return this.#connection?.isAtMark ?? false;
   }
 
   queuedBytes(direction: 'in' | 'out'): number {

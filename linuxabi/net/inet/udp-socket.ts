@@ -57,6 +57,7 @@ export class UdpSocket implements SocketProtocol {
     if (address.length < 2) return -errno.EINVAL;
     if ((address[0]! | (address[1]! << 8)) === AF_UNSPEC) {
       this.binding.disconnect();
+      this.binding.releasePort('forgotten');
       return 0;
     }
     const endpoint = endpointOf(address, this.socket.kind.family);
@@ -93,13 +94,13 @@ export class UdpSocket implements SocketProtocol {
   }
 
   send(message: Outgoing): number {
+    // A port comes first, even for what then can't be sent. Source: net/ipv4/af_inet.c, inet_send_prepare.
+    if (this.binding.autobind() < 0) return -errno.EAGAIN;
     if ((message.flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
     const to = this.#destinationOf(message);
     if (typeof to === 'number') return to;
     if (message.bytes.length > PAYLOAD_LIMIT) return -errno.EMSGSIZE;
     if (this.socket.error !== 0) return this.socket.takeError();
-    const bound = this.binding.autobind();
-    if (bound < 0) return -errno.EAGAIN;
     if (this.#stack.route(to.address) === 'host') {
       const { host } = this.#stack;
       if (!new HostPackets(host!).allows(to)) return -errno.EACCES;
