@@ -54,6 +54,8 @@ export const runRules: readonly OptionRule[] = [
   { long: 'strace-times', help: 'the time spent in each call (strace -T)' },
   { long: 'strace-timestamps', help: 'seconds since 1970 before each line (strace -ttt)' },
   { long: 'strace-summary', help: 'a table of calls, errors and times instead of lines (strace -c)' },
+  { long: 'profile', help: 'where the time went: by system call, by process, by function of the programs' },
+  { long: 'profile-output', value: 'FILE', help: 'the profile into a file' },
   { long: 'timeline', value: 'FILE', help: 'the kernel’s trace as a timeline for Perfetto or chrome://tracing' },
   { long: 'quiet', short: 'q', help: 'no notes of unknown system calls and instructions' },
 ];
@@ -89,6 +91,8 @@ export interface SessionOptions {
   readonly engine: EngineName;
   /** Undefined: no trace of system calls. */
   readonly strace: StraceRequest | undefined;
+  /** Undefined: no profile. */
+  readonly profile: { readonly output: string | undefined } | undefined;
   /** Host path of a timeline file to write at the end. */
   readonly timeline: string | undefined;
   readonly log: 'stderr' | 'none';
@@ -115,6 +119,7 @@ export function parseRun(words: readonly string[]): RunRequest {
       hostname: parsed.value('hostname') ?? 'k42',
       engine: engineOf(parsed.value('engine')),
       strace: straceOf(parsed),
+      profile: profileOf(parsed),
       timeline: parsed.value('timeline'),
       log: parsed.has('quiet') ? 'none' : 'stderr',
     },
@@ -131,6 +136,13 @@ function terminalOf(parsed: ParsedOptions): SessionOptions['terminal'] {
     throw new UsageError('-t needs a terminal on standard input and output; leave it out for pipes');
   }
   return hasTerminal && !parsed.has('no-tty') ? 'host' : 'none';
+}
+
+function profileOf(parsed: ParsedOptions): SessionOptions['profile'] {
+  const output = parsed.value('profile-output');
+  if (!parsed.has('profile') && output === undefined) return undefined;
+  if (straceOf(parsed) !== undefined) throw new UsageError('--profile and --strace exclude each other');
+  return { output };
 }
 
 /** Each of the options asks for a trace, --strace alone too. */

@@ -18,7 +18,7 @@ import type { Session as LinuxSession } from '../linuxabi/process/session.ts';
 import type { SpawnResult } from '../linuxabi/process/spawn.ts';
 import { sendToProcess } from '../linuxabi/signal/send.ts';
 import { kernelSignal } from '../linuxabi/signal/siginfo.ts';
-import type { Strace } from '../linuxabi/strace/strace.ts';
+import type { SyscallTracer } from '../linuxabi/strace.ts';
 import { EVERY_TRACE_CLASS } from '../linuxabi/trace-events.ts';
 import { TerminalSystem } from '../linuxabi/tty/terminal-system.ts';
 import type { ControlServer } from './control/server.ts';
@@ -54,17 +54,25 @@ interface SessionConsole {
   close(): Promise<void>;
 }
 
+/** Watches a session's system calls, and says what it saw when the session is over. */
+export type SessionTracer = SyscallTracer & { finish(): void | Promise<void> };
+
 export class Session {
   readonly options: SessionOptions;
   readonly #system: FileSystem;
   readonly #machine: Machine;
   readonly #terminals: TerminalSystem;
-  readonly #strace: Strace | undefined;
+  readonly #tracer: SessionTracer | undefined;
   readonly #errors = new HostOutput(process.stderr.fd);
   #control: ControlServer | undefined;
 
-  private constructor(options: SessionOptions, system: FileSystem, machine: Machine, strace: Strace | undefined) {
-    this.#strace = strace;
+  private constructor(
+    options: SessionOptions,
+    system: FileSystem,
+    machine: Machine,
+    tracer: SessionTracer | undefined,
+  ) {
+    this.#tracer = tracer;
     this.options = options;
     this.#system = system;
     this.#machine = machine;
@@ -79,7 +87,7 @@ export class Session {
     const engine = await createEngine(options.engine);
     mountVolumes(system, options.volumes);
     if (options.workdir !== undefined) ensureFolder(system, options.workdir);
-    const tracer = options.strace && (await import('./open-strace.ts')).openStrace(options.strace);
+    const tracer = await openTracer(options);
     const machine = new Machine({
       engine,
       host: new NodeHost(),
@@ -110,7 +118,7 @@ export class Session {
       clearTimeout(control);
       this.#control?.close();
       this.#machine.stop();
-      this.#strace?.finish();
+      await this.#tracer?.finish();
       if (this.options.timeline !== undefined) writeTimeline(this.options.timeline, this.#machine);
       await console.close();
       await this.#errors.drain();
@@ -231,6 +239,11 @@ export class Session {
       },
     };
   }
+}
+
+async function openTracer({ strace, profile }: SessionOptions): Promise<SessionTracer | undefined> {
+  if (strace !== undefined) return (await import('./open-strace.ts')).openStrace(strace);
+  return profile && (await import('./open-profile.ts')).openProfile(profile.output);
 }
 
 /** A wait status as a shell shows it: the exit status, or 128 + signal. */

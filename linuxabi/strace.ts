@@ -15,6 +15,8 @@ export interface SyscallTracer {
   exit(thread: LinuxThread, result: number): void;
   signal(thread: LinuxThread, info: SignalInfo): void;
   threadEnded(thread: LinuxThread): void;
+  /** The thread's slice has ended in user mode. */
+  sampled?(thread: LinuxThread): void;
   /** The thread's process has been stopped by this signal. */
   stopped?(thread: LinuxThread, signal: number): void;
   /** A signal was sent that the process ignores: it does nothing, but a tracer sees it. */

@@ -41,6 +41,7 @@ function runTurns(thread: LinuxThread, fuel: number): void {
     if (trap === Trap.Preempted) {
       if (left > 0) continue;
       thread.usage.involuntarySwitches++;
+      thread.machine.tracer?.sampled?.(thread);
       enforceCpuLimit(thread.process);
       return;
     }
