@@ -35,6 +35,8 @@ export type Trap = (typeof Trap)[keyof typeof Trap];
 
 export interface Engine {
   readonly name: string;
+  /** Told of code that has been translated: its guest address, instructions in it, bytes made of it. */
+  onTranslated?: (address: number, instructions: number, bytes: number) => void;
   createMemory(): GuestMemory;
   /** A Cpu with reset state (FCW 0x37f, MXCSR 0x1f80, RFLAGS 0x202, everything else zero). */
   createCpu(memory: GuestMemory): Cpu;

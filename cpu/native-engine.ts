@@ -55,6 +55,7 @@ export class AddressSpaceCode {
 
 export class NativeEngine implements Engine {
   readonly name = 'native';
+  onTranslated?: (address: number, instructions: number, bytes: number) => void;
   readonly counts: NativeCounts = { evaluated: new Map(), decodedRuns: 0, regionEntries: 0 };
   readonly #pool = new ArenaPool();
   readonly #code: InterpreterCode;
@@ -102,7 +103,11 @@ export class NativeEngine implements Engine {
   }
 
   #makeTranslator(memory: PagedMemory, cache: CodeCache): Translator {
-    this.#modules ??= new ModuleCache();
+    if (this.#modules === undefined) {
+      this.#modules = new ModuleCache();
+      this.#modules.onCompiled = ({ start, instructions, wasmBytes }) =>
+        this.onTranslated?.(start, instructions, wasmBytes);
+    }
     const translator = new RegionTranslator(memory.wasm, new GuestCode(memory, cache), cache, this.#modules);
     memory.observe({ mappingChanged: () => {}, codeChanged: (page) => translator.codeChanged(page) });
     return translator;

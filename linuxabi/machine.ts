@@ -100,6 +100,7 @@ export class Machine {
     this.trace = declareEvents(this.kernel.trace.control, linuxEvents);
     this.loader = new ProgramLoader(this.kernel.memory);
     this.engine = options.engine;
+    this.engine.onTranslated = this.kernel.trace.codeTranslated;
     this.clock = new Clock(() => options.host.nowNs(), options.realTimeMs());
     const services = {
       realtimeNs: () => this.clock.realtimeNs(),

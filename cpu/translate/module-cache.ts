@@ -47,6 +47,8 @@ export class ModuleCache {
   /** By address: the regions that can be entered there, made from different code or at different times. */
   readonly #regions = new Map<number, CompiledRegion[]>();
   readonly #builder = new ModuleBuilder();
+  /** Hears of each new region. */
+  onCompiled: (region: CompiledRegion) => void = () => {};
 
   /** The region around an address, compiled now or before. */
   region(request: RegionRequest): { compiled: CompiledRegion; fresh: boolean } | undefined {
@@ -62,6 +64,7 @@ export class ModuleCache {
       if (others) others.push(compiled);
       else this.#regions.set(entry, [compiled]);
     }
+    this.onCompiled(compiled);
     return { compiled, fresh: true };
   }
 

@@ -51,4 +51,29 @@ describe.runIf(ready && process.arch === 'x64')('--profile', () => {
     const [share] = row(report, 'busy', join(folder, 'program')) ?? [];
     expect(Number.parseFloat(share!)).toBeGreaterThan(50);
   });
+
+  it('has a timeline beside it, with an event of every kind that such a run meets', () => {
+    const timeline = join(folder, 'timeline.json');
+    expect(spawnSync(node, [script, 'exec', '--timeline', timeline, './program'], { cwd: folder }).status).toBe(0);
+    const { traceEvents } = JSON.parse(readFileSync(timeline, 'utf8')) as {
+      traceEvents: { name: string; ph: string }[];
+    };
+    const names = new Set(traceEvents.map(({ name }) => name));
+    const wanted = [
+      'objectBorn',
+      'regionMapped',
+      'pageFault',
+      'spaceForked',
+      'dispatch',
+      'park',
+      'unpark',
+      'codeTranslated',
+    ];
+    expect(wanted.filter((name) => !names.has(name))).toEqual([]);
+    expect(['processForked', 'programLoaded', 'processEnded', 'signalSent'].filter((name) => !names.has(name))).toEqual(
+      [],
+    );
+    const waits = traceEvents.filter(({ name }) => name === 'wait4');
+    expect(waits.map(({ ph }) => ph)).toEqual(['B', 'E']);
+  });
 });
