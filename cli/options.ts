@@ -7,6 +7,8 @@ export interface OptionRule {
   readonly short?: string;
   /** Name of the value in the help; absent for a switch. */
   readonly value?: string;
+  /** The value when none is joined with `=`; the next word is not taken for one. */
+  readonly implied?: string;
   readonly repeatable?: true;
   readonly help: string;
 }
@@ -26,15 +28,14 @@ export interface ParsedOptions {
 export function parseOptions(rules: readonly OptionRule[], words: readonly string[]): ParsedOptions {
   const found = new Map<string, string[]>();
   let at = 0;
-  const valueFor = (rule: OptionRule, shown: string, joined: string | undefined): string => {
-    if (joined !== undefined) return joined;
+  const valueFor = (rule: OptionRule, shown: string): string => {
     const next = words[at++];
     if (next === undefined) throw new UsageError(`option ${shown} needs a value: ${shown} ${rule.value}`);
     return next;
   };
   const take = (rule: OptionRule, shown: string, joined: string | undefined): void => {
     if (rule.value === undefined && joined !== undefined) throw new UsageError(`option ${shown} takes no value`);
-    const value = rule.value === undefined ? '' : valueFor(rule, shown, joined);
+    const value = rule.value === undefined ? '' : (joined ?? rule.implied ?? valueFor(rule, shown));
     const before = found.get(rule.long);
     if (before !== undefined && rule.value !== undefined && !rule.repeatable) {
       throw new UsageError(`option ${shown} given twice`);
@@ -90,7 +91,8 @@ function takeShort(rules: readonly OptionRule[], word: string, take: Take): void
 export function describeOptions(rules: readonly OptionRule[]): string {
   const left = rules.map((rule) => {
     const short = rule.short === undefined ? '    ' : `-${rule.short}, `;
-    return `  ${short}--${rule.long}${rule.value === undefined ? '' : ` ${rule.value}`}`;
+    const value = rule.value === undefined ? '' : rule.implied === undefined ? ` ${rule.value}` : `[=${rule.value}]`;
+    return `  ${short}--${rule.long}${value}`;
   });
   const width = Math.max(...left.map((text) => text.length)) + 2;
   return rules.map((rule, i) => left[i]!.padEnd(width) + rule.help).join('\n');

@@ -1,5 +1,6 @@
 /** Options of `k42 run` and of the shell: what is said on the command line → what a session needs. */
 import { resolve } from 'node:path';
+import { parseNetwork, type NetworkRequest } from './net/network-request.ts';
 import { parseOptions, UsageError, type OptionRule, type ParsedOptions } from './options.ts';
 
 export const runRules: readonly OptionRule[] = [
@@ -26,6 +27,20 @@ export const runRules: readonly OptionRule[] = [
     value: 'SRC:DST[:ro]',
     repeatable: true,
     help: 'show a host folder inside, read-only with :ro',
+  },
+  {
+    long: 'publish',
+    short: 'p',
+    value: '[ADDRESS:]HOST:GUEST',
+    repeatable: true,
+    help: 'a TCP port of the host (of 127.0.0.1 unless told; 0: any) leads to one inside',
+  },
+  {
+    long: 'allow-net',
+    value: 'HOST[:PORT],…',
+    implied: '*',
+    repeatable: true,
+    help: 'programs may reach these hosts (10.0.2.2 is this one); alone: all; without it they reach nothing outside',
   },
   {
     long: 'rootfs',
@@ -88,6 +103,8 @@ export interface SessionOptions {
   /** Instead of an image's own. */
   readonly entrypoint: string | undefined;
   readonly hostname: string;
+  /** Undefined: the machine's own loopback is all there is. */
+  readonly network: NetworkRequest | undefined;
   readonly engine: EngineName;
   /** Undefined: no trace of system calls. */
   readonly strace: StraceRequest | undefined;
@@ -117,6 +134,7 @@ export function parseRun(words: readonly string[]): RunRequest {
       rootfs: parsed.value('rootfs'),
       entrypoint: parsed.value('entrypoint'),
       hostname: parsed.value('hostname') ?? 'k42',
+      network: parseNetwork(parsed.values('publish'), parsed.values('allow-net')),
       engine: engineOf(parsed.value('engine')),
       strace: straceOf(parsed),
       profile: profileOf(parsed),

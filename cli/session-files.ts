@@ -107,6 +107,15 @@ function placeAt(system: FileSystem, path: string, kind: NodeKind): Location {
   return here;
 }
 
+/** A small file with this content in place of what was there. */
+export function writeFile(system: FileSystem, path: string, content: string): void {
+  const node = nodeAt(placeAt(system, path, NodeKind.File));
+  const bytes = new TextEncoder().encode(content);
+  node.setAttributes({ sizeBytes: bytes.length });
+  const written = node.write(0, bytes);
+  if (written !== bytes.length) throw new UsageError(`can't write ${path} inside: status ${written}`);
+}
+
 function makeNode(parent: FileNode, name: ByteString, kind: NodeKind, path: string): FileNode {
   const permissions = kind === NodeKind.Directory ? 0o755 : 0o644;
   const made = parent.create(name, { kind, permissions, owner: 0, group: 0 });

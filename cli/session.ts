@@ -28,9 +28,19 @@ import { createEngine } from './engines.ts';
 import { lookUpUser, type GuestUser } from './guest-user.ts';
 import { hostRandom } from './host-random.ts';
 import { NodeHost } from './node-host.ts';
+import type { NetworkRequest } from './net/network-request.ts';
+import type { NodeNetwork } from './net/node-network.ts';
 import type { SessionOptions } from './run-options.ts';
 import { writeTimeline } from './timeline-file.ts';
-import { DeviceId, ensureFolder, existsIn, mountKernelTrees, mountTree, mountVolumes } from './session-files.ts';
+import {
+  DeviceId,
+  ensureFolder,
+  existsIn,
+  mountKernelTrees,
+  mountTree,
+  mountVolumes,
+  writeFile,
+} from './session-files.ts';
 import { forwardSignals } from './signal-forwarding.ts';
 
 /** Statuses for a program that could not be started, as shells use them. */
@@ -57,22 +67,25 @@ interface SessionConsole {
 /** Watches a session's system calls, and says what it saw when the session is over. */
 export type SessionTracer = SyscallTracer & { finish(): void | Promise<void> };
 
+/** What a session has only when it was asked for. */
+interface SessionHelpers {
+  readonly tracer: SessionTracer | undefined;
+  readonly network: NodeNetwork | undefined;
+}
+
 export class Session {
   readonly options: SessionOptions;
   readonly #system: FileSystem;
   readonly #machine: Machine;
   readonly #terminals: TerminalSystem;
   readonly #tracer: SessionTracer | undefined;
+  readonly #network: NodeNetwork | undefined;
   readonly #errors = new HostOutput(process.stderr.fd);
   #control: ControlServer | undefined;
 
-  private constructor(
-    options: SessionOptions,
-    system: FileSystem,
-    machine: Machine,
-    tracer: SessionTracer | undefined,
-  ) {
-    this.#tracer = tracer;
+  private constructor(options: SessionOptions, system: FileSystem, machine: Machine, helpers: SessionHelpers) {
+    this.#tracer = helpers.tracer;
+    this.#network = helpers.network;
     this.options = options;
     this.#system = system;
     this.#machine = machine;
@@ -88,6 +101,7 @@ export class Session {
     mountVolumes(system, options.volumes);
     if (options.workdir !== undefined) ensureFolder(system, options.workdir);
     const tracer = await openTracer(options);
+    const network = options.network && (await openNetwork(options.network, system));
     const machine = new Machine({
       engine,
       host: new NodeHost(),
@@ -98,9 +112,11 @@ export class Session {
       log: options.log === 'stderr' ? note : () => undefined,
       hostname: options.hostname,
       ...(tracer && { tracer }),
+      ...(network && { hostNetwork: network }),
       ...(options.timeline !== undefined && { traceMask: EVERY_TRACE_CLASS }),
     });
-    return new Session(options, system, machine, tracer);
+    await network?.publish(machine.network, note);
+    return new Session(options, system, machine, { tracer, network });
   }
 
   /** Runs the program to its end and answers its exit status, 128 + signal when one ended it. */
@@ -121,6 +137,7 @@ export class Session {
       await this.#tracer?.finish();
       if (this.options.timeline !== undefined) writeTimeline(this.options.timeline, this.#machine);
       await console.close();
+      await this.#network?.close();
       await this.#errors.drain();
     }
   }
@@ -244,6 +261,13 @@ export class Session {
 async function openTracer({ strace, profile }: SessionOptions): Promise<SessionTracer | undefined> {
   if (strace !== undefined) return (await import('./open-strace.ts')).openStrace(strace);
   return profile && (await import('./open-profile.ts')).openProfile(profile.output);
+}
+
+/** The host's network; the root is told where names are answered. */
+async function openNetwork(request: NetworkRequest, system: FileSystem): Promise<NodeNetwork> {
+  const { NodeNetwork } = await import('./net/node-network.ts');
+  writeFile(system, '/etc/resolv.conf', 'nameserver 10.0.2.3\n');
+  return new NodeNetwork(request);
 }
 
 /** A wait status as a shell shows it: the exit status, or 128 + signal. */

@@ -169,9 +169,8 @@ export class TcpSocket implements SocketProtocol, Connector {
     return -errno.EINPROGRESS;
   }
 
-  /** A connection that came from the host to a published port: what happens on it, or undefined when nobody takes it. */
-  static fromHost(listener: TcpListener, stream: HostStream, remote: Endpoint): HostStreamEvents | undefined {
-    if (!listener.hasRoom) return undefined;
+  /** A connection that came from the host to a published port: who hears what happens on it. */
+  static fromHost(listener: TcpListener, stream: HostStream, remote: Endpoint): HostStreamEvents {
     const accepted = acceptedBy(listener);
     const end = new HostEnd(accepted, undefined);
     const local = { address: accepted.network.inet.sourceFor(remote.address), port: listener.binding.local.port };
