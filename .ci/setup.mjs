@@ -11,6 +11,9 @@ const SYSTEM_PARTS = [
   { package: 'gcc', present: () => succeeds('gcc', ['--version']) },
   { package: 'libc6-dev', present: () => existsSync('/usr/include/stdio.h') },
   { package: 'strace', present: () => succeeds('strace', ['-V']) },
+  { package: 'procps', present: () => succeeds('ps', ['-V']) },
+  { package: 'psmisc', present: () => succeeds('pstree', ['-V']) },
+  { package: 'lsof', present: () => succeeds('lsof', ['-v']) },
   { package: 'libunicorn2', present: () => succeeds('sh', ['-c', 'ldconfig -p | grep -q libunicorn.so.2']) },
 ];
 

@@ -120,6 +120,8 @@ export interface RegionFacts {
   readonly growsDown: boolean;
   readonly locked: boolean;
   readonly noReserve: boolean;
+  /** Counted as committed memory. */
+  readonly reserved: boolean;
   /** Left out of forks, or given empty. */
   readonly fork: 'inherit' | 'none' | 'wipe';
   readonly offset: number;

@@ -107,6 +107,7 @@ export class AddressSpace {
       forkPolicy: ForkPolicy.Inherit,
       label: request.label ?? '',
     });
+    region.change({ flags: region.flagsWith(request.permissions) });
     this.#insert(region);
     this.regions.merge(start, end);
     return start;
@@ -298,7 +299,7 @@ export class AddressSpace {
   #protectWithin(region: Region, start: number, end: number, permissions: number): void {
     if (region.permissions === permissions) return;
     for (const part of this.regions.isolate(start, end)) {
-      part.change({ permissions });
+      part.change({ permissions, flags: part.flagsWith(permissions) });
       // Shared pages are asked for again: a first write to them must be noticed.
       if (part.isPrivate)
         this.memory.protect(guestAddress(start), (end - start) / PAGE_SIZE, part.effectivePermissions);

@@ -27,6 +27,8 @@ export const RegionFlag = {
   Locked: 4,
   /** May not be unmapped, moved or changed by the program (kernel-provided pages). */
   Sealed: 8,
+  /** Counted against committed memory: private, and writable now or once. Memory that is counted does not merge with what is not. */
+  Reserved: 16,
 } as const;
 
 export const ALL_PERMISSIONS = Permission.Read | Permission.Write | Permission.Execute;
@@ -92,6 +94,13 @@ export class Region {
     const copy = new Region(this.start, this.end, this.offset, this.attributes);
     if (this.has(RegionFlag.Locked)) copy.change({ flags: this.attributes.flags & ~RegionFlag.Locked });
     return copy;
+  }
+
+  /** Its flags once it has these permissions. */
+  flagsWith(permissions: number): number {
+    const { flags } = this.attributes;
+    const counts = (permissions & Permission.Write) !== 0 && this.isPrivate && (flags & RegionFlag.NoReserve) === 0;
+    return counts ? flags | RegionFlag.Reserved : flags;
   }
 
   change(change: Partial<RegionAttributes>): void {

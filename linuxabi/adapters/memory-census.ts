@@ -32,6 +32,7 @@ export function regionFacts(region: Region): RegionFacts {
     growsDown: region.has(RegionFlag.GrowsDown),
     locked: region.has(RegionFlag.Locked),
     noReserve: region.has(RegionFlag.NoReserve),
+    reserved: region.has(RegionFlag.Reserved),
     fork: forkNames[attributes.forkPolicy],
     // Offsets of private memory only serve to tell which neighbours can be merged.
     offset: isFile || shared ? region.offset : 0,

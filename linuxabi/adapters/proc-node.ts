@@ -17,6 +17,7 @@ import { EACCES } from '../abi/errno.ts';
 import type { MagicLink } from '../fs/magic-link.ts';
 import type { Location } from '../fs/mount.ts';
 import { statusOf } from '../status-errno.ts';
+import type { LinuxProcess } from '../process/process.ts';
 import { BytesFile, TextFile } from './proc-file.ts';
 import type { ProcServer } from './proc-server.ts';
 
@@ -133,10 +134,13 @@ export class ProcDirectory extends ProcNodeBase {
   readonly kind = NodeKind.Directory;
   /** The process has been reaped. */
   ended = false;
+  /** The process whose own directory it is. */
+  readonly process: LinuxProcess | undefined;
   readonly #entry: DirectoryEntry | 'root';
 
-  constructor(options: ProcNodeOptions<DirectoryEntry | 'root'>) {
+  constructor(options: ProcNodeOptions<DirectoryEntry | 'root'>, process?: LinuxProcess) {
     super(options);
+    this.process = process;
     this.#entry = options.entry;
   }
 

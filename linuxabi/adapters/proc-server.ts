@@ -82,7 +82,11 @@ export class ProcServer implements FileServer {
     const options = { server: this, subject, entry, ...this.identify(parent, name, subject) };
     switch (entry.kind) {
       case 'directory':
-        return this.#directory(options.nodeId, subject, () => new ProcDirectory({ ...options, entry }));
+        return this.#directory(options.nodeId, subject, () => {
+          const isOwn = subject.scope === 'process' && subject !== parent.subject;
+          const process = isOwn ? this.machine.tasks.processes.get(subject.pid) : undefined;
+          return new ProcDirectory({ ...options, entry }, process);
+        });
       case 'link':
         return entry.place === undefined
           ? new ProcLink({ ...options, entry })

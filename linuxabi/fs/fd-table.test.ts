@@ -113,11 +113,11 @@ describe('LockTable', () => {
 
   it('keeps whole-file locks apart and converts them', () => {
     const locks = new LockTable();
-    expect(locks.takeWhole(node, a, LockType.Read)).toBe(true);
-    expect(locks.takeWhole(node, b, LockType.Read)).toBe(true);
-    expect(locks.takeWhole(node, a, LockType.Write)).toBe(false);
+    expect(locks.takeWhole(node, a, LockType.Read, 1)).toBe(true);
+    expect(locks.takeWhole(node, b, LockType.Read, 1)).toBe(true);
+    expect(locks.takeWhole(node, a, LockType.Write, 1)).toBe(false);
     locks.releaseWhole(node, b);
-    expect(locks.takeWhole(node, a, LockType.Write)).toBe(true);
-    expect(locks.takeWhole(node, b, LockType.Read)).toBe(false);
+    expect(locks.takeWhole(node, a, LockType.Write, 1)).toBe(true);
+    expect(locks.takeWhole(node, b, LockType.Read, 1)).toBe(false);
   });
 });

@@ -24,9 +24,15 @@ export interface ListedLock extends Omit<RecordLock, 'owner'> {
   readonly kind: 'POSIX' | 'OFDLCK' | 'FLOCK';
 }
 
+interface WholeLock {
+  readonly type: LockType;
+  /** Who took it; for listings only. */
+  readonly pid: number;
+}
+
 class FileLocks {
   records: RecordLock[] = [];
-  readonly whole = new Map<object, LockType>();
+  readonly whole = new Map<object, WholeLock>();
   readonly released = new WaitQueue();
 
   get unused(): boolean {
@@ -75,16 +81,16 @@ export class LockTable {
   }
 
   /** Takes a whole-file lock, or converts the one held; false when another's is in the way. */
-  takeWhole(node: FileNode, owner: object, type: LockType): boolean {
+  takeWhole(node: FileNode, owner: object, type: LockType, pid: number): boolean {
     const file = this.#of(node);
     // A conversion first lets go of the old lock. Source: flock(2).
     const had = file.whole.delete(owner);
     for (const held of file.whole.values()) {
-      if (held !== LockType.Write && type !== LockType.Write) continue;
+      if (held.type !== LockType.Write && type !== LockType.Write) continue;
       if (had) file.released.wake();
       return false;
     }
-    file.whole.set(owner, type);
+    file.whole.set(owner, { type, pid });
     if (had) file.released.wake();
     return true;
   }
@@ -94,13 +100,13 @@ export class LockTable {
     if (file !== undefined && file.whole.delete(owner)) this.#wakeAndSweep(node, file);
   }
 
-  /** Every lock held. The number of whole-file locks' owners is not known here. */
+  /** Every lock held. */
   *list(): Generator<ListedLock> {
     for (const [node, file] of this.#files) {
       for (const { type, pid, start, end } of file.records) {
         yield { node, kind: pid === -1 ? 'OFDLCK' : 'POSIX', type, pid, start, end };
       }
-      for (const [, type] of file.whole) yield { node, kind: 'FLOCK', type, pid: 0, start: 0, end: Infinity };
+      for (const lock of file.whole.values()) yield { node, kind: 'FLOCK', ...lock, start: 0, end: Infinity };
     }
   }
 

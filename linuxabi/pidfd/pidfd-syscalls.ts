@@ -15,7 +15,7 @@ import { userSignal } from '../signal/siginfo.ts';
 import type { SignalInfo } from '../signal/siginfo.ts';
 import { choice, fd, flags, int, partial, pointer, signal, size, syscall, uint } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
-import { installPidfd, processFileAt } from './pidfd.ts';
+import { installPidfd, processFileAt, signalTargetAt } from './pidfd.ts';
 import type { ProcessFile } from './process-file.ts';
 
 const PIDFD_NONBLOCK = O_NONBLOCK;
@@ -40,7 +40,7 @@ function pidfdOpen(thread: LinuxThread, pid: number, openFlags: number): number 
 function sendSignal(thread: LinuxThread, pidfd: number, number: number, address: number, scope: number): number {
   const isOneScope = (scope & (scope - 1)) === 0 && scope <= PIDFD_SIGNAL_PROCESS_GROUP && scope >= 0;
   if (!isOneScope) return -EINVAL;
-  const file = processFileAt(thread, pidfd);
+  const file = signalTargetAt(thread, pidfd);
   if (typeof file === 'number') return file;
   const info = signalInfo(thread, file, number, address);
   if (typeof info === 'number') return info;
@@ -55,7 +55,12 @@ function sendSignal(thread: LinuxThread, pidfd: number, number: number, address:
 }
 
 /** What the receiver is told; only the kernel's own codes can't be claimed. */
-function signalInfo(thread: LinuxThread, file: ProcessFile, number: number, address: number): SignalInfo | number {
+function signalInfo(
+  thread: LinuxThread,
+  file: Pick<ProcessFile, 'process'>,
+  number: number,
+  address: number,
+): SignalInfo | number {
   const { process } = thread;
   if (address === 0) return userSignal(number, SI_USER, process.pid, process.credentials.uid);
   const info = readRawSignalInfo(thread, address);

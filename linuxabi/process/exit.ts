@@ -120,7 +120,7 @@ function endProcess(process: LinuxProcess, status: number): void {
   process.memoryReleased.wake();
   hangUpSession(process);
   const orphaned = abandonChildren(process);
-  orphaned.add(process.group);
+  if (tied(process, process.parent)) orphaned.add(process.group);
   for (const group of orphaned) wakeOrphanedGroup(group, process);
   notifyParent(process);
   process.ended.wake();
@@ -153,7 +153,7 @@ function abandonChildren(process: LinuxProcess): Set<ProcessGroup> {
     }
     child.exitSignal = SIGCHLD;
     if (child.exited) notifyParent(child);
-    else groups.add(child.group);
+    else if (tied(child, process)) groups.add(child.group);
   }
   process.children.clear();
   return groups;
@@ -168,6 +168,11 @@ function newParent(process: LinuxProcess): LinuxProcess {
     if (parent.isSubreaper && !parent.exited) return parent;
   }
   return process.machine.init;
+}
+
+/** Whether the group of a process could be continued through this parent: only then can the end of one of them orphan it. */
+function tied(process: LinuxProcess, parent: LinuxProcess | undefined): boolean {
+  return parent !== undefined && parent.group !== process.group && parent.session === process.session;
 }
 
 /** A group that can no longer be continued by anyone does not stay stopped. */

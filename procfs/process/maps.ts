@@ -128,7 +128,7 @@ function vmFlags(region: RegionFacts): string {
     [region.locked, 'lo'],
     [region.fork === 'none', 'dc'],
     [region.noReserve, 'nr'],
-    [region.writable && !region.shared, 'ac'],
+    [region.reserved, 'ac'],
     [region.fork === 'wipe', 'wf'],
   ];
   return flags.map(([set, letters]) => (set ? `${letters} ` : '')).join('');

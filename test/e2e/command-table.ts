@@ -21,10 +21,15 @@ export interface CommandResult {
 }
 
 export function commandTable(): CommandCase[] {
-  return readdirSync(folder)
+  return readCommands(folder);
+}
+
+/** The cases of all .txt files of a folder. */
+export function readCommands(from: string): CommandCase[] {
+  return readdirSync(from)
     .filter((file) => file.endsWith('.txt'))
     .flatMap((file) =>
-      readFileSync(join(folder, file), 'utf8')
+      readFileSync(join(from, file), 'utf8')
         .split(SEPARATOR)
         .slice(1)
         .map((script) => ({ family: file.replace('.txt', ''), script: script.trimEnd() })),

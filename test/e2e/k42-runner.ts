@@ -19,6 +19,7 @@ import { Machine } from '../../linuxabi/machine.ts';
 import type { SyscallTracer } from '../../linuxabi/strace.ts';
 import { TerminalSystem } from '../../linuxabi/tty/terminal-system.ts';
 import { FileSource } from '../../rootfs/byte-source.ts';
+import { HostServer } from '../../rootfs/host/host-server.ts';
 import { ArchiveServer } from '../../rootfs/tar/archive-server.ts';
 import { readTar } from '../../rootfs/tar/tar-reader.ts';
 import { CaptureFile } from '../support/guest-machine.ts';
@@ -53,6 +54,11 @@ export class K42Runner {
       await createEngine(engine),
       new ArchiveServer([readTar(new FileSource(archive))], { deviceId: 2 }),
     );
+  }
+
+  /** On a folder of the host, which stays as it is. */
+  static async openFolder(folder: string): Promise<K42Runner> {
+    return new K42Runner(await createEngine('native'), new HostServer(folder, { deviceId: 2, access: 'read-only' }));
   }
 
   /** Runs `script` in bash, or the program that `options` names. */

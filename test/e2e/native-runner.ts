@@ -1,6 +1,6 @@
 /** Runs a case of the command table natively, with the given static bash and busybox. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environment, fixtures, type CommandResult } from './command-table.ts';
@@ -9,9 +9,19 @@ const TIMEOUT_MS = 30_000;
 
 export class NativeRunner {
   readonly #base = mkdtempSync(join(tmpdir(), 'k42-native-'));
-  readonly #bin = join(this.#base, 'bin');
+  readonly #bin: string;
 
-  constructor(bash: string, busybox: string) {
+  /** `programs`: a busybox, whose applets are used, or a folder of programs. */
+  constructor(bash: string, programs: string) {
+    if (statSync(programs).isDirectory()) {
+      this.#bin = programs;
+      return;
+    }
+    this.#bin = join(this.#base, 'bin');
+    this.#addApplets(bash, programs);
+  }
+
+  #addApplets(bash: string, busybox: string): void {
     mkdirSync(this.#bin);
     const applets = spawnSync(busybox, ['--list'], { encoding: 'utf8' }).stdout.trim().split('\n');
     for (const applet of applets) symlinkSync(busybox, join(this.#bin, applet));

@@ -309,7 +309,7 @@ function flock(thread: LinuxThread, fdNumber: number, operation: number): number
   watchClose(thread, description);
   const type = kind === LOCK_EX ? LockType.Write : LockType.Read;
   const blocked = (operation & LOCK_NB) !== 0 ? -EAGAIN : WAIT;
-  const attempt = (): number => (locks.takeWhole(node, description, type) ? 0 : blocked);
+  const attempt = (): number => (locks.takeWhole(node, description, type, thread.process.pid) ? 0 : blocked);
   const first = attempt();
   if (first !== WAIT) return first;
   return block(thread, { attempt, queues: [locks.released(node)], restart: Restart.Sys });

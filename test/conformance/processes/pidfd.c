@@ -109,8 +109,16 @@ int main(void) {
   CALL(process_madvise, "bad vector", self, LOW, 1, MADV_COLD, 0);
   CALL(process_madvise, "too many", self, &range, 2000, MADV_COLD, 0);
   CALL(process_madvise, "none", self, &range, 0, MADV_COLD, 0);
+  char path[40];
+  snprintf(path, sizeof path, "/proc/%d", child);
+  int directory = open(path, O_RDONLY | O_DIRECTORY), place = open(path, O_PATH | O_DIRECTORY);
+  CALL(pidfd_send_signal, "a directory of /proc", directory, 0, 0, 0);
+  CALL(pidfd_send_signal, "one opened with O_PATH", place, 0, 0, 0);
+  CALL(pidfd_send_signal, "/proc itself", open("/proc", O_RDONLY), 0, 0, 0);
+  CALL(pidfd_send_signal, "a directory in it", openat(directory, "fd", O_RDONLY), 0, 0, 0);
   kill(child, 9);
   waitpid(child, 0, 0);
+  CALL(pidfd_send_signal, "a directory of one that has gone", directory, 0, 0, 0);
 
   volatile int ready = 0;
   pthread_t thread;
