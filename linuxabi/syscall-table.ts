@@ -30,6 +30,7 @@ import { processorSyscalls } from './scheduling/processor-syscalls.ts';
 import { actionSyscalls } from './signal/action-syscalls.ts';
 import { killSyscalls } from './signal/kill-syscalls.ts';
 import { signalWaitSyscalls } from './signal/wait-syscalls.ts';
+import { signalFileSyscalls } from './signal/file-syscalls.ts';
 import { clockSyscalls } from './time/clock-syscalls.ts';
 import { sleepSyscalls } from './time/sleep-syscalls.ts';
 import { timerSyscalls } from './time/timer-syscalls.ts';
@@ -49,6 +50,7 @@ const families: readonly (readonly SyscallDefinition[])[] = [
   actionSyscalls,
   killSyscalls,
   signalWaitSyscalls,
+  signalFileSyscalls,
   futexSyscalls,
   clockSyscalls,
   sleepSyscalls,

@@ -217,3 +217,21 @@ export const FPSTATE_SIZE = 512;
 /** Selectors of 64-bit user code and data. */
 export const USER_CS = 0x33;
 export const USER_DS = 0x2b;
+
+/** Source: signalfd(2). */
+export const signalfd_siginfo = {
+  ssi_signo: 0,
+  ssi_errno: 4,
+  ssi_code: 8,
+  ssi_pid: 12,
+  ssi_uid: 16,
+  ssi_tid: 24,
+  ssi_overrun: 32,
+  ssi_status: 40,
+  ssi_int: 44,
+  ssi_ptr: 48,
+  ssi_utime: 56,
+  ssi_stime: 64,
+  ssi_addr: 72,
+  size: 128,
+} as const;

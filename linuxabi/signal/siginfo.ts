@@ -53,6 +53,11 @@ export function userSignal(
 
 const faultSignals: readonly number[] = [SIGILL, SIGFPE, SIGSEGV, SIGBUS, SIGTRAP];
 
+/** Tells of an instruction and an address, not of a sender. */
+export function isFault({ code, signal }: SignalInfo): boolean {
+  return code > 0 && code !== SI_KERNEL && faultSignals.includes(signal);
+}
+
 /** The siginfo_t of this signal, SIGINFO_SIZE bytes. */
 export function encodeSignalInfo(info: SignalInfo): Uint8Array {
   const bytes = new Uint8Array(SIGINFO_SIZE);
@@ -62,7 +67,7 @@ export function encodeSignalInfo(info: SignalInfo): Uint8Array {
   view.setInt32(siginfo_t.si_errno, info.errno ?? 0, true);
   view.setInt32(siginfo_t.si_code, info.code, true);
   if (info.raw !== undefined) return bytes;
-  if (info.code > 0 && info.code !== SI_KERNEL && faultSignals.includes(info.signal)) {
+  if (isFault(info)) {
     view.setBigUint64(siginfo_t.si_addr, BigInt(info.address ?? 0), true);
     return bytes;
   }
