@@ -1,16 +1,23 @@
 /** The CPU engine by its name on the command line. Unicorn is loaded only when asked for. */
 import type { Engine } from '../cpu/engine.ts';
+import { DEFAULT_LEVEL, Processor } from '../cpu/processor.ts';
+import type { IsaLevel } from '../cpu/x86/isa-level.ts';
 import { createNativeEngine } from './native.ts';
 import { UsageError } from './options.ts';
 import type { EngineName } from './run-options.ts';
 
-export async function createEngine(name: EngineName): Promise<Engine> {
+/** Unicorn has no AVX. */
+const UNICORN_LEVEL: IsaLevel = 'x86-64-v2';
+
+export async function createEngine(name: EngineName, cpu: IsaLevel = DEFAULT_LEVEL): Promise<Engine> {
+  const processor = new Processor(cpu);
   if (name === 'checked') {
     const { wrapChecked } = await import('../cpu/lockstep/checked-translator.ts');
-    return createNativeEngine({ wrapTranslator: wrapChecked });
+    return createNativeEngine({ wrapTranslator: wrapChecked, processor });
   }
-  const native = createNativeEngine();
+  const native = createNativeEngine({ processor });
   if (name === 'native') return native;
+  if (cpu !== UNICORN_LEVEL) throw new UsageError(`--engine ${name} has a processor of ${UNICORN_LEVEL} only`);
   const { loadUnicorn } = await import('../cpu/unicorn/load-unicorn.ts');
   const module = await loadUnicorn();
   if (module === undefined) {

@@ -4,17 +4,22 @@
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { Processor } from '../cpu/processor.ts';
 import { NativeEngine, type NativeOptions } from '../cpu/native-engine.ts';
 
 const interpreterFile = fileURLToPath(new URL('./interpreter.wasm', import.meta.url));
-const decodedFile = fileURLToPath(new URL('./decoded-runs.bin', import.meta.url));
+/** One for each level: what is an instruction on one processor may be none on another. */
+const decodedFile = ({ level }: Processor): string =>
+  fileURLToPath(new URL(`./decoded-runs-${level}.bin`, import.meta.url));
 
 export function createNativeEngine(options: NativeOptions = {}): NativeEngine {
   const interpreter = readIfThere(interpreterFile);
   if (interpreter === undefined) return new NativeEngine(options);
-  const decodedRuns = readIfThere(decodedFile);
-  const engine = new NativeEngine({ ...options, interpreter, ...(decodedRuns && { decodedRuns }) });
-  process.once('exit', () => save(engine.decodedRuns()));
+  const { processor = new Processor() } = options;
+  const file = decodedFile(processor);
+  const decodedRuns = readIfThere(file);
+  const engine = new NativeEngine({ ...options, processor, interpreter, ...(decodedRuns && { decodedRuns }) });
+  process.once('exit', () => save(file, engine.decodedRuns()));
   return engine;
 }
 
@@ -28,12 +33,12 @@ function readIfThere(path: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /** Not being able to write, as in a read-only installation, only costs time. */
-function save(decodedRuns: Uint8Array | undefined): void {
+function save(file: string, decodedRuns: Uint8Array | undefined): void {
   if (decodedRuns === undefined) return;
   try {
-    const work = `${decodedFile}.${process.pid}`;
+    const work = `${file}.${process.pid}`;
     writeFileSync(work, decodedRuns);
-    renameSync(work, decodedFile);
+    renameSync(work, file);
   } catch {
     return;
   }

@@ -1,6 +1,8 @@
 /** Options of `k42 run` and of the shell: what is said on the command line → what a session needs. */
 import { resolve } from 'node:path';
 import { parseNetwork, type NetworkRequest } from './net/network-request.ts';
+import { DEFAULT_LEVEL } from '../cpu/processor.ts';
+import { ISA_LEVELS, type IsaLevel } from '../cpu/x86/isa-level.ts';
 import { parseOptions, UsageError, type OptionRule, type ParsedOptions } from './options.ts';
 
 export const runRules: readonly OptionRule[] = [
@@ -55,6 +57,11 @@ export const runRules: readonly OptionRule[] = [
     help: 'CPU engine; both and checked compare two ways of execution',
   },
   {
+    long: 'cpu',
+    value: 'x86-64-v1|v2|v3',
+    help: 'processor shown to programs: its CPUID, and which instructions there are (default x86-64-v2; v3 has AVX2)',
+  },
+  {
     long: 'console',
     value: 'stdio|pty',
     help: 'pty: make a host pseudo-terminal, print its path, wait for someone to attach',
@@ -106,6 +113,7 @@ export interface SessionOptions {
   /** Undefined: the machine's own loopback is all there is. */
   readonly network: NetworkRequest | undefined;
   readonly engine: EngineName;
+  readonly cpu: IsaLevel;
   /** Undefined: no trace of system calls. */
   readonly strace: StraceRequest | undefined;
   /** Undefined: no profile. */
@@ -136,6 +144,7 @@ export function parseRun(words: readonly string[]): RunRequest {
       hostname: parsed.value('hostname') ?? 'k42',
       network: parseNetwork(parsed.values('publish'), parsed.values('allow-net')),
       engine: engineOf(parsed.value('engine')),
+      cpu: cpuOf(parsed.value('cpu')),
       strace: straceOf(parsed),
       profile: profileOf(parsed),
       timeline: parsed.value('timeline'),
@@ -176,6 +185,13 @@ function straceOf(parsed: ParsedOptions): StraceRequest | undefined {
     timestamps: parsed.has('strace-timestamps') ? 'on' : 'off',
     mode: parsed.has('strace-summary') ? 'summary' : 'lines',
   };
+}
+
+/** `v3` alone will do. */
+function cpuOf(name: string = DEFAULT_LEVEL): IsaLevel {
+  const level = ISA_LEVELS.find((known) => known === name || known === `x86-64-${name}`);
+  if (level === undefined) throw new UsageError(`--cpu takes x86-64-v1, x86-64-v2 or x86-64-v3, not '${name}'`);
+  return level;
 }
 
 function engineOf(name = 'native'): EngineName {

@@ -97,7 +97,7 @@ export class Session {
   }
 
   static async open(options: SessionOptions, system: FileSystem): Promise<Session> {
-    const engine = await createEngine(options.engine);
+    const engine = await createEngine(options.engine, options.cpu);
     mountVolumes(system, options.volumes);
     if (options.workdir !== undefined) ensureFolder(system, options.workdir);
     const tracer = await openTracer(options);

@@ -4,6 +4,7 @@
  * (interpreter + translator to WebAssembly), `unicorn`, and `both` in lock-step.
  */
 import type { GuestMemory } from './memory/guest-memory.ts';
+import type { Processor } from './processor.ts';
 import type { CpuState } from './state.ts';
 
 /** Why `run` returned. State is precise: for faults RIP is the faulting instruction and nothing of it has happened. */
@@ -37,6 +38,8 @@ export interface Engine {
   readonly name: string;
   /** Told of code that has been translated: its guest address, instructions in it, bytes made of it. */
   onTranslated?: (address: number, instructions: number, bytes: number) => void;
+  /** What its guests run on. */
+  readonly processor: Processor;
   createMemory(): GuestMemory;
   /** A Cpu with reset state (FCW 0x37f, MXCSR 0x1f80, RFLAGS 0x202, everything else zero). */
   createCpu(memory: GuestMemory): Cpu;

@@ -7,15 +7,18 @@ import type { CodeCache } from './interpret/code-cache.ts';
 import { Access, Permission } from './memory/guest-memory.ts';
 import type { PagedMemory } from './memory/paged-memory.ts';
 import type { CodeHistory, CodeSource } from './translate/translator.ts';
-import { MAX_INSTRUCTION_LENGTH, decode } from './x86/decode.ts';
+import type { Processor } from './processor.ts';
+import { MAX_INSTRUCTION_LENGTH } from './x86/decode.ts';
 import type { Instruction } from './x86/instruction.ts';
 
 export class GuestCode implements CodeSource {
   readonly #memory: PagedMemory;
+  readonly #processor: Processor;
   readonly history: CodeHistory;
   readonly #window = new Uint8Array(MAX_INSTRUCTION_LENGTH);
 
   constructor(memory: PagedMemory, cache: CodeCache) {
+    this.#processor = cache.processor;
     this.#memory = memory;
     this.history = {
       isReached: (address) => cache.isReached(address),
@@ -30,11 +33,11 @@ export class GuestCode implements CodeSource {
     const inPage = Math.min(MAX_INSTRUCTION_LENGTH, PAGE_SIZE - (address % PAGE_SIZE));
     const start = this.#window.subarray(0, inPage);
     if (this.#memory.fetch(guestAddress(address), start) < inPage) return undefined;
-    let instruction = decode(start, 0, guestAddress(address));
+    let instruction = this.#processor.decode(start, 0, guestAddress(address));
     if (typeof instruction === 'number' && inPage < MAX_INSTRUCTION_LENGTH) {
       // It may run into the next page.
       const length = this.#memory.fetch(guestAddress(address), this.#window);
-      instruction = decode(this.#window.subarray(0, length), 0, guestAddress(address));
+      instruction = this.#processor.decode(this.#window.subarray(0, length), 0, guestAddress(address));
     }
     if (typeof instruction === 'number') return undefined;
     return this.#mark(address, instruction.length) ? instruction : undefined;

@@ -13,6 +13,7 @@ import { STEP_RECORD } from './interpret/record.ts';
 import { Access } from './memory/guest-memory.ts';
 import type { PagedMemory } from './memory/paged-memory.ts';
 import type { AddressSpaceCode, NativeCounts } from './native-engine.ts';
+import type { Processor } from './processor.ts';
 import { Rflags, State } from './state-layout.ts';
 import { CpuState } from './state.ts';
 import { DecodeFailure } from './x86/decode.ts';
@@ -32,13 +33,15 @@ export class NativeCpu implements Cpu {
   readonly memory: PagedMemory;
   readonly state: CpuState;
   readonly #space: AddressSpaceCode;
+  readonly #processor: Processor;
   readonly #counts: NativeCounts;
   /** Made when first needed: many forked children never are. */
   #evaluator: Evaluator | undefined;
   readonly #words: Uint32Array;
   readonly #base: number;
 
-  constructor(space: AddressSpaceCode, counts: NativeCounts) {
+  constructor(space: AddressSpaceCode, processor: Processor, counts: NativeCounts) {
+    this.#processor = processor;
     this.memory = space.memory;
     this.#space = space;
     this.#counts = counts;
@@ -133,7 +136,7 @@ export class NativeCpu implements Cpu {
     evaluated.set(instruction.mnemonic, (evaluated.get(instruction.mnemonic) ?? 0) + 1);
     this.#charge(EVALUATE_FUEL);
     this.#fuel -= 1;
-    this.#evaluator ??= new Evaluator(this.state, this.memory);
+    this.#evaluator ??= new Evaluator(this.state, this.memory, this.#processor);
     const trap = this.#evaluator.execute(instruction);
     return trap === NO_TRAP ? GO_ON : trap;
   }

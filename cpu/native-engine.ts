@@ -12,6 +12,7 @@ import { PagedMemory } from './memory/paged-memory.ts';
 import { NativeCpu } from './native-cpu.ts';
 import { ModuleCache } from './translate/module-cache.ts';
 import { RegionTranslator } from './translate/region-translator.ts';
+import { Processor } from './processor.ts';
 import type { Translator } from './translate/translator.ts';
 
 export interface NativeOptions {
@@ -19,6 +20,8 @@ export interface NativeOptions {
   readonly interpreter?: Uint8Array<ArrayBuffer>;
   /** What `NativeEngine.decodedRuns` gave at an earlier start with the same interpreter module. */
   readonly decodedRuns?: Uint8Array;
+  /** The default is that of processor.ts. Decoded code of earlier starts must come from the same. */
+  readonly processor?: Processor;
   /** Whether hot code is translated (the default) or everything is interpreted. */
   readonly tiers?: 'translate' | 'interpretOnly';
   /** Arrivals at a block head before it is translated; 0: whatever is met is translated before it first runs. */
@@ -56,6 +59,7 @@ export class AddressSpaceCode {
 export class NativeEngine implements Engine {
   readonly name = 'native';
   onTranslated?: (address: number, instructions: number, bytes: number) => void;
+  readonly processor: Processor;
   readonly counts: NativeCounts = { evaluated: new Map(), decodedRuns: 0, regionEntries: 0 };
   readonly #pool = new ArenaPool();
   readonly #code: InterpreterCode;
@@ -67,6 +71,7 @@ export class NativeEngine implements Engine {
 
   constructor(options: NativeOptions = {}) {
     this.#options = options;
+    this.processor = options.processor ?? new Processor();
     this.#code = new InterpreterCode(options.interpreter, options.decodedRuns);
   }
 
@@ -81,14 +86,14 @@ export class NativeEngine implements Engine {
 
   createCpu(memory: GuestMemory): NativeCpu {
     if (!(memory instanceof PagedMemory)) throw new TypeError('memory of another engine');
-    return new NativeCpu(this.#spaceOf(memory), this.counts);
+    return new NativeCpu(this.#spaceOf(memory), this.processor, this.counts);
   }
 
   #spaceOf(memory: PagedMemory): AddressSpaceCode {
     const known = this.#spaces.get(memory);
     if (known !== undefined) return known;
     const { tiers = 'translate', hotAfter = DEFAULT_HOT_AFTER } = this.#options;
-    const cache = new CodeCache(memory, this.#code, tiers === 'translate' ? hotAfter : undefined);
+    const cache = new CodeCache(memory, this.#code, this.processor, tiers === 'translate' ? hotAfter : undefined);
     const origin = memory.inheritCode();
     const parent = origin === undefined ? undefined : this.#spaces.get(origin as PagedMemory);
     if (parent !== undefined) cache.inherit(parent.cache);

@@ -6,16 +6,19 @@ import { Trap, type Cpu, type Engine } from '../engine.ts';
 import { Access, FaultOutcome, type GuestMemory } from '../memory/guest-memory.ts';
 import { STATE_SIZE, State } from '../state-layout.ts';
 import { CpuState } from '../state.ts';
-import { DecodeFailure, MAX_INSTRUCTION_LENGTH, decode } from '../x86/decode.ts';
+import { Processor } from '../processor.ts';
+import { DecodeFailure, MAX_INSTRUCTION_LENGTH } from '../x86/decode.ts';
 import type { Instruction } from '../x86/instruction.ts';
 import { Evaluator, NO_TRAP } from './evaluator.ts';
 import { ALLOWED, checkAccess } from './guest-access.ts';
 
 export class EvaluatorEngine implements Engine {
   readonly name = 'evaluator';
+  readonly processor: Processor;
   readonly #makeMemory: () => GuestMemory;
 
-  constructor(makeMemory: () => GuestMemory) {
+  constructor(makeMemory: () => GuestMemory, processor: Processor = new Processor()) {
+    this.processor = processor;
     this.#makeMemory = makeMemory;
   }
 
@@ -24,7 +27,7 @@ export class EvaluatorEngine implements Engine {
   }
 
   createCpu(memory: GuestMemory): Cpu {
-    return new EvaluatorCpu(memory);
+    return new EvaluatorCpu(memory, this.processor);
   }
 }
 
@@ -33,13 +36,15 @@ class EvaluatorCpu implements Cpu {
   readonly memory: GuestMemory;
   readonly state: CpuState;
   readonly #evaluator: Evaluator;
+  readonly #processor: Processor;
   readonly #code = new Uint8Array(MAX_INSTRUCTION_LENGTH);
 
-  constructor(memory: GuestMemory) {
+  constructor(memory: GuestMemory, processor: Processor) {
+    this.#processor = processor;
     this.memory = memory;
     this.state = new CpuState(new ArrayBuffer(STATE_SIZE), 0);
     this.state.reset();
-    this.#evaluator = new Evaluator(this.state, memory);
+    this.#evaluator = new Evaluator(this.state, memory, processor);
   }
 
   run(fuel: number): Trap {
@@ -59,7 +64,7 @@ class EvaluatorCpu implements Cpu {
     if (refused !== ALLOWED) return refused as Trap;
     const { rip } = state;
     const length = this.#fetch(rip);
-    const decoded = decode(this.#code.subarray(0, length), 0, rip);
+    const decoded = this.#processor.decode(this.#code.subarray(0, length), 0, rip);
     if (typeof decoded !== 'number') return decoded;
     if (decoded === DecodeFailure.TooLong) return Trap.GeneralProtection;
     if (decoded === DecodeFailure.Invalid) return Trap.InvalidOpcode;

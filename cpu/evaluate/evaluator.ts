@@ -7,6 +7,7 @@
 import { guestAddress } from '../address.ts';
 import { Trap } from '../engine.ts';
 import { Access, type GuestMemory } from '../memory/guest-memory.ts';
+import type { Processor } from '../processor.ts';
 import { helperOf, type HelperMachine } from '../semantics/helpers.ts';
 import type { FlagUpdate, Ops, Width } from '../semantics/ops.ts';
 import { semanticsOf } from '../semantics/table.ts';
@@ -45,6 +46,7 @@ class TrapSignal extends Error {
 export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine {
   readonly state: CpuState;
   readonly memory: GuestMemory;
+  readonly processor: Processor;
   readonly #timestamp: () => bigint;
   readonly #simd = new SimdOperations();
   readonly #signal = new TrapSignal();
@@ -55,8 +57,9 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
   #trapAfter = NO_TRAP;
   readonly #floats = new FloatUnit();
 
-  constructor(state: CpuState, memory: GuestMemory, timestamp: () => bigint = nanoseconds) {
+  constructor(state: CpuState, memory: GuestMemory, processor: Processor, timestamp: () => bigint = nanoseconds) {
     super();
+    this.processor = processor;
     this.state = state;
     this.memory = memory;
     this.#timestamp = timestamp;

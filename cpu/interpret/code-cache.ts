@@ -7,9 +7,10 @@ import { PAGE_SIZE, guestAddress } from '../address.ts';
 import type { PagedMemory } from '../memory/paged-memory.ts';
 import { controlOf, Control } from '../semantics/definition.ts';
 import { semanticsOf } from '../semantics/table.ts';
+import type { Processor } from '../processor.ts';
 import { State } from '../state-layout.ts';
 import type { EntryListener } from '../translate/translator.ts';
-import { DecodeFailure, MAX_INSTRUCTION_LENGTH, decode } from '../x86/decode.ts';
+import { DecodeFailure, MAX_INSTRUCTION_LENGTH } from '../x86/decode.ts';
 import { OperandKind, RegisterClass } from '../x86/instruction.ts';
 import type { Instruction, Operand } from '../x86/instruction.ts';
 import type { DecodedRun } from './decoded-runs.ts';
@@ -49,6 +50,7 @@ export type DecodeResult = (typeof DecodeResult)[keyof typeof DecodeResult];
 
 export class CodeCache implements EntryListener {
   readonly memory: PagedMemory;
+  readonly processor: Processor;
   readonly #code: InterpreterCode;
   readonly #words: Uint32Array;
   readonly #view: DataView;
@@ -61,8 +63,9 @@ export class CodeCache implements EntryListener {
   #flushes = 0;
 
   /** `hotAfter`: arrivals at a block head after which it leaves with Exit.Hot; undefined = never. */
-  constructor(memory: PagedMemory, code: InterpreterCode, hotAfter: number | undefined) {
+  constructor(memory: PagedMemory, code: InterpreterCode, processor: Processor, hotAfter: number | undefined) {
     this.memory = memory;
+    this.processor = processor;
     this.#code = code;
     this.#words = memory.arena.words;
     this.#view = new DataView(this.#words.buffer, 0, RECORDS_LIMIT);
@@ -164,7 +167,7 @@ export class CodeCache implements EntryListener {
     let count = 0;
     let ends = false;
     while (count < MAX_RUN && !ends && (count === 0 || this.find(rip) === 0)) {
-      let instruction = decode(bytes, rip - start, guestAddress(rip));
+      let instruction = this.processor.decode(bytes, rip - start, guestAddress(rip));
       if (instruction === DecodeFailure.Truncated) {
         if (count > 0) break;
         instruction = this.#decodeAcross(rip);
@@ -212,7 +215,7 @@ export class CodeCache implements EntryListener {
   #decodeAcross(rip: number): Instruction | DecodeFailure {
     const bytes = this.#window.subarray(0, MAX_INSTRUCTION_LENGTH);
     const length = this.memory.fetch(guestAddress(rip), bytes);
-    const instruction = decode(bytes.subarray(0, length), 0, guestAddress(rip));
+    const instruction = this.processor.decode(bytes.subarray(0, length), 0, guestAddress(rip));
     if (typeof instruction === 'number') return instruction;
     const last = guestAddress(rip + instruction.length - 1);
     return this.memory.markCode(last) === 'marked' ? instruction : DecodeFailure.Truncated;
@@ -223,10 +226,10 @@ export class CodeCache implements EntryListener {
     const bytes = this.#window.subarray(0, MAX_INSTRUCTION_LENGTH);
     const inPage = Math.min(bytes.length, PAGE_SIZE - (rip % PAGE_SIZE));
     if (this.memory.fetch(guestAddress(rip), bytes.subarray(0, inPage)) < inPage) return DecodeFailure.Truncated;
-    const instruction = decode(bytes.subarray(0, inPage), 0, guestAddress(rip));
+    const instruction = this.processor.decode(bytes.subarray(0, inPage), 0, guestAddress(rip));
     if (instruction !== DecodeFailure.Truncated) return instruction;
     const length = this.memory.fetch(guestAddress(rip), bytes);
-    return decode(bytes.subarray(0, length), 0, guestAddress(rip));
+    return this.processor.decode(bytes.subarray(0, length), 0, guestAddress(rip));
   }
 
   /** Puts one instruction into the step record, a stop after it; false when it has no handler. */

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { PAGE_SIZE, guestAddress } from '../address.ts';
 import { ArenaPool } from '../memory/arena.ts';
 import { PagedMemory } from '../memory/paged-memory.ts';
+import { Processor } from '../processor.ts';
 import { CodeCache } from './code-cache.ts';
 import { FunctionStarts } from './function-starts.ts';
 import { InterpreterCode } from './interpreter.ts';
@@ -27,7 +28,7 @@ it('learns the targets of direct calls, from fresh code and from code that was d
   for (const _turn of ['decoded', 'copied']) {
     const memory = new PagedMemory(new ArenaPool());
     memory.mapCopy(guestAddress(CODE), bytes, 5);
-    const cache = new CodeCache(memory, code, 1000);
+    const cache = new CodeCache(memory, code, new Processor(), 1000);
     code.functions.clear();
     cache.decode(CODE);
     cache.decode(CODE + 16);

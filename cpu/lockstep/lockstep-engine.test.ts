@@ -39,6 +39,7 @@ function wrongAt(at: number): Engine {
   const right = evaluator();
   return {
     name: 'wrong',
+    processor: right.processor,
     createMemory: () => right.createMemory(),
     createCpu(memory: GuestMemory): Cpu {
       const cpu = right.createCpu(memory);

@@ -12,6 +12,7 @@ import type { GuestMemory } from '../memory/guest-memory.ts';
 import { State, STATE_SIZE } from '../state-layout.ts';
 import { CpuState } from '../state.ts';
 import type { UnicornCpu } from '../unicorn/unicorn-cpu.ts';
+import type { Processor } from '../processor.ts';
 import type { UnicornEngine } from '../unicorn/unicorn-engine.ts';
 import { describeDifference, LockstepDifference } from './lockstep-difference.ts';
 import { ShadowMemory } from './shadow-memory.ts';
@@ -35,6 +36,11 @@ export class LockstepEngine implements Engine {
   readonly #subject: Engine;
   readonly #unicorn: UnicornEngine;
   readonly #shadows = new Map<GuestMemory, ShadowUse>();
+
+  /** Unicorn's: the subject must not show its guests more. */
+  get processor(): Processor {
+    return this.#unicorn.processor;
+  }
 
   constructor(subject: Engine, unicorn: UnicornEngine) {
     this.#subject = subject;

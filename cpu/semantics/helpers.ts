@@ -3,6 +3,7 @@
  * `Ops.helper`. A helper keeps the rule of all semantics: everything that can fault comes first.
  */
 import type { GuestMemory } from '../memory/guest-memory.ts';
+import type { Processor } from '../processor.ts';
 import type { CpuState } from '../state.ts';
 import type { Instruction } from '../x86/instruction.ts';
 import { toHalves } from './avx/half-floats.ts';
@@ -30,6 +31,7 @@ import { xgetbv, xrstor, xsave, xsavec } from './xsave.ts';
 export interface HelperMachine extends Ops<bigint> {
   readonly state: CpuState;
   readonly memory: GuestMemory;
+  readonly processor: Processor;
   /** Whole ranges: refused before the first byte moves. */
   loadBytes(address: bigint, length: number): Uint8Array;
   storeBytes(address: bigint, bytes: Uint8Array): void;

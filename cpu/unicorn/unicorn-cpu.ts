@@ -9,7 +9,8 @@ import { STATE_SIZE, State } from '../state-layout.ts';
 import { CpuState } from '../state.ts';
 import { Trap } from '../engine.ts';
 import type { Cpu } from '../engine.ts';
-import { decode, MAX_INSTRUCTION_LENGTH } from '../x86/decode.ts';
+import { MAX_INSTRUCTION_LENGTH } from '../x86/decode.ts';
+import { UNICORN_PROCESSOR } from './unicorn-processor.ts';
 import { UC_GPR, UcError, UcReg } from './unicorn-api.ts';
 import type { RegisterBatch, RegisterTransfer } from './unicorn-api.ts';
 import { isCanonical } from './unicorn-space.ts';
@@ -124,9 +125,9 @@ export class UnicornCpu implements Cpu {
     const { state, memory } = this;
     const code = new Uint8Array(MAX_INSTRUCTION_LENGTH);
     const length = memory.read(state.rip, code);
-    const instruction = decode(code.subarray(0, length), 0, state.rip);
+    const instruction = UNICORN_PROCESSOR.decode(code.subarray(0, length), 0, state.rip);
     if (typeof instruction === 'number' || !MISSING.has(instruction.mnemonic)) return Trap.InvalidOpcode;
-    return new Evaluator(state, memory).execute(instruction);
+    return new Evaluator(state, memory, UNICORN_PROCESSOR).execute(instruction);
   }
 
   /** The parts of a trap's state that hardware sets and Unicorn doesn't. */

@@ -3,6 +3,7 @@ import type { GuestAddress } from '../address.ts';
 import type { Engine } from '../engine.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { UnicornModule } from './unicorn-api.ts';
+import { UNICORN_PROCESSOR } from './unicorn-processor.ts';
 import { UnicornCpu } from './unicorn-cpu.ts';
 import { UnicornSpace } from './unicorn-space.ts';
 
@@ -14,6 +15,7 @@ interface SpaceUse {
 
 export class UnicornEngine implements Engine {
   readonly name = 'unicorn';
+  readonly processor = UNICORN_PROCESSOR;
   readonly #module: UnicornModule;
   readonly #makeMemory: () => GuestMemory;
   readonly #spaces = new Map<GuestMemory, SpaceUse>();

@@ -8,7 +8,7 @@ import { DIRECT_LIMIT, guestAddress, pageFloor, pageOf, PAGE_SIZE, USER_LIMIT } 
 import type { GuestAddress } from '../address.ts';
 import { Access, FaultOutcome, Permission, PERMISSION_TABLE } from '../memory/guest-memory.ts';
 import type { GuestMemory, MemoryObserver } from '../memory/guest-memory.ts';
-import { cpuidLeaf } from '../semantics/cpuid.ts';
+import { UNICORN_PROCESSOR } from './unicorn-processor.ts';
 import { Gpr } from '../state-layout.ts';
 import { UC_GPR, UcArch, UcHook, UcInsn, UcMemType, UcMode, UcProt } from './unicorn-api.ts';
 import type { InProcessCalls, Unicorn, UnicornModule } from './unicorn-api.ts';
@@ -202,7 +202,7 @@ export class UnicornSpace implements MemoryObserver {
 /** The guest sees the same processor on every engine. */
 function answerCpuid(unicorn: Unicorn): void {
   const input = (index: number): number => Number(unicorn.reg_read_i64(UC_GPR[index]!) & 0xffff_ffffn);
-  const [eax, ebx, ecx, edx] = cpuidLeaf(input(Gpr.rax), input(Gpr.rcx));
+  const [eax, ebx, ecx, edx] = UNICORN_PROCESSOR.cpuid(input(Gpr.rax), input(Gpr.rcx));
   const output = (index: number, value: number): void => unicorn.reg_write_i64(UC_GPR[index]!, BigInt(value >>> 0));
   output(Gpr.rax, eax);
   output(Gpr.rbx, ebx);

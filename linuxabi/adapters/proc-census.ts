@@ -1,6 +1,6 @@
 /** The read-only census that /proc is handed: snapshots of the machine as plain data. Every row of a walk is paid for. */
 import { guestAddress } from '../../cpu/address.ts';
-import { cpuidLeaf } from '../../cpu/semantics/cpuid.ts';
+import type { Processor } from '../../cpu/processor.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
 import { Whence } from '../../kernel/open-file.ts';
 import type {
@@ -209,7 +209,7 @@ export class ProcCensus implements Census {
   }
 
   processor(): ProcessorFacts {
-    return processorFacts();
+    return processorFacts(this.#machine.engine.processor);
   }
 
   *#paid<T>(rows: readonly T[]): Iterable<T> {
@@ -231,13 +231,13 @@ function text(words: readonly number[]): string {
 }
 
 /** The processor as CPUID shows it to the guest. Source: SDM vol. 2, CPUID. */
-function processorFacts(): ProcessorFacts {
-  const [level, b, c, d] = cpuidLeaf(0, 0);
-  const [signature, , ecx, edx] = cpuidLeaf(1, 0);
-  const [, , extendedEcx, extendedEdx] = cpuidLeaf(0x8000_0001, 0);
-  const [sizes] = cpuidLeaf(0x8000_0008, 0);
-  const brand = text([0x8000_0002, 0x8000_0003, 0x8000_0004].flatMap((leaf) => [...cpuidLeaf(leaf, 0)]));
-  const [, shape, sets] = cpuidLeaf(4, 3);
+function processorFacts(processor: Processor): ProcessorFacts {
+  const [level, b, c, d] = processor.cpuid(0, 0);
+  const [signature, , ecx, edx] = processor.cpuid(1, 0);
+  const [, , extendedEcx, extendedEdx] = processor.cpuid(0x8000_0001, 0);
+  const [sizes] = processor.cpuid(0x8000_0008, 0);
+  const brand = text([0x8000_0002, 0x8000_0003, 0x8000_0004].flatMap((leaf) => [...processor.cpuid(leaf, 0)]));
+  const [, shape, sets] = processor.cpuid(4, 3);
   const ways = (shape >>> 22) + 1;
   const lineBytes = (shape & 0xfff) + 1;
   return {
@@ -251,6 +251,15 @@ function processorFacts(): ProcessorFacts {
     physicalBits: sizes & 0xff,
     virtualBits: (sizes >>> 8) & 0xff,
     cpuidLevel: level,
-    featureWords: [edx, ecx, extendedEdx, extendedEcx, cpuidLeaf(7, 0)[1], cpuidLeaf(0x8000_0007, 0)[3]],
+    featureWords: [
+      edx,
+      ecx,
+      extendedEdx,
+      extendedEcx,
+      processor.cpuid(7, 0)[1],
+      processor.cpuid(7, 0)[2],
+      processor.cpuid(0xd, 1)[0],
+      processor.cpuid(0x8000_0007, 0)[3],
+    ],
   };
 }

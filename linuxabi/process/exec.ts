@@ -3,7 +3,6 @@
  * (linuxabi/exec resolves the file, scripts and interpreters); from there on the old program is given up.
  * Source: execve(2); fs/exec.c, bprm_execve, begin_new_exec, setup_new_exec.
  */
-import { cpuidLeaf } from '../../cpu/semantics/cpuid.ts';
 import { Gpr } from '../../cpu/state-layout.ts';
 import type { ByteString } from '../../kernel/byte-string.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
@@ -107,7 +106,7 @@ function enterProgram(thread: LinuxThread, program: ResolvedProgram): void {
     gid: credentials.gid,
     egid: credentials.egid,
     secure: changed,
-    hardwareCapabilities: cpuidLeaf(1, 0)[3],
+    hardwareCapabilities: machine.engine.processor.cpuid(1, 0)[3],
     random,
   });
   if (loaded === undefined) {

@@ -5,19 +5,23 @@ import { ArenaPool } from '../../cpu/memory/arena.ts';
 import { PagedMemory } from '../../cpu/memory/paged-memory.ts';
 import { LockstepEngine } from '../../cpu/lockstep/lockstep-engine.ts';
 import { loadUnicorn } from '../../cpu/unicorn/load-unicorn.ts';
+import { Processor } from '../../cpu/processor.ts';
 import { NativeEngine } from '../../cpu/native-engine.ts';
 import { UnicornEngine } from '../../cpu/unicorn/unicorn-engine.ts';
 import { EngineJudge } from './engine-judge.ts';
 import type { Judge } from './judge.ts';
 import type { CaseBatch, ResultBatch } from './machine-record.ts';
 
+/** Every instruction is judged. */
+const NEWEST = new Processor('x86-64-v3');
+
 /** Engines that need nothing installed. */
 const OWN: Readonly<Record<string, () => Engine>> = {
   evaluator: () => {
     const pool = new ArenaPool();
-    return new EvaluatorEngine(() => new PagedMemory(pool));
+    return new EvaluatorEngine(() => new PagedMemory(pool), NEWEST);
   },
-  native: () => new NativeEngine({ tiers: 'interpretOnly' }),
+  native: () => new NativeEngine({ tiers: 'interpretOnly', processor: NEWEST }),
 };
 
 /** `unicorn`, one of our own, or `both:` and one of our own in lock-step with Unicorn. The engine, or why there is none. */
@@ -41,7 +45,7 @@ class TranslatedJudge implements Judge {
   readonly batchLimit = TRANSLATED_AT_ONCE;
 
   run(batch: CaseBatch): ResultBatch {
-    const judge = new EngineJudge(new NativeEngine({ hotAfter: 0 }));
+    const judge = new EngineJudge(new NativeEngine({ hotAfter: 0, processor: NEWEST }));
     const results = judge.run(batch);
     judge.close();
     return results;

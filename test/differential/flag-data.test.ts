@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { EvaluatorEngine } from '../../cpu/evaluate/evaluator-engine.ts';
 import { ArenaPool } from '../../cpu/memory/arena.ts';
 import { PagedMemory } from '../../cpu/memory/paged-memory.ts';
+import { Processor } from '../../cpu/processor.ts';
 import { ALL_FLAGS, flagSet } from '../../cpu/semantics/definition.ts';
 import { Flag } from '../../cpu/semantics/ops.ts';
 import { semanticsOf } from '../../cpu/semantics/table.ts';
@@ -76,7 +77,7 @@ function withoutFlags(result: MachineResult): string {
 
 test('flag data agrees with the semantics', () => {
   const pool = new ArenaPool();
-  const judge = new EngineJudge(new EvaluatorEngine(() => new PagedMemory(pool)));
+  const judge = new EngineJudge(new EvaluatorEngine(() => new PagedMemory(pool), new Processor('x86-64-v3')));
   const rows = judgedRows('evaluator').filter((row) => semanticsOf(row.mnemonic) !== undefined);
   const batch = generateCases(rows, 0, CASES, new Random(7), 'default');
   const inverted = new CaseBatch(batch.cases.length);

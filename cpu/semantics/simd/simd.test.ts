@@ -10,6 +10,7 @@ import { ArenaPool } from '../../memory/arena.ts';
 import { Permission } from '../../memory/guest-memory.ts';
 import { PagedMemory } from '../../memory/paged-memory.ts';
 import { STATE_SIZE, State } from '../../state-layout.ts';
+import { Processor } from '../../processor.ts';
 import { CpuState } from '../../state.ts';
 import { decode } from '../../x86/decode.ts';
 
@@ -37,7 +38,7 @@ function run(
 ): Outcome {
   const state = new CpuState(new ArrayBuffer(STATE_SIZE), 0);
   state.reset();
-  const evaluator = new Evaluator(state, memory);
+  const evaluator = new Evaluator(state, memory, new Processor('x86-64-v3'));
   if (sight === 'blind') Object.assign(evaluator, { known: () => undefined });
   evaluator.setXmm(0, BigInt(`0x${a.replaceAll('_', '')}`));
   evaluator.setXmm(1, BigInt(`0x${b.replaceAll('_', '')}`));
