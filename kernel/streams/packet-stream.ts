@@ -49,6 +49,17 @@ export class PacketStream implements Stream, Transferable {
     return count;
   }
 
+  peek(into: Uint8Array): number {
+    let count = 0;
+    for (const { bytes, framing } of this.#pieces) {
+      const part = bytes.subarray(0, into.length - count);
+      into.set(part, count);
+      count += part.length;
+      if (framing === Framing.Packet || count === into.length) break;
+    }
+    return count;
+  }
+
   write(from: Uint8Array, atLeast: number, framing: Framing): number {
     if (this.#append(from)) return from.length;
     if (this.room() < atLeast) return 0;

@@ -19,6 +19,8 @@ export interface Stream {
   readonly keepsBoundaries: boolean;
   /** Takes up to `into.length` bytes, at most to the end of a packet, the rest of which is lost. 0 when empty. */
   read(into: Uint8Array): number;
+  /** Copies like `read` and takes nothing. */
+  peek(into: Uint8Array): number;
   /** Takes bytes in; fewer than offered when it fills up. With `atLeast`, none at all unless so many fit. */
   write(from: Uint8Array, atLeast: number, framing: Framing): number;
   /** Room for a write that must not be split, in bytes. */

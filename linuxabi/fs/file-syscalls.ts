@@ -14,6 +14,7 @@ import { openCloseCalls } from './calls/open-close.ts';
 import { pollCalls } from './calls/poll.ts';
 import { readWriteCalls } from './calls/read-write.ts';
 import { selectCalls } from './calls/select.ts';
+import { spliceCalls } from './calls/splice.ts';
 import { statCalls } from './calls/stat.ts';
 import { syncCalls } from './calls/sync.ts';
 
@@ -32,6 +33,7 @@ export const fileSyscalls: readonly SyscallDefinition[] = [
   ...epollCalls,
   ...eventCalls,
   ...copyCalls,
+  ...spliceCalls,
   ...syncCalls,
   ...extendedAttributeCalls,
 ];
