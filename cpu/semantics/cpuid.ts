@@ -35,10 +35,10 @@ interface Model {
   readonly extendedEcx: number;
 }
 
-/** SSE3, PCLMULQDQ, SSSE3, CMPXCHG16B, SSE4.1, SSE4.2, POPCNT, AES. */
-const V2_ECX = [0, 1, 9, 13, 19, 20, 23, 25] as const;
-/** FMA, MOVBE, XSAVE, OSXSAVE, AVX, F16C, RDRAND. */
-const V3_ECX = [12, 22, 26, 27, 28, 29, 30] as const;
+/** SSE3, SSSE3, CMPXCHG16B, SSE4.1, SSE4.2, POPCNT. */
+const V2_ECX = [0, 9, 13, 19, 20, 23] as const;
+/** PCLMULQDQ, FMA, MOVBE, AES, XSAVE, OSXSAVE, AVX, F16C, RDRAND. */
+const V3_ECX = [1, 12, 22, 25, 26, 27, 28, 29, 30] as const;
 
 /** By number of the level, from 1 on. Signatures: family 6, model and stepping. */
 const MODELS: readonly Model[] = [
