@@ -1,7 +1,5 @@
 /** Options of `k42 run` and of the shell: what is said on the command line → what a session needs. */
 import { resolve } from 'node:path';
-import { DEFAULT_LEVEL } from '../cpu/processor.ts';
-import { ISA_LEVELS, type IsaLevel } from '../cpu/x86/isa-level.ts';
 import { parseNetwork, type NetworkRequest } from './net/network-request.ts';
 import { DEFAULT_LEVEL } from '../cpu/processor.ts';
 import { ISA_LEVELS, type IsaLevel } from '../cpu/x86/isa-level.ts';

@@ -21,7 +21,9 @@ const FROM_V2 = words(
 );
 
 /**
- * AES and PCLMULQDQ, which processors of level 2 had too: they are not generated code, and what programs do without them is quicker here. BMI1, BMI2, MOVBE, XSAVE and all that begins with v (AVX, AVX2, FMA, F16C); ADX, SHA, RDRAND, RDSEED, FSGSBASE, RDPID. */
+ * AES and PCLMULQDQ (processors of level 2 had them too; here they are evaluated, and what programs do without them is quicker), BMI1, BMI2,
+ * MOVBE, XSAVE and all that begins with v (AVX, AVX2, FMA, F16C), ADX, SHA, RDRAND, RDSEED, FSGSBASE, RDPID.
+ */
 const FROM_V3 = words(
   'aesenc aesenclast aesdec aesdeclast aesimc aeskeygenassist pclmulqdq',
   'andn blsr blsmsk blsi bextr bzhi pext pdep mulx shlx shrx sarx rorx movbe xgetbv xsave xsaveopt xsavec xrstor',
