@@ -41,6 +41,22 @@ export function isMulticast(address: IpAddress): boolean {
   return isIpv4(address) ? first >= 224 && first < 240 : first === 0xff;
 }
 
+/** 32 bits with the first `prefix` set. */
+function maskBits(prefix: number): number {
+  return prefix === 0 ? 0 : -1 << (32 - prefix);
+}
+
+export function netmaskOf(prefix: number): IpAddress {
+  const mask = maskBits(prefix);
+  return String.fromCharCode(mask >>> 24, (mask >>> 16) & 0xff, (mask >>> 8) & 0xff, mask & 0xff);
+}
+
+/** The IPv4 address of everyone in the network. */
+export function broadcastOf(address: IpAddress, prefix: number): IpAddress {
+  const mask = netmaskOf(prefix);
+  return String.fromCharCode(...[0, 1, 2, 3].map((i) => address.charCodeAt(i) | (~mask.charCodeAt(i) & 0xff)));
+}
+
 /** Dotted or colon form, for people and for the host. */
 export function ipText(address: IpAddress): string {
   const bytes = bytesFromString(address);
