@@ -2,6 +2,7 @@
  * A machine without a console: files in memory, /proc and /dev, output caught. The conformance bench and the tests run single
  * static programs in it.
  */
+import type { IsaLevel } from '../cpu/x86/isa-level.ts';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { FrameStore } from '../cpu/memory/frame-store.ts';
@@ -37,6 +38,8 @@ export interface GuestOptions {
   readonly tracer?: SyscallTracer;
   /** Sees the machine before the program starts. */
   readonly prepare?: (machine: Machine) => void;
+  /** Processor that the program sees. */
+  readonly cpu?: IsaLevel;
   /** The machine is stopped after this time, with the output so far and status TIMED_OUT. */
   readonly timeoutMs?: number;
 }
@@ -67,11 +70,11 @@ export class CaptureFile extends UnseekableFile {
   }
 }
 
-export async function createBareMachine(engine: EngineName, tracer?: SyscallTracer): Promise<Machine> {
+export async function createBareMachine(engine: EngineName, tracer?: SyscallTracer, cpu?: IsaLevel): Promise<Machine> {
   const lower = new MemoryServer({ deviceId: DeviceId.lower, type: 'memfs', nowNs: hostRealTime });
   const system = createFiles(lower, 'root');
   const machine = new Machine({
-    engine: await createEngine(engine),
+    engine: await createEngine(engine, cpu),
     host: new NodeHost(),
     frames: new FrameStore(),
     fs: new FsContext(system),
@@ -99,7 +102,7 @@ function makeNode(machine: Machine, name: string, kind: NodeKind, permissions: n
 
 /** Runs a static program of the host in a fresh machine. */
 export async function runGuest(engine: EngineName, program: string, options: GuestOptions = {}): Promise<GuestResult> {
-  const machine = await createBareMachine(engine, options.tracer);
+  const machine = await createBareMachine(engine, options.tracer, options.cpu);
   options.prepare?.(machine);
   const name = basename(program);
   makeNode(machine, name, NodeKind.File, 0o755, readFileSync(program));

@@ -22,6 +22,11 @@ export class Processor {
     return this.#number >= 3;
   }
 
+  /** Whether programs read and write the FS and GS bases themselves. */
+  get hasFsGsBase(): boolean {
+    return this.#number >= 3;
+  }
+
   /** Like x86/decode.ts; what this processor does not have is Invalid. */
   decode(bytes: Uint8Array, offset: number, address: GuestAddress): Instruction | DecodeFailure {
     const decoded = decode(bytes, offset, address);

@@ -56,6 +56,8 @@ export const AT_CLKTCK = 17;
 export const AT_SECURE = 23;
 export const AT_RANDOM = 25;
 export const AT_HWCAP2 = 26;
+/** In AT_HWCAP2. Source: arch/x86/include/uapi/asm/hwcap2.h. */
+export const HWCAP2_FSGSBASE = 2;
 export const AT_EXECFN = 31;
 export const AT_SYSINFO_EHDR = 33;
 export const AT_MINSIGSTKSZ = 51;

@@ -206,7 +206,8 @@ export const sigcontext = {
   cr2: 176,
   fpstate: 184,
 } as const;
-/** uc_flags: the frame carries ss; strict ss restoring. (No UC_FP_XSTATE: this processor has no XSAVE.) */
+/** uc_flags: the image of extended state is one of XSAVE; the frame carries ss; strict ss restoring. */
+export const UC_FP_XSTATE = 1;
 export const UC_SIGCONTEXT_SS = 2;
 export const UC_STRICT_RESTORE_SS = 4;
 
@@ -214,6 +215,12 @@ export const UC_STRICT_RESTORE_SS = 4;
 export const rt_sigframe = { pretcode: 0, uc: 8, info: 8 + 304, size: 8 + 304 + 128 } as const;
 /** struct _fpstate_64 (FXSAVE image). */
 export const FPSTATE_SIZE = 512;
+/** struct _fpx_sw_bytes at the end of the FXSAVE image. Source: arch/x86/include/uapi/asm/sigcontext.h. */
+export const fpx_sw_bytes = { magic1: 464, extended_size: 468, xfeatures: 472, xstate_size: 480 } as const;
+export const FP_XSTATE_MAGIC1 = 0x4650_5853;
+/** Right behind the XSAVE image. */
+export const FP_XSTATE_MAGIC2 = 0x4650_5845;
+export const FP_XSTATE_MAGIC2_SIZE = 4;
 /** Selectors of 64-bit user code and data. */
 export const USER_CS = 0x33;
 export const USER_DS = 0x2b;

@@ -59,6 +59,8 @@ class Loading {
       egid: 1003,
       secure: 1,
       hardwareCapabilities: 0x12345678,
+      moreHardwareCapabilities: 2,
+      signalFrameBytes: 1040,
       random: Uint8Array.from({ length: 16 }, (_, i) => i + 1),
     });
   }

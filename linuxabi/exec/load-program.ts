@@ -52,6 +52,10 @@ export interface LoadRequest {
   readonly secure: 0 | 1;
   /** CPUID leaf 1, EDX. */
   readonly hardwareCapabilities: number;
+  /** HWCAP2_ bits. */
+  readonly moreHardwareCapabilities: number;
+  /** Room a signal frame may need on the stack. */
+  readonly signalFrameBytes: number;
   /** 16 random bytes. */
   readonly random: Uint8Array;
 }
@@ -65,8 +69,6 @@ export interface LoadedProgram {
 
 const PAGE_BYTES = 4096;
 const CLOCK_TICKS = 100;
-/** Room a signal frame needs: siginfo, ucontext, a FXSAVE area and alignment. */
-const MINIMUM_SIGNAL_STACK = 1040;
 
 /** Undefined: the image can't be mapped, or the stack has no room. Linux then ends the process with SIGSEGV. */
 export function loadProgram(request: LoadRequest): LoadedProgram | undefined {
@@ -108,7 +110,7 @@ function auxiliaryVector(request: LoadRequest, main: MappedImage, linker: Mapped
   const filledIn = 0;
   return [
     [AT_SYSINFO_EHDR, vdso],
-    [AT_MINSIGSTKSZ, MINIMUM_SIGNAL_STACK],
+    [AT_MINSIGSTKSZ, request.signalFrameBytes],
     [AT_HWCAP, request.hardwareCapabilities],
     [AT_PAGESZ, PAGE_BYTES],
     [AT_CLKTCK, CLOCK_TICKS],
@@ -124,7 +126,7 @@ function auxiliaryVector(request: LoadRequest, main: MappedImage, linker: Mapped
     [AT_EGID, request.egid],
     [AT_SECURE, request.secure],
     [AT_RANDOM, filledIn],
-    [AT_HWCAP2, 0],
+    [AT_HWCAP2, request.moreHardwareCapabilities],
     [AT_EXECFN, filledIn],
     [AT_PLATFORM, filledIn],
   ] as const;

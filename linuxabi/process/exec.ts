@@ -6,6 +6,7 @@
 import { Gpr } from '../../cpu/state-layout.ts';
 import type { ByteString } from '../../kernel/byte-string.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
+import { HWCAP2_FSGSBASE } from '../abi/elf.ts';
 import { EACCES, ELOOP } from '../abi/errno.ts';
 import { AT_FDCWD } from '../abi/fcntl.ts';
 import { SIGKILL, SIGSEGV } from '../abi/signal.ts';
@@ -17,6 +18,7 @@ import type { Location } from '../fs/mount.ts';
 import { Last } from '../fs/path-walk.ts';
 import { May, checkAccess } from '../fs/permission.ts';
 import { locate } from '../fs/walker.ts';
+import { largestFrameBytes } from '../signal/frame.ts';
 import { afterExec } from './credentials.ts';
 import { endOtherThreads, exitGroup, releaseMemoryWords } from './exit.ts';
 import { MemoryImage } from './memory-image.ts';
@@ -89,6 +91,7 @@ function executableAt(thread: LinuxThread, location: Location): ExecutableFile |
 /** The point of no return. */
 function enterProgram(thread: LinuxThread, program: ResolvedProgram): void {
   const { process, machine } = thread;
+  const { processor } = machine.engine;
   endOtherThreads(thread);
   becomeLeader(thread);
   releaseMemoryWords(thread);
@@ -106,7 +109,9 @@ function enterProgram(thread: LinuxThread, program: ResolvedProgram): void {
     gid: credentials.gid,
     egid: credentials.egid,
     secure: changed,
-    hardwareCapabilities: machine.engine.processor.cpuid(1, 0)[3],
+    hardwareCapabilities: processor.cpuid(1, 0)[3],
+    moreHardwareCapabilities: processor.hasFsGsBase ? HWCAP2_FSGSBASE : 0,
+    signalFrameBytes: largestFrameBytes(processor),
     random,
   });
   if (loaded === undefined) {

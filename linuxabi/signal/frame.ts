@@ -1,19 +1,20 @@
 /**
- * The signal frame of x86-64: what a handler finds on its stack and rt_sigreturn puts back. From the top down: FXSAVE image
- * (aligned to 64), struct rt_sigframe (return address, ucontext, siginfo), aligned so that the handler sees the stack of a
+ * The signal frame of x86-64: what a handler finds on its stack and rt_sigreturn puts back. From the top down: image of
+ * the x87, SSE and AVX state (aligned to 64), struct rt_sigframe (return address, ucontext, siginfo), aligned so that the handler sees the stack of a
  * called function. Source: arch/x86/kernel/signal.c, get_sigframe; signal_64.c, x64_setup_rt_frame; psABI 3.4.1.
  */
 import { guestAddress } from '../../cpu/address.ts';
 import { GuestFault } from '../../cpu/memory/guest-memory.ts';
 import { Gpr, Rflags } from '../../cpu/state-layout.ts';
+import type { Processor } from '../../cpu/processor.ts';
 import type { CpuState } from '../../cpu/state.ts';
 import {
-  FPSTATE_SIZE,
   SA_ONSTACK,
   SA_RESTORER,
   SA_SIGINFO,
   SS_AUTODISARM,
   SS_DISABLE,
+  UC_FP_XSTATE,
   UC_SIGCONTEXT_SS,
   UC_STRICT_RESTORE_SS,
   USER_CS,
@@ -26,7 +27,7 @@ import {
 import { readBytes } from '../guest-string.ts';
 import type { AlternateStack, LinuxThread } from '../process/thread.ts';
 import type { SignalAction } from './actions.ts';
-import { resetFpu, restoreFpu, saveFpu } from './fpu-image.ts';
+import { fpuImageSize, resetFpu, restoreFpu, saveFpu } from './fpu-image.ts';
 import { encodeSignalInfo } from './siginfo.ts';
 import type { SignalInfo } from './siginfo.ts';
 import { SignalSet } from './signal-set.ts';
@@ -56,6 +57,16 @@ const registerSlots: readonly (readonly [offset: number, gpr: number])[] = [
   [sigcontext.rsp, Gpr.rsp],
 ];
 
+/** Room that a frame may need, alignment included. Source: arch/x86/kernel/signal.c, init_sigframe_size. */
+export function largestFrameBytes(processor: Processor): number {
+  const alignments = 63 + 15;
+  return roundUp16(rt_sigframe.size + alignments + fpuImageSize(processor));
+}
+
+function roundUp16(size: number): number {
+  return (size + 15) & ~15;
+}
+
 /** Whether rsp lies in the alternate stack (one set to disarm itself never counts). */
 export function isOnAlternateStack(stack: AlternateStack | undefined, rsp: number): boolean {
   if (stack === undefined || (stack.flags & SS_AUTODISARM) !== 0) return false;
@@ -70,7 +81,8 @@ export function pushFrame(thread: LinuxThread, info: SignalInfo, action: SignalA
   if (place === undefined) return false;
   const { frame, fpstate } = place;
   const image = encodeFrame(thread, info, action, mask, fpstate);
-  if (thread.memory.write(guestAddress(fpstate), saveFpu(state)) < FPSTATE_SIZE) return false;
+  const fpu = saveFpu(state, thread.machine.engine.processor);
+  if (thread.memory.write(guestAddress(fpstate), fpu) < fpu.length) return false;
   if (thread.memory.write(guestAddress(frame), image) < image.length) return false;
   const stack = thread.signals.alternateStack;
   if (stack !== undefined && (stack.flags & SS_AUTODISARM) !== 0) thread.signals.alternateStack = undefined;
@@ -92,7 +104,7 @@ function framePlace(thread: LinuxThread, action: SignalAction): { frame: number;
   let sp = rsp - RED_ZONE;
   const entering = (action.flags & SA_ONSTACK) !== 0 && stack !== undefined && !nested;
   if (entering) sp = stack.base + stack.size;
-  sp -= FPSTATE_SIZE;
+  sp -= fpuImageSize(thread.machine.engine.processor);
   const fpstate = sp - (sp % 64);
   sp = fpstate - rt_sigframe.size;
   const frame = sp - (sp % 16) - 8;
@@ -114,7 +126,8 @@ function encodeFrame(
   const { state } = thread.cpu;
   view.setBigUint64(rt_sigframe.pretcode, BigInt(action.restorer), true);
   const uc = rt_sigframe.uc;
-  view.setBigUint64(uc + ucontext.uc_flags, BigInt(UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS), true);
+  const extended = thread.machine.engine.processor.hasAvx ? UC_FP_XSTATE : 0;
+  view.setBigUint64(uc + ucontext.uc_flags, BigInt(extended | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS), true);
   encodeStack(view, uc + ucontext.uc_stack, thread.signals.alternateStack);
   const mc = uc + ucontext.uc_mcontext;
   for (const [offset, gpr] of registerSlots) view.setBigUint64(mc + offset, state.gpr[gpr]!, true);
@@ -150,10 +163,9 @@ export function popFrame(thread: LinuxThread): boolean {
     const view = new DataView(readBytes(thread.memory, guestAddress(uc), ucontext.size).buffer);
     const mc = ucontext.uc_mcontext;
     const fpstate = Number(view.getBigUint64(mc + sigcontext.fpstate, true));
-    const fpu = fpstate === 0 ? undefined : readBytes(thread.memory, guestAddress(fpstate), FPSTATE_SIZE);
     restoreRegisters(state, view);
-    if (fpu === undefined) resetFpu(state);
-    else restoreFpu(state, fpu);
+    if (fpstate === 0) resetFpu(state);
+    else if (!restoreFpu(thread.cpu, thread.machine.engine.processor, fpstate)) return false;
     restoreMask(thread, view);
     restoreStack(thread, view);
     return true;
