@@ -28,7 +28,6 @@ import { TaskTable } from './process/task-table.ts';
 import { FutexTable } from './futex/futex-table.ts';
 import type { SyscallTracer } from './strace.ts';
 import { IpcSystem } from './ipc/ipc-system.ts';
-import type { NetCensus } from '../procfs/capabilities.ts';
 import { LoadAverage } from './adapters/load-average.ts';
 import { bindSettings } from './adapters/setting-bindings.ts';
 import { MachineSettings } from './adapters/settings.ts';
@@ -73,8 +72,6 @@ export class Machine {
   /** The tunables under /proc/sys. */
   readonly settings = new MachineSettings();
   readonly loads: LoadAverage;
-  /** What /proc shows of the network, once there is one. */
-  netCensus: NetCensus | undefined;
   /** System V shared memory, semaphores and message queues. */
   readonly ipc: IpcSystem;
   /** The process on whose behalf something happens now: whose slice runs, or who is ending. */

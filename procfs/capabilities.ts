@@ -245,6 +245,10 @@ export interface SocketFacts {
 
 export interface InterfaceFacts {
   readonly name: string;
+  readonly address4: readonly number[];
+  readonly prefix4: number;
+  /** Where packets for everyone else go, if through here. */
+  readonly gateway4: readonly number[] | undefined;
   readonly receivedBytes: number;
   readonly receivedPackets: number;
   readonly sentBytes: number;

@@ -15,6 +15,8 @@ export interface TextEntry {
   render?(subject: Subject, bag: ProcCapabilities): ByteString | number;
   /** Takes what one write call wrote: 0 or −errno. */
   store?(subject: Subject, bag: ProcCapabilities, text: ByteString): number;
+  /** What can't be written can't be opened for it either, not even by root. */
+  readonly strict?: boolean;
   readonly guard?: Guard;
 }
 

@@ -1,11 +1,12 @@
 /** /proc and /sys of a machine: the adapters, their capabilities and their sandboxes, as trees to be mounted. */
-import type { NetCensus, ProcCapabilities } from '../../procfs/capabilities.ts';
+import type { ProcCapabilities } from '../../procfs/capabilities.ts';
 import type { DirectoryEntry } from '../../procfs/entry.ts';
 import { createProcRoot } from '../../procfs/root.ts';
 import { createSysRoot } from '../../procfs/sysfs/root.ts';
 import type { Machine } from '../machine.ts';
 import { KERNEL_RELEASE, KERNEL_VERSION } from '../misc/kernel-version.ts';
 import { AdapterId } from './adapter-id.ts';
+import { MachineNetCensus } from './net-census.ts';
 import { ProcCensus } from './proc-census.ts';
 import { ProcPlaces } from './proc-places.ts';
 import { ProcServer } from './proc-server.ts';
@@ -20,17 +21,6 @@ export interface KernelTreeOptions {
 }
 
 /** Until the machine has a network: a loopback interface that nobody uses. */
-const noNetwork: NetCensus = {
-  sockets: () => [],
-  interfaces: () => [{ name: 'lo', receivedBytes: 0, receivedPackets: 0, sentBytes: 0, sentPackets: 0 }],
-};
-
-/** The network may come after /proc. */
-function netOf(machine: Machine): NetCensus {
-  const census = (): NetCensus => machine.netCensus ?? noNetwork;
-  return { sockets: () => census().sockets(), interfaces: () => census().interfaces() };
-}
-
 function createTree(
   type: 'proc' | 'sysfs',
   id: number,
@@ -40,7 +30,7 @@ function createTree(
   const { machine, deviceId } = options;
   const meter = new CallMeter();
   const bag: ProcCapabilities = {
-    census: new ProcCensus(machine, meter, netOf(machine), machine.ipc.census()),
+    census: new ProcCensus(machine, meter, new MachineNetCensus(() => machine.network), machine.ipc.census()),
     tasks: new MachineTaskAccess(machine),
     settings: machine.settings,
     meter,

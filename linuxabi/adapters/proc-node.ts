@@ -217,7 +217,7 @@ export class ProcFile extends ProcNodeBase {
     // Root passes the permission bits, but what can't be done still can't. Source: fs/proc/proc_sysctl.c, proc_sys_permission.
     const writes = (access & OpenAccess.Write) !== 0;
     if (entry.kind === 'text') {
-      if (writes && entry.store === undefined && (entry.mode & 0o222) === 0) return Status.AccessDenied;
+      if (writes && entry.store === undefined && entry.strict === true) return Status.AccessDenied;
       return this.server.adopt(new TextFile(this, entry));
     }
     return this.server.adopt(new BytesFile(this, entry));

@@ -1,7 +1,7 @@
 /** /proc/net. Source: proc_pid_net(5). */
 import type { ProcCapabilities } from '../capabilities.ts';
 import { constant, directory, systemText } from '../entry.ts';
-import { right } from '../format.ts';
+import { hex, right } from '../format.ts';
 import { renderDatagrams, renderSockstat, renderTcp, renderUnix } from './sockets.ts';
 
 const DEV_TITLE =
@@ -21,6 +21,32 @@ const ROUTE_TITLE = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tM
 /** Source: net/ipv4/fib_trie.c, fib_route_seq_show: rows are filled to this width. */
 const ROUTE_WIDTH = 127;
 
+/** Four bytes as a word of the machine's order. */
+const word = (bytes: readonly number[]): string =>
+  bytes
+    .toReversed()
+    .map((byte) => hex(byte, 2).toUpperCase())
+    .join('');
+const RTF_UP = 1;
+const RTF_GATEWAY = 2;
+
+function renderRoutes({ census }: ProcCapabilities): string {
+  const rows: string[] = [];
+  const none = [0, 0, 0, 0];
+  for (const { name, address4, prefix4, gateway4 } of census.net.interfaces()) {
+    if (gateway4 === undefined) continue;
+    const mask = none.map((_, index) => 0xff & ~(0xff >> Math.min(8, Math.max(0, prefix4 - index * 8))));
+    const subnet = address4.map((byte, index) => byte & mask[index]!);
+    const routes = [
+      [none, gateway4, RTF_UP | RTF_GATEWAY, none],
+      [subnet, none, RTF_UP, mask],
+    ] as const;
+    for (const [to, by, flags, netmask] of routes)
+      rows.push(`${name}\t${word(to)}\t${word(by)}\t${hex(flags, 4)}\t0\t0\t0\t${word(netmask)}\t0\t0\t0`);
+  }
+  return [ROUTE_TITLE, ...rows].map((line) => `${line.padEnd(ROUTE_WIDTH)}\n`).join('');
+}
+
 export const netDirectory = directory(0o555, {
   arp: constant('IP address       HW type     Flags       HW address            Mask     Device\n'),
   dev: systemText(renderDev),
@@ -30,7 +56,7 @@ export const netDirectory = directory(0o555, {
   packet: constant('sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n'),
   raw: systemText(renderDatagrams('inet', 'raw')),
   raw6: systemText(renderDatagrams('inet6', 'raw')),
-  route: constant(`${ROUTE_TITLE.padEnd(ROUTE_WIDTH)}\n`),
+  route: systemText(renderRoutes),
   sockstat: systemText(renderSockstat),
   tcp: systemText(renderTcp('inet')),
   tcp6: systemText(renderTcp('inet6')),

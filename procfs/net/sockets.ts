@@ -41,7 +41,7 @@ function select(bag: ProcCapabilities, family: SocketFacts['family'], type: Sock
 export function renderTcp(family: 'inet' | 'inet6') {
   return (bag: ProcCapabilities): string => {
     const rows = select(bag, family, 'stream').map((socket, index) => {
-      const line = row(socket, index, '0000000000000000 100 0 0 10 0');
+      const line = row(socket, index, `0000000000000000 ${socket.listening ? '100 0 0 10 0' : '20 4 30 10 -1'}`);
       return `${family === 'inet' ? left(line, TCP_WIDTH) : line}\n`;
     });
     const title = family === 'inet' ? left(INET_TITLE, TCP_WIDTH) : INET6_TITLE;

@@ -90,5 +90,5 @@ export const comm = writableText(0o644, (subject, { census }) => `${census.task(
 function storeComm(subject: Subject, { census, tasks }: ProcCapabilities, written: string): number {
   // Only threads of the same process may. Source: fs/proc/base.c, comm_write.
   if (census.caller().pid !== subject.pid) return -EINVAL;
-  return tasks.rename(subject, written.replace(/[\0\n].*$/s, ''));
+  return tasks.rename(subject, written.replace(/\0.*$/s, ''));
 }

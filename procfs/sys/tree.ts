@@ -8,6 +8,7 @@ function file({ name, mode }: Sysctl): TextEntry {
   return {
     kind: 'text',
     mode,
+    strict: true,
     ...((mode & 0o444) !== 0 && {
       render: (_subject, { settings }) => {
         const value = settings.read(name) ?? '';

@@ -110,6 +110,11 @@ export function unmapped(address: IpAddress): IpAddress {
   return address.startsWith(MAPPED_PREFIX) ? address.slice(MAPPED_PREFIX.length) : address;
 }
 
+/** The bytes of an address as a socket of `family` sees it: IPv4 addresses of an IPv6 socket are mapped. */
+export function mappedBytes(address: IpAddress, family: number): Uint8Array {
+  return bytesFromString(family !== AF_INET && isIpv4(address) ? MAPPED_PREFIX + address : address);
+}
+
 /** struct sockaddr_in or sockaddr_in6, as a socket of `family` shows the endpoint. */
 export function sockaddrOf({ address, port }: Endpoint, family: number): Uint8Array {
   if (family === AF_INET) {
@@ -124,6 +129,6 @@ export function sockaddrOf({ address, port }: Endpoint, family: number): Uint8Ar
   const view = new DataView(bytes.buffer);
   view.setUint16(sockaddr_in6.sin6_family, AF_INET6, true);
   view.setUint16(sockaddr_in6.sin6_port, port);
-  bytes.set(bytesFromString(isIpv4(address) ? MAPPED_PREFIX + address : address), sockaddr_in6.sin6_addr);
+  bytes.set(mappedBytes(address, family), sockaddr_in6.sin6_addr);
   return bytes;
 }
