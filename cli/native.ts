@@ -5,6 +5,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Processor } from '../cpu/processor.ts';
+import { formatStatistics } from './engine-statistics.ts';
 import { NativeEngine, type NativeOptions } from '../cpu/native-engine.ts';
 
 const interpreterFile = fileURLToPath(new URL('./interpreter.wasm', import.meta.url));
@@ -13,6 +14,14 @@ const decodedFile = ({ level }: Processor): string =>
   fileURLToPath(new URL(`./decoded-runs-${level}.bin`, import.meta.url));
 
 export function createNativeEngine(options: NativeOptions = {}): NativeEngine {
+  const engine = makeEngine(options);
+  if (process.env['K42_ENGINE_STATS'] === '1') {
+    process.once('exit', () => process.stderr.write(formatStatistics(engine)));
+  }
+  return engine;
+}
+
+function makeEngine(options: NativeOptions): NativeEngine {
   const interpreter = readIfThere(interpreterFile);
   if (interpreter === undefined) return new NativeEngine(options);
   const { processor = new Processor() } = options;

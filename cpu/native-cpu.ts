@@ -116,6 +116,7 @@ export class NativeCpu implements Cpu {
 
   /** Executes exactly the instruction at RIP: with its handler, or by evaluation. GO_ON, or the trap. */
   step(): number {
+    this.#counts.steps++;
     const instruction = this.#instruction();
     if (typeof instruction === 'number') return instruction;
     if (!this.#space.cache.prepareStep(instruction)) return this.#evaluate(instruction);

@@ -10,7 +10,7 @@ import { ArenaPool } from './memory/arena.ts';
 import type { GuestMemory } from './memory/guest-memory.ts';
 import { PagedMemory } from './memory/paged-memory.ts';
 import { NativeCpu } from './native-cpu.ts';
-import { ModuleCache } from './translate/module-cache.ts';
+import { ModuleCache, type ModuleCounts } from './translate/module-cache.ts';
 import { RegionTranslator } from './translate/region-translator.ts';
 import { Processor } from './processor.ts';
 import type { Translator } from './translate/translator.ts';
@@ -36,9 +36,12 @@ export interface NativeCounts {
   readonly evaluated: Map<string, number>;
   decodedRuns: number;
   regionEntries: number;
+  /** Instructions that the run loop executed one by one, evaluated or not. */
+  steps: number;
 }
 
 const DEFAULT_HOT_AFTER = 1000;
+const NO_MODULES: ModuleCounts = { regions: 0, instructions: 0, wasmBytes: 0, makingMs: 0 };
 
 /** Code of one address space, in every form. */
 export class AddressSpaceCode {
@@ -60,7 +63,7 @@ export class NativeEngine implements Engine {
   readonly name = 'native';
   onTranslated?: (address: number, instructions: number, bytes: number) => void;
   readonly processor: Processor;
-  readonly counts: NativeCounts = { evaluated: new Map(), decodedRuns: 0, regionEntries: 0 };
+  readonly counts: NativeCounts = { evaluated: new Map(), decodedRuns: 0, regionEntries: 0, steps: 0 };
   readonly #pool = new ArenaPool();
   readonly #code: InterpreterCode;
   readonly #options: NativeOptions;
@@ -73,6 +76,11 @@ export class NativeEngine implements Engine {
     this.#options = options;
     this.processor = options.processor ?? new Processor();
     this.#code = new InterpreterCode(options.interpreter, options.decodedRuns);
+  }
+
+  /** What making regions took so far. */
+  get modules(): ModuleCounts {
+    return this.#modules?.counts ?? NO_MODULES;
   }
 
   /** Decoded code for the next start, or undefined when little of it is new. */

@@ -42,6 +42,15 @@ export interface RegionRequest {
   readonly registers: RegisterValues;
 }
 
+/** Over all regions compiled, alive or not. */
+export interface ModuleCounts {
+  readonly regions: number;
+  readonly instructions: number;
+  readonly wasmBytes: number;
+  /** Finding, translating and encoding them, and V8's part until the module is there (its functions compile later). */
+  readonly makingMs: number;
+}
+
 export class ModuleCache {
   readonly trampoline = compileTrampoline();
   /** By address: the regions that can be entered there, made from different code or at different times. */
@@ -49,6 +58,11 @@ export class ModuleCache {
   readonly #builder = new ModuleBuilder();
   /** Hears of each new region. */
   onCompiled: (region: CompiledRegion) => void = () => {};
+  #counts: ModuleCounts = { regions: 0, instructions: 0, wasmBytes: 0, makingMs: 0 };
+
+  get counts(): ModuleCounts {
+    return this.#counts;
+  }
 
   /** The region around an address, compiled now or before. */
   region(request: RegionRequest): { compiled: CompiledRegion; fresh: boolean } | undefined {
@@ -57,8 +71,10 @@ export class ModuleCache {
     // The newest knows most.
     const reusable = known?.findLast(({ stretches }) => stretches.every((stretch) => isUnchanged(stretch, source)));
     if (reusable) return { compiled: reusable, fresh: false };
+    const start = performance.now();
     const compiled = this.#compile(request);
     if (!compiled) return undefined;
+    this.#count(compiled, performance.now() - start);
     for (const entry of compiled.entries) {
       const others = this.#regions.get(entry);
       if (others) others.push(compiled);
@@ -66,6 +82,16 @@ export class ModuleCache {
     }
     this.onCompiled(compiled);
     return { compiled, fresh: true };
+  }
+
+  #count({ instructions, wasmBytes }: CompiledRegion, ms: number): void {
+    const counts = this.#counts;
+    this.#counts = {
+      regions: counts.regions + 1,
+      instructions: counts.instructions + instructions,
+      wasmBytes: counts.wasmBytes + wasmBytes,
+      makingMs: counts.makingMs + ms,
+    };
   }
 
   #compile(request: RegionRequest): CompiledRegion | undefined {
