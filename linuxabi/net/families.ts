@@ -1,10 +1,12 @@
 /** Which combinations of family, type and protocol there are. Source: net/socket.c, __sock_create; unix_create, inet_create. */
 import { EACCES, EAFNOSUPPORT, EINVAL, EPERM, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from '../abi/errno.ts';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from '../abi/inet.ts';
+import { NETLINK_ROUTE } from '../abi/netlink.ts';
 import {
   AF_INET,
   AF_INET6,
   AF_MAX,
+  AF_NETLINK,
   AF_UNIX,
   SOCK_DGRAM,
   SOCK_MAX,
@@ -22,7 +24,13 @@ export function resolveKind(thread: LinuxThread, family: number, type: number, p
   if (type >= SOCK_MAX) return -EINVAL;
   if (family === AF_UNIX) return unixKind(type, protocol);
   if (family === AF_INET || family === AF_INET6) return inetKind(thread, family, type, protocol);
-  return -EAFNOSUPPORT;
+  return family === AF_NETLINK ? netlinkKind(type, protocol) : -EAFNOSUPPORT;
+}
+
+/** Source: net/netlink/af_netlink.c, netlink_create. */
+function netlinkKind(type: number, protocol: number): SocketKind | number {
+  if (type !== SOCK_RAW && type !== SOCK_DGRAM) return -ESOCKTNOSUPPORT;
+  return protocol === NETLINK_ROUTE ? { family: AF_NETLINK, type, protocol } : -EPROTONOSUPPORT;
 }
 
 /** Source: net/ipv4/af_inet.c, inet_create. */

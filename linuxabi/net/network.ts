@@ -1,12 +1,13 @@
 /** The network of one machine: names of Unix sockets, descriptors in flight, the internet stack, and every socket there is. */
 import type { Description } from '../fs/description.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
-import { AF_UNIX, SOCK_DGRAM } from '../abi/socket.ts';
+import { AF_NETLINK, AF_UNIX, SOCK_DGRAM } from '../abi/socket.ts';
 import type { HostNetwork } from './host/host-network.ts';
 import type { InetOptions } from './inet/inet-options.ts';
 import { InetStack } from './inet/inet-stack.ts';
 import { TcpSocket } from './inet/tcp-socket.ts';
 import { UdpSocket } from './inet/udp-socket.ts';
+import { NetlinkSocket } from './netlink/netlink-socket.ts';
 import { AnonymousServer } from '../fs/anonymous.ts';
 import type { SocketOptions } from './socket-options.ts';
 import { Socket } from './socket.ts';
@@ -44,6 +45,8 @@ export class Network {
   readonly rights = new RightsInFlight();
   /** Every socket that has not closed, in order of making (for /proc/net). */
   readonly sockets = new Set<Socket>();
+  /** Addresses of netlink sockets that are taken. */
+  readonly netlinkPorts = new Set<number>();
   readonly #sockfs: AnonymousServer;
   readonly inet: InetStack;
   readonly services: NetworkServices;
@@ -75,5 +78,6 @@ export class Network {
 function protocolOf(socket: Socket, options: InetOptions | undefined): SocketProtocol {
   const { family, type } = socket.kind;
   if (family === AF_UNIX) return type === SOCK_DGRAM ? new UnixDatagram(socket) : new UnixStream(socket);
+  if (family === AF_NETLINK) return new NetlinkSocket(socket);
   return type === SOCK_DGRAM ? new UdpSocket(socket) : new TcpSocket(socket, options);
 }

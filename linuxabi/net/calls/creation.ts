@@ -9,7 +9,7 @@ import { checkRoom, install, usable } from '../../fs/descriptors.ts';
 import { factoriesOf } from '../../fs/opening.ts';
 import { GuestFault } from '../../../cpu/memory/guest-memory.ts';
 import type { LinuxThread } from '../../process/thread.ts';
-import { choice, fd, flags, int, pointer, syscall } from '../../syscall.ts';
+import { choice, fd, flags, int, pointer, syscall, partial } from '../../syscall.ts';
 import { resolveKind } from '../families.ts';
 import { writeAddress } from '../guest-message.ts';
 import { credentialsOfThread } from '../message.ts';
@@ -156,7 +156,13 @@ function storeName(thread: LinuxThread, name: Uint8Array, address: GuestAddress,
 const creationArgs = [choice('domain', so.familyNames), choice('type', so.typeNames), int('protocol')] as const;
 
 export const creationCalls = [
-  syscall(41, 'socket', creationArgs, socket),
+  syscall(
+    41,
+    'socket',
+    creationArgs,
+    socket,
+    partial('AF_UNIX, TCP and UDP, NETLINK_ROUTE; no raw, ping or packet sockets'),
+  ),
   syscall(53, 'socketpair', [...creationArgs, pointer('sv')], socketpair),
   syscall(43, 'accept', [fd('sockfd'), pointer('addr'), pointer('addrlen')], (thread, fdNumber, address, length) =>
     accept4(thread, fdNumber, address, length, 0),
