@@ -98,7 +98,10 @@ static const char *__attribute__((unused)) signal_name(int number) {
 
 static void __attribute__((unused)) show_end(const char *name, const char *label, pid_t pid) {
   int status;
-  if (pid < 0 || waitpid(pid, &status, 0) != pid) show_text(name, label, "no child (%s)", errno_name(errno));
+  pid_t ended;
+  while ((ended = waitpid(pid, &status, 0)) == -1 && errno == EINTR) {
+  }
+  if (pid < 0 || ended != pid) show_text(name, label, "no child (%s)", errno_name(errno));
   else if (WIFEXITED(status)) show_text(name, label, "exit %d", WEXITSTATUS(status));
   else show_text(name, label, "%s", signal_name(WTERMSIG(status)));
 }
