@@ -20,7 +20,7 @@ const FEATURES: readonly (readonly [
   ['sse4.1: ptest xmm0, xmm1', '660f3817c1', 'x86-64-v2', 1, 2, 19],
   ['sse4.2: pcmpgtq xmm0, xmm1', '660f3837c1', 'x86-64-v2', 1, 2, 20],
   ['popcnt eax, ecx', 'f30fb8c1', 'x86-64-v2', 1, 2, 23],
-  ['aesenc xmm0, xmm1', '660f38dcc1', 'x86-64-v2', 1, 2, 25],
+  ['aesenc xmm0, xmm1', '660f38dcc1', 'x86-64-v3', 1, 2, 25],
   ['lahf', '9f', 'x86-64-v2', 0x8000_0001, 2, 0],
   ['avx: vaddps ymm0, ymm1, ymm2', 'c5f458c2', 'x86-64-v3', 1, 2, 28],
   ['fma: vfmadd231ps ymm0, ymm1, ymm2', 'c4e275b8c2', 'x86-64-v3', 1, 2, 12],
