@@ -21,8 +21,9 @@ import type { Instruction } from './x86/instruction.ts';
 
 /** Internal: go on. Traps are ≥ 0. */
 const GO_ON = -1;
-/** MXCSR.RC; 0 is round to nearest. */
+/** MXCSR: RC, where 0 is round to nearest, and the mask bits of exceptions. Source: SDM vol. 1, 10.2.3. */
 const MXCSR_ROUNDING = 0x6000;
+const MXCSR_MASKS = 0x1f80;
 
 /** What decoding a run, and evaluating one instruction, cost in instructions that run: a slice must stay short in a program that
  *  rewrites itself, too. Charged only while more is left, so that each `run` gets somewhere. */
@@ -160,19 +161,20 @@ export class NativeCpu implements Cpu {
     return (this.#words[(this.#base + State.otherFlags) >> 2]! & Rflags.TF) !== 0;
   }
 
-  /** Generated code rounds to nearest only; the evaluator has every mode. Only evaluated instructions change MXCSR. */
-  #roundsToNearest(): boolean {
-    return (this.#words[(this.#base + State.mxcsr) >> 2]! & MXCSR_ROUNDING) === 0;
+  /** Generated code rounds to nearest and raises no exception; the evaluator has all of it. Only evaluated instructions change MXCSR. */
+  #hasUsualArithmetic(): boolean {
+    const mxcsr = this.#words[(this.#base + State.mxcsr) >> 2]!;
+    return (mxcsr & (MXCSR_ROUNDING | MXCSR_MASKS)) === MXCSR_MASKS;
   }
 
   #mustStep(): boolean {
-    return this.#tracing() || !this.#roundsToNearest();
+    return this.#tracing() || !this.#hasUsualArithmetic();
   }
 
   /** One instruction; a debug trap after it with TF set. Source: SDM vol. 3, 19.3.1.4. */
   #singleStep(): number {
     const traced = this.#tracing();
-    const trap = this.#roundsToNearest() ? this.step() : this.#evaluateNext();
+    const trap = this.#hasUsualArithmetic() ? this.step() : this.#evaluateNext();
     return trap === GO_ON && traced ? Trap.Debug : trap;
   }
 
