@@ -24,6 +24,7 @@ export function maySignal(thread: LinuxThread, target: LinuxProcess, number: num
 
 /** Sends unless `info` is for signal 0, which only asks. */
 function signalProcess(thread: LinuxThread, target: LinuxProcess, number: number, info: SignalInfo): number {
+  if (number < 0 || number > _NSIG) return -EINVAL;
   if (!maySignal(thread, target, number)) return -EPERM;
   return number === 0 ? 0 : sendToProcess(target, info);
 }
@@ -39,7 +40,6 @@ function signalAll(thread: LinuxThread, targets: Iterable<LinuxProcess>, number:
 }
 
 function kill(thread: LinuxThread, pid: number, number: number): number {
-  if (number < 0 || number > _NSIG) return -EINVAL;
   const { process, machine } = thread;
   const info = userSignal(number, SI_USER, process.pid, process.credentials.uid);
   if (pid > 0) {
@@ -48,7 +48,9 @@ function kill(thread: LinuxThread, pid: number, number: number): number {
   }
   if (pid === -1) {
     const others = [...machine.tasks.processes.values()].filter((other) => other.pid > 1 && other !== process);
-    return signalAll(thread, others, number, info);
+    const result = signalAll(thread, others, number, info);
+    // Those one may not signal are left out without a word. Source: kernel/signal.c, kill_something_info.
+    return result === -EPERM ? 0 : result;
   }
   const group = pid === 0 ? process.group : machine.tasks.groups.get(-pid);
   return group === undefined ? -ESRCH : signalAll(thread, group.members, number, info);
