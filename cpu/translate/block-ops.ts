@@ -5,7 +5,7 @@
 import { Access } from '../memory/guest-memory.ts';
 import type { FlagUpdate, Ops, Width } from '../semantics/ops.ts';
 import { writeStringIndex } from '../semantics/simd/string-index.ts';
-import { Rflags, State } from '../state-layout.ts';
+import { Gpr, Rflags, State } from '../state-layout.ts';
 import { Type } from '../wasm/opcode.ts';
 import {
   NO_REGISTER,
@@ -327,7 +327,24 @@ export class BlockOps extends ValueOps implements Ops<Node> {
   evaluateIf(condition: Node): void {
     this.#leaveIf(condition);
   }
-  bulk(): void {}
+  bulk(instruction: Instruction): void {
+    const [, from] = instruction.operands;
+    const isMove = from?.kind === OperandKind.Memory;
+    if (instruction.addressWidth === 32 || (isMove && from.segment !== NO_REGISTER)) return;
+    const elementBytes = instruction.width / 8;
+    const used = (register: number): Node => this.factory.use(this.gpr(64, register));
+    const destination = used(Gpr.rdi);
+    const source = isMove ? used(Gpr.rsi) : undefined;
+    const value = isMove ? undefined : used(Gpr.rax);
+    const count = used(Gpr.rcx);
+    const node = this.factory.temporary(Type.i64);
+    const kind = EffectKind.Bulk;
+    this.#context.effects.push({ kind, node, destination, source, value, count, elementBytes });
+    const bytes = this.shl(64, node, this.constant(32, Math.log2(elementBytes)));
+    this.setGpr(64, Gpr.rdi, this.add(64, destination, bytes));
+    if (source) this.setGpr(64, Gpr.rsi, this.add(64, source, bytes));
+    this.setGpr(64, Gpr.rcx, this.sub(64, count, node));
+  }
   helper(name: string, instruction: Instruction): void {
     if (name === 'compareStrings' && writeStringIndex(this, instruction)) return;
     throw new Untranslatable(name);

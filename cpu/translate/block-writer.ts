@@ -11,6 +11,7 @@ import { Access, PERMISSION_TABLE } from '../memory/guest-memory.ts';
 import { PAGE_SHIFT, PAGE_SIZE } from '../address.ts';
 import type { CodeWriter } from '../wasm/code-writer.ts';
 import { Op, Type } from '../wasm/opcode.ts';
+import { BulkWriter } from './bulk-writer.ts';
 import type { Step } from './block-ops.ts';
 import { CheckKind, EffectKind, Leaf, type AccessEffect, type AddressCheck, type Effect, type Node } from './ir.ts';
 import type { Locals } from './locals.ts';
@@ -164,6 +165,9 @@ export class BlockWriter {
         code.localGet(this.#locals.state);
         this.#push(effect.node);
         code.memory(Op['i32.store'], effect.offset);
+        return;
+      case EffectKind.Bulk:
+        new BulkWriter(code, this.#locals, effect, (node) => this.#push(node)).write();
         return;
       default:
         this.#access(effect);

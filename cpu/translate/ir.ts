@@ -77,6 +77,7 @@ export const EffectKind = {
   StateLoad: 6,
   StateStore: 7,
   Compute: 8,
+  Bulk: 9,
 } as const;
 
 /** A memory access. `check` is filled in by the check planner: what has to be tested before this access. */
@@ -89,6 +90,19 @@ export interface AccessEffect {
   /** Load: the Temporary that receives the value. Store: the value. */
   readonly node?: Node;
   check: AddressCheck | undefined;
+}
+
+/** Iterations of a repeated movs (from `source`) or stos (of `value`); `node` receives how many were done. All are i64. */
+export interface BulkEffect {
+  readonly kind: typeof EffectKind.Bulk;
+  readonly node: Node;
+  readonly destination: Node;
+  /** One of the two. */
+  readonly source: Node | undefined;
+  readonly value: Node | undefined;
+  /** Iterations wanted. */
+  readonly count: Node;
+  readonly elementBytes: number;
 }
 
 export const CheckKind = {
@@ -108,6 +122,7 @@ export interface AddressCheck {
 
 export type Effect =
   | AccessEffect
+  | BulkEffect
   | { readonly kind: typeof EffectKind.LeaveIf; readonly condition: Node }
   | {
       readonly kind: typeof EffectKind.If;

@@ -147,6 +147,9 @@ class ReadSlots {
       case EffectKind.LeaveIf:
         this.#node(effect.condition);
         return;
+      case EffectKind.Bulk:
+        for (const node of [effect.destination, effect.source, effect.value, effect.count]) this.#node(node);
+        return;
       case EffectKind.Load:
       case EffectKind.Store:
       case EffectKind.Probe:

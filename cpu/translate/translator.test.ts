@@ -220,3 +220,59 @@ describe('translated code', () => {
     for (let seed = 1000; seed < 1060; seed++) expectSame(randomProgram(randomNumbers(seed), 3), seed, 1);
   });
 });
+
+describe('repeated moves and stores', () => {
+  const WIDTHS = [
+    ['b', [0xf3, 0xa4], [0xf3, 0xaa]],
+    ['w', [0xf3, 0x66, 0xa5], [0xf3, 0x66, 0xab]],
+    ['d', [0xf3, 0xa5], [0xf3, 0xab]],
+    ['q', [0xf3, 0x48, 0xa5], [0xf3, 0x48, 0xab]],
+  ] as const;
+  /** mov r15d, 3; again: mov rdi, r8; mov rsi, r9; mov rcx, r10; the instruction; dec r15; jnz again; syscall */
+  const program = (instruction: readonly number[]): Uint8Array => {
+    const body = [0x4c, 0x89, 0xc7, 0x4c, 0x89, 0xce, 0x4c, 0x89, 0xd1, ...instruction, 0x49, 0xff, 0xcf, 0x75];
+    return Uint8Array.from([0x41, 0xbf, 3, 0, 0, 0, ...body, 0x100 - body.length - 1, 0x0f, 0x05]);
+  };
+  /** From, to, and iterations: few, a page and more, overlapping upwards and downwards, over the end of what is mapped. */
+  const PLACES = [
+    [0, 100, 0],
+    [0, 100, 5],
+    [3, 1001, 30],
+    [0, 4096 - 40, 64],
+    [64, 2048, 500],
+    [100, 108, 100],
+    [108, 100, 100],
+    [101, 100, 700],
+    [10, 4090, 900],
+    [4096, 0, 512],
+    [0, 8192 - 70, 100],
+    [8192 - 70, 0, 100],
+  ] as const;
+
+  for (const [width, move, store] of WIDTHS) {
+    it.each([
+      ['movs', move],
+      ['stos', store],
+    ] as const)(`%s${width} does what the evaluator does`, (_name, instruction) => {
+      PLACES.forEach(([from, to, count], index) => {
+        expectSame(program(instruction), index, 2, ({ cpu, memory }) => {
+          const random = randomNumbers(index + 7);
+          for (let at = 0; at < 2 * PAGE_SIZE; at += 4) memory.writeU32(guestAddress(Place.data + at), random(2 ** 31));
+          if (index % 2 === 0) cpu.state.setNumber(Gpr.rax, 0);
+          cpu.state.setNumber(Gpr.r9, Place.data + from);
+          cpu.state.setNumber(Gpr.r8, Place.data + to);
+          cpu.state.setNumber(Gpr.r10, count);
+        });
+      });
+    });
+  }
+
+  it('downwards, too', () => {
+    const down = Uint8Array.from([0xfd, ...program([0xf3, 0xa4])]);
+    expectSame(down, 1, 2, ({ cpu }) => {
+      cpu.state.setNumber(Gpr.r9, Place.data + 300);
+      cpu.state.setNumber(Gpr.r8, Place.data + 2000);
+      cpu.state.setNumber(Gpr.r10, 200);
+    });
+  });
+});
