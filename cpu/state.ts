@@ -43,6 +43,11 @@ export class CpuState {
     return this.#u32[index * 2]!;
   }
 
+  /** High 32 bits, unsigned. */
+  high32(index: number): number {
+    return this.#u32[index * 2 + 1]!;
+  }
+
   /** Low 32 bits, signed: a C `int` argument. */
   int32(index: number): number {
     return this.#u32[index * 2]! | 0;

@@ -5,6 +5,7 @@ import { ARGUMENT_REGISTERS } from './syscall.ts';
 import type { SyscallDefinition } from './syscall.ts';
 import { EFAULT, ENOSYS } from './abi/errno.ts';
 import { fileSyscalls } from './fs/file-syscalls.ts';
+import { futex2Syscalls } from './futex/futex2-syscalls.ts';
 import { futexSyscalls } from './futex/futex-syscalls.ts';
 import { capabilitySyscalls } from './ids/capability-syscalls.ts';
 import { groupSyscalls } from './ids/group-syscalls.ts';
@@ -18,6 +19,7 @@ import { memorySyscalls } from './memory/memory-syscalls.ts';
 import { prctlSyscalls } from './prctl/prctl-syscalls.ts';
 import { refusedSyscalls } from './misc/refused-syscalls.ts';
 import { netSyscalls } from './net/net-syscalls.ts';
+import { uringSyscalls } from './misc/uring-syscalls.ts';
 import { systemSyscalls } from './misc/system-syscalls.ts';
 import { pidfdSyscalls } from './pidfd/pidfd-syscalls.ts';
 import { cloneSyscalls } from './process/clone-syscalls.ts';
@@ -27,10 +29,12 @@ import type { LinuxThread } from './process/thread.ts';
 import { waitSyscalls } from './process/wait-syscalls.ts';
 import { policySyscalls } from './scheduling/policy-syscalls.ts';
 import { processorSyscalls } from './scheduling/processor-syscalls.ts';
+import { seccompSyscalls } from './seccomp/seccomp-syscalls.ts';
 import { actionSyscalls } from './signal/action-syscalls.ts';
 import { killSyscalls } from './signal/kill-syscalls.ts';
 import { signalWaitSyscalls } from './signal/wait-syscalls.ts';
 import { signalFileSyscalls } from './signal/file-syscalls.ts';
+import { adjustSyscalls } from './time/adjust-syscalls.ts';
 import { clockSyscalls } from './time/clock-syscalls.ts';
 import { sleepSyscalls } from './time/sleep-syscalls.ts';
 import { timerSyscalls } from './time/timer-syscalls.ts';
@@ -52,7 +56,9 @@ const families: readonly (readonly SyscallDefinition[])[] = [
   signalWaitSyscalls,
   signalFileSyscalls,
   futexSyscalls,
+  futex2Syscalls,
   clockSyscalls,
+  adjustSyscalls,
   sleepSyscalls,
   timerSyscalls,
   identitySyscalls,
@@ -63,7 +69,9 @@ const families: readonly (readonly SyscallDefinition[])[] = [
   processorSyscalls,
   prctlSyscalls,
   systemSyscalls,
+  seccompSyscalls,
   netSyscalls,
+  uringSyscalls,
   refusedSyscalls,
 ];
 

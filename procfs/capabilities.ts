@@ -79,6 +79,8 @@ export interface IdentityFacts {
   /** Sets as 64 bits in two words: inheritable, permitted, effective, bounding, ambient. */
   readonly capabilities: readonly SignalWords[];
   readonly noNewPrivileges: number;
+  readonly seccompMode: number;
+  readonly seccompFilters: number;
 }
 
 /** Sizes of a program's memory; undefined for a task without memory. */

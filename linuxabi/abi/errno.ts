@@ -283,3 +283,6 @@ export const errnoNames: Readonly<Record<number, string>> = {
   514: 'ERESTARTNOHAND',
   516: 'ERESTART_RESTARTBLOCK',
 };
+
+/** Results from −MAX_ERRNO to −1 are errors. Source: include/linux/err.h. */
+export const MAX_ERRNO = 4095;

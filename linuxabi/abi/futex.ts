@@ -46,3 +46,12 @@ export const FUTEX_TID_MASK = 0x3fffffff;
 /** struct robust_list_head */
 export const robust_list_head = { list: 0, futex_offset: 8, list_op_pending: 16, size: 24 } as const;
 export const ROBUST_LIST_LIMIT = 2048;
+
+/** Flags of futex_waitv(2) and the calls named after one operation each; the size of the word is in the lowest bits. */
+export const FUTEX2_SIZE_MASK = 3;
+export const FUTEX2_SIZE_U32 = 2;
+export const FUTEX2_PRIVATE = 128;
+export const futex2Names = { FUTEX2_SIZE_U32, FUTEX2_PRIVATE } as const;
+/** struct futex_waitv */
+export const futex_waitv = { val: 0, uaddr: 8, flags: 16, reserved: 20, size: 24 } as const;
+export const FUTEX_WAITV_MAX = 128;

@@ -3,6 +3,8 @@ import { Gpr } from '../../cpu/state-layout.ts';
 import { DispatcherState } from '../../kernel/dispatcher.ts';
 import type { IdentityFacts, SignalWords, Subject, TaskFacts } from '../../procfs/capabilities.ts';
 import { SIG_DFL, SIG_IGN, _NSIG } from '../abi/signal.ts';
+import { SeccompFilter } from '../seccomp/filter.ts';
+import { SECCOMP_MODE_DISABLED } from '../abi/seccomp.ts';
 import { RLIMIT_SIGPENDING } from '../abi/resource.ts';
 import { encodeDevice } from '../fs/stat-image.ts';
 import type { Machine } from '../machine.ts';
@@ -109,7 +111,9 @@ export function identityFacts(machine: Machine, subject: Subject): IdentityFacts
     ignored,
     caught,
     capabilities: [inheritable, permitted, effective, bounding, ambient].map(words),
-    noNewPrivileges: process.noNewPrivileges ? 1 : 0,
+    noNewPrivileges: thread?.noNewPrivileges === true ? 1 : 0,
+    seccompMode: thread?.seccomp?.mode ?? SECCOMP_MODE_DISABLED,
+    seccompFilters: thread?.seccomp instanceof SeccompFilter ? thread.seccomp.chain.length : 0,
   };
 }
 

@@ -1,70 +1,185 @@
 /**
  * Calls that k42 knows and always refuses, with the error of a Linux that was built without them or does not let the caller.
- * Unlike unknown numbers they do not appear in the log.
+ * Unlike unknown numbers they do not appear in the log. Source: kernel/sys_ni.c; arch/x86/entry/syscalls/syscall_64.tbl.
  */
 import { ENOSYS, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
 import { refused, syscall } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
 
-const REASONS = {
-  tracing: 'no tracing of other processes',
-  modules: 'no kernel modules, no kexec',
-  seccomp: 'no system call filters',
-  keys: 'no key rings',
-  events: 'no performance counters, no BPF',
-  uring: 'no asynchronous I/O rings: callers use ordinary calls',
-  numa: 'no NUMA policy',
-  mounts: 'mounts are made from outside the machine',
-  handles: 'no file handles',
-  watching: 'no file notification',
-  segments: 'no 32-bit segments',
-  old: 'removed from Linux, or never implemented there',
-} as const;
+interface Refusal {
+  readonly errno: number;
+  readonly reason: string;
+  readonly calls: readonly (readonly [number: number, name: string])[];
+}
 
-const rows: readonly (readonly [number: number, name: string, errno: number, reason: keyof typeof REASONS])[] = [
-  [101, 'ptrace', EPERM, 'tracing'],
-  [175, 'init_module', EPERM, 'modules'],
-  [176, 'delete_module', EPERM, 'modules'],
-  [313, 'finit_module', EPERM, 'modules'],
-  [246, 'kexec_load', EPERM, 'modules'],
-  [317, 'seccomp', ENOSYS, 'seccomp'],
-  [248, 'add_key', ENOSYS, 'keys'],
-  [249, 'request_key', ENOSYS, 'keys'],
-  [250, 'keyctl', ENOSYS, 'keys'],
-  [298, 'perf_event_open', ENOSYS, 'events'],
-  [321, 'bpf', ENOSYS, 'events'],
-  [425, 'io_uring_setup', ENOSYS, 'uring'],
-  [426, 'io_uring_enter', ENOSYS, 'uring'],
-  [427, 'io_uring_register', ENOSYS, 'uring'],
-  [206, 'io_setup', ENOSYS, 'uring'],
-  [237, 'mbind', ENOSYS, 'numa'],
-  [238, 'set_mempolicy', ENOSYS, 'numa'],
-  [239, 'get_mempolicy', ENOSYS, 'numa'],
-  [165, 'mount', EPERM, 'mounts'],
-  [166, 'umount2', EPERM, 'mounts'],
-  [155, 'pivot_root', EPERM, 'mounts'],
-  [167, 'swapon', EPERM, 'mounts'],
-  [168, 'swapoff', EPERM, 'mounts'],
-  [163, 'acct', ENOSYS, 'events'],
-  [303, 'name_to_handle_at', EOPNOTSUPP, 'handles'],
-  [304, 'open_by_handle_at', EPERM, 'handles'],
-  [253, 'inotify_init', ENOSYS, 'watching'],
-  [294, 'inotify_init1', ENOSYS, 'watching'],
-  [300, 'fanotify_init', ENOSYS, 'watching'],
-  [154, 'modify_ldt', ENOSYS, 'segments'],
-  [205, 'set_thread_area', ENOSYS, 'segments'],
-  [211, 'get_thread_area', ENOSYS, 'segments'],
-  [172, 'iopl', EPERM, 'old'],
-  [173, 'ioperm', EPERM, 'old'],
-  [174, 'create_module', ENOSYS, 'old'],
-  [156, '_sysctl', ENOSYS, 'old'],
-  [178, 'query_module', ENOSYS, 'old'],
-  [180, 'nfsservctl', ENOSYS, 'old'],
-  [134, 'uselib', ENOSYS, 'old'],
+const refusals: readonly Refusal[] = [
+  { errno: EPERM, reason: 'no tracing of other processes', calls: [[101, 'ptrace']] },
+  {
+    errno: ENOSYS,
+    reason: 'no kernel modules, no kexec',
+    calls: [
+      [175, 'init_module'],
+      [176, 'delete_module'],
+      [313, 'finit_module'],
+      [246, 'kexec_load'],
+      [320, 'kexec_file_load'],
+    ],
+  },
+  {
+    errno: ENOSYS,
+    reason: 'no key rings',
+    calls: [
+      [248, 'add_key'],
+      [249, 'request_key'],
+      [250, 'keyctl'],
+    ],
+  },
+  {
+    errno: ENOSYS,
+    reason: 'no performance counters, no BPF programs, no accounting file',
+    calls: [
+      [163, 'acct'],
+      [212, 'lookup_dcookie'],
+      [298, 'perf_event_open'],
+      [321, 'bpf'],
+    ],
+  },
+  {
+    errno: ENOSYS,
+    reason: 'no asynchronous I/O: callers use ordinary calls',
+    calls: [
+      [206, 'io_setup'],
+      [207, 'io_destroy'],
+      [208, 'io_getevents'],
+      [209, 'io_submit'],
+      [210, 'io_cancel'],
+      [333, 'io_pgetevents'],
+    ],
+  },
+  {
+    errno: ENOSYS,
+    reason: 'one memory node, no NUMA policy',
+    calls: [
+      [237, 'mbind'],
+      [238, 'set_mempolicy'],
+      [239, 'get_mempolicy'],
+      [256, 'migrate_pages'],
+      [279, 'move_pages'],
+      [450, 'set_mempolicy_home_node'],
+    ],
+  },
+  {
+    errno: ENOSYS,
+    reason: 'no user-mode paging, no memory hidden from the kernel, no shadow stacks, no mappings out of order',
+    calls: [
+      [216, 'remap_file_pages'],
+      [323, 'userfaultfd'],
+      [447, 'memfd_secret'],
+      [453, 'map_shadow_stack'],
+    ],
+  },
+  {
+    errno: ENOSYS,
+    reason: 'no security modules',
+    calls: [
+      [444, 'landlock_create_ruleset'],
+      [445, 'landlock_add_rule'],
+      [446, 'landlock_restrict_self'],
+      [459, 'lsm_get_self_attr'],
+      [460, 'lsm_set_self_attr'],
+      [461, 'lsm_list_modules'],
+    ],
+  },
+  {
+    errno: ENOSYS,
+    reason: 'no quotas',
+    calls: [
+      [179, 'quotactl'],
+      [443, 'quotactl_fd'],
+    ],
+  },
+  {
+    errno: ENOSYS,
+    reason: 'newer than the kernel that uname tells of',
+    calls: [
+      [451, 'cachestat'],
+      [457, 'statmount'],
+      [458, 'listmount'],
+      [462, 'mseal'],
+    ],
+  },
+  {
+    errno: ENOSYS,
+    reason: 'mounts are made from outside the machine',
+    calls: [
+      [428, 'open_tree'],
+      [429, 'move_mount'],
+      [430, 'fsopen'],
+      [431, 'fsconfig'],
+      [432, 'fsmount'],
+      [433, 'fspick'],
+      [442, 'mount_setattr'],
+    ],
+  },
+  {
+    errno: EPERM,
+    reason: 'mounts are made from outside the machine',
+    calls: [
+      [155, 'pivot_root'],
+      [165, 'mount'],
+      [166, 'umount2'],
+      [167, 'swapon'],
+      [168, 'swapoff'],
+    ],
+  },
+  { errno: EOPNOTSUPP, reason: 'no file handles', calls: [[303, 'name_to_handle_at']] },
+  { errno: EPERM, reason: 'no file handles', calls: [[304, 'open_by_handle_at']] },
+  {
+    errno: ENOSYS,
+    reason: 'no file notification',
+    calls: [
+      [253, 'inotify_init'],
+      [254, 'inotify_add_watch'],
+      [255, 'inotify_rm_watch'],
+      [294, 'inotify_init1'],
+      [300, 'fanotify_init'],
+      [301, 'fanotify_mark'],
+    ],
+  },
+  {
+    errno: ENOSYS,
+    reason: 'no 32-bit segments, no I/O ports',
+    calls: [
+      [154, 'modify_ldt'],
+      [172, 'iopl'],
+      [173, 'ioperm'],
+      [205, 'set_thread_area'],
+      [211, 'get_thread_area'],
+    ],
+  },
+  {
+    errno: ENOSYS,
+    reason: 'removed from Linux, or never implemented there',
+    calls: [
+      [134, 'uselib'],
+      [139, 'sysfs'],
+      [156, '_sysctl'],
+      [174, 'create_module'],
+      [177, 'get_kernel_syms'],
+      [178, 'query_module'],
+      [180, 'nfsservctl'],
+      [181, 'getpmsg'],
+      [182, 'putpmsg'],
+      [183, 'afs_syscall'],
+      [184, 'tuxcall'],
+      [185, 'security'],
+      [214, 'epoll_ctl_old'],
+      [215, 'epoll_wait_old'],
+      [236, 'vserver'],
+    ],
+  },
 ];
 
-const plain = rows.map(([number, name, errno, reason]) =>
-  syscall(number, name, [], () => -errno, refused(REASONS[reason])),
+export const refusedSyscalls: readonly SyscallDefinition[] = refusals.flatMap(({ errno, reason, calls }) =>
+  calls.map(([number, name]) => syscall(number, name, [], () => -errno, refused(reason))),
 );
-
-export const refusedSyscalls: readonly SyscallDefinition[] = plain;

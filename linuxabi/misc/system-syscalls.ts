@@ -8,7 +8,9 @@ import { readBytes, writeBytes } from '../guest-string.ts';
 import { isPrivileged } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { KERNEL_RELEASE, KERNEL_VERSION } from './kernel-version.ts';
-import { flags, int, partial, pointer, refused, size, syscall, uint } from '../syscall.ts';
+import { reboot, rebootNames } from './reboot.ts';
+import { ustat } from './ustat.ts';
+import { choice, flags, int, partial, pointer, refused, size, syscall, uint } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
 
 /** Bytes of one member of struct new_utsname. */
@@ -107,10 +109,12 @@ export const systemSyscalls: readonly SyscallDefinition[] = [
   syscall(
     169,
     'reboot',
-    [uint('magic1'), uint('magic2'), uint('cmd'), pointer('arg')],
-    () => -EPERM,
-    refused('a program can not end the machine'),
+    [uint('magic1'), uint('magic2'), choice('cmd', rebootNames), pointer('arg')],
+    (thread, magic1, magic2, command, text) =>
+      reboot(thread, { magics: [magic1, magic2], command: command >>> 0, text }),
+    partial('restarting ends the machine, as switching off does'),
   ),
+  syscall(136, 'ustat', [uint('dev'), pointer('ubuf')], ustat),
   syscall(
     153,
     'vhangup',

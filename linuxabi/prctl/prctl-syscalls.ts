@@ -2,6 +2,7 @@
 import { USER_LIMIT, guestAddress } from '../../cpu/address.ts';
 import { EINVAL, EPERM } from '../abi/errno.ts';
 import * as abi from '../abi/prctl.ts';
+import { SECCOMP_MODE_DISABLED } from '../abi/seccomp.ts';
 import { _NSIG } from '../abi/signal.ts';
 import { stringFromBytes } from '../../kernel/byte-string.ts';
 import { writeBytes, writeLong } from '../guest-string.ts';
@@ -10,6 +11,7 @@ import type { LinuxThread } from '../process/thread.ts';
 import { choice, partial, pointer, syscall, ulong } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
 import { capabilityOptions } from './capability-options.ts';
+import { setSeccompMode } from '../seccomp/seccomp-syscalls.ts';
 import { allZero } from './option.ts';
 import type { PrctlOptions } from './option.ts';
 
@@ -62,16 +64,17 @@ const privilegeOptions: PrctlOptions = {
     process.dumpable = value;
     return 0;
   },
-  [abi.PR_SET_NO_NEW_PRIVS]: ({ process }, value, others) => {
+  [abi.PR_SET_NO_NEW_PRIVS]: (thread, value, others) => {
     if (value !== 1 || !allZero(others)) return -EINVAL;
-    process.noNewPrivileges = true;
+    thread.noNewPrivileges = true;
     return 0;
   },
-  [abi.PR_GET_NO_NEW_PRIVS]: ({ process }, value, others) => {
+  [abi.PR_GET_NO_NEW_PRIVS]: ({ noNewPrivileges }, value, others) => {
     if (value !== 0 || !allZero(others)) return -EINVAL;
-    return process.noNewPrivileges ? 1 : 0;
+    return noNewPrivileges ? 1 : 0;
   },
-  [abi.PR_GET_SECCOMP]: () => 0,
+  [abi.PR_GET_SECCOMP]: ({ seccomp }) => seccomp?.mode ?? SECCOMP_MODE_DISABLED,
+  [abi.PR_SET_SECCOMP]: (thread, mode, [program]) => setSeccompMode(thread, mode, program),
 };
 
 const timeOptions: PrctlOptions = {

@@ -178,7 +178,7 @@ function changeIdentity(thread: LinuxThread, program: ResolvedProgram): 0 | 1 {
   const before = process.credentials;
   let { euid, egid } = before;
   const { permissions, owner, group } = program.main.node.attributes();
-  if (!process.noNewPrivileges) {
+  if (!thread.noNewPrivileges) {
     if ((permissions & S_ISUID) !== 0) euid = owner;
     if ((permissions & (S_ISGID | S_IXGRP)) === (S_ISGID | S_IXGRP)) egid = group;
   }

@@ -12,6 +12,7 @@ import { endTemporaryMask } from '../signal/sets.ts';
 import { dispatchSyscall } from '../syscall-table.ts';
 import { handleFault } from './fault.ts';
 import { enforceCpuLimit } from './cpu-limit.ts';
+import { enterWatchedCall } from './syscall-entry.ts';
 import type { LinuxThread } from './thread.ts';
 
 /** Fuel charged for a syscall, so that a thread that only makes syscalls has slices too. */
@@ -89,7 +90,7 @@ function systemCall(thread: LinuxThread): void {
   const number = thread.cpu.state.low32(Gpr.rax);
   thread.syscallNumber = number;
   thread.usage.syscalls++;
-  const result = dispatchSyscall(thread, number);
+  const result = thread.callsAreWatched ? enterWatchedCall(thread, number) : dispatchSyscall(thread, number);
   if (result !== BLOCKED) completeSyscall(thread, result);
   else thread.usage.voluntarySwitches++;
 }

@@ -144,7 +144,6 @@ function createProcess(parent: LinuxThread, pid: number, { flags, exitSignal, ha
   process.argv = from.argv;
   process.environment = from.environment;
   process.dumpable = from.dumpable;
-  process.noNewPrivileges = from.noNewPrivileges;
   process.personality = from.personality;
   process.barrierRegistrations = from.barrierRegistrations;
   process.preferences = new Preferences(from.preferences);
@@ -167,6 +166,8 @@ function createThread(parent: LinuxThread, process: LinuxProcess, tid: number, r
   if ((flags & CLONE_CHILD_CLEARTID) !== 0) thread.clearChildTid = request.childTid;
   thread.scheduling.inherit(parent.scheduling);
   thread.timerSlackNs = parent.timerSlackNs;
+  thread.noNewPrivileges = parent.noNewPrivileges;
+  thread.restrictCalls(parent.seccomp);
   thread.defaultTimerSlackNs = parent.timerSlackNs;
   process.threads.set(tid, thread);
   machine.tasks.threads.set(tid, thread);

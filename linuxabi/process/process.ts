@@ -97,10 +97,9 @@ export class LinuxProcess {
   /** RLIMIT_CPU: seconds at which the next SIGXCPU is due, beyond the soft limit. */
   cpuLimitWarnings = 0;
 
-  /** Source: prctl(2), PR_SET_CHILD_SUBREAPER, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS. */
+  /** Source: prctl(2), PR_SET_CHILD_SUBREAPER, PR_SET_DUMPABLE. */
   isSubreaper = false;
   dumpable = 1;
-  noNewPrivileges = false;
   personality = 0;
   preferences = new Preferences();
   /** Source: membarrier(2), MEMBARRIER_CMD_GET_REGISTRATIONS. */

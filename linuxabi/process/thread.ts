@@ -13,6 +13,7 @@ import type { Machine } from '../machine.ts';
 import { PendingSignals } from '../signal/pending.ts';
 import { hasSignalWork, isKilled, retargetSignals } from '../signal/send.ts';
 import { ThreadScheduling } from '../scheduling/thread-scheduling.ts';
+import type { Seccomp } from '../seccomp/filter.ts';
 import { SignalSet } from '../signal/signal-set.ts';
 import { runSlice } from './execution.ts';
 import type { LinuxProcess } from './process.ts';
@@ -86,6 +87,12 @@ export class LinuxThread implements Runnable {
   rseq: RseqArea | undefined;
   /** Source: prctl(2), PR_SET_PDEATHSIG. */
   parentDeathSignal = 0;
+  /** Source: prctl(2), PR_SET_NO_NEW_PRIVS. */
+  noNewPrivileges = false;
+  /** What restricts its system calls. */
+  seccomp: Seccomp | undefined;
+  /** Someone looks at its system calls before they are carried out: see syscall-entry.ts. */
+  callsAreWatched = false;
   /** Source: prctl(2), PR_SET_TIMERSLACK. */
   timerSlackNs = 50_000;
   /** What PR_SET_TIMERSLACK with 0 goes back to: the slack its creator had. */
@@ -150,6 +157,16 @@ export class LinuxThread implements Runnable {
   setSignalMask(mask: SignalSet): void {
     this.signals.mask.assign(mask.without(UNBLOCKABLE));
     if (this.process.threads.size > 1) retargetSignals(this.process);
+  }
+
+  restrictCalls(seccomp: Seccomp | undefined): void {
+    this.seccomp = seccomp;
+    this.watchCalls();
+  }
+
+  /** To be called when what looks at its calls has changed. */
+  watchCalls(): void {
+    this.callsAreWatched = this.seccomp !== undefined;
   }
 
   runSlice(fuel: number): void {

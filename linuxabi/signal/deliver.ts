@@ -27,6 +27,7 @@ import {
 import { RLIMIT_CORE } from '../abi/resource.ts';
 import { exitGroup } from '../process/exit.ts';
 import { stopProcess } from '../process/stop.ts';
+import type { LinuxProcess } from '../process/process.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import type { SignalAction } from './actions.ts';
 import { pushFrame } from './frame.ts';
@@ -90,8 +91,13 @@ function act(thread: LinuxThread, info: SignalInfo): void {
     if (signal === SIGSTOP || !process.group.isOrphaned()) stopProcess(process, signal);
     return;
   }
+  exitGroup(process, deathStatus(process, signal));
+}
+
+/** Wait status of a process that the signal kills. */
+export function deathStatus(process: LinuxProcess, signal: number): number {
   const dumps = CORE_SIGNALS.has(signal) && process.limits.soft(RLIMIT_CORE) > 0 && process.dumpable === 1;
-  exitGroup(process, dumps ? signal | CORE_DUMPED : signal);
+  return dumps ? signal | CORE_DUMPED : signal;
 }
 
 function runHandler(thread: LinuxThread, info: SignalInfo, action: SignalAction): void {

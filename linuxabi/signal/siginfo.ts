@@ -1,4 +1,5 @@
 /** siginfo_t as the system carries it, and its layout in guest memory. Source: sigaction(2), include/uapi/asm-generic/siginfo.h. */
+import { AUDIT_ARCH_X86_64 } from '../abi/seccomp.ts';
 import {
   SIGBUS,
   SIGCHLD,
@@ -32,6 +33,8 @@ export interface SignalInfo {
   readonly address?: number;
   readonly trapNumber?: number;
   readonly errorCode?: number;
+  /** SIGSYS: the call that a filter did not let pass. */
+  readonly call?: { readonly address: number; readonly number: number };
   /** The rest of a siginfo_t that a program queued itself, from byte 12 on. */
   readonly raw?: Uint8Array;
 }
@@ -69,6 +72,12 @@ export function encodeSignalInfo(info: SignalInfo): Uint8Array {
   if (info.raw !== undefined) return bytes;
   if (isFault(info)) {
     view.setBigUint64(siginfo_t.si_addr, BigInt(info.address ?? 0), true);
+    return bytes;
+  }
+  if (info.call !== undefined) {
+    view.setBigUint64(siginfo_t.si_call_addr, BigInt(info.call.address), true);
+    view.setInt32(siginfo_t.si_syscall, info.call.number, true);
+    view.setUint32(siginfo_t.si_arch, AUDIT_ARCH_X86_64, true);
     return bytes;
   }
   if (info.code === SI_TIMER) {

@@ -97,7 +97,8 @@ function describePrivilege(identity: IdentityFacts): string {
   const names = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'];
   const sets = names.map((name, index) => `${name}:\t${hexWords(identity.capabilities[index]!)}\n`).join('');
   return (
-    `${sets}NoNewPrivs:\t${identity.noNewPrivileges}\nSeccomp:\t0\nSeccomp_filters:\t0\n` +
+    `${sets}NoNewPrivs:\t${identity.noNewPrivileges}\n` +
+    `Seccomp:\t${identity.seccompMode}\nSeccomp_filters:\t${identity.seccompFilters}\n` +
     'Speculation_Store_Bypass:\tnot vulnerable\nSpeculationIndirectBranch:\tunknown\n'
   );
 }

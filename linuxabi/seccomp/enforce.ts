@@ -1,0 +1,74 @@
+/** Does what strict mode or the filters say about a call. Source: kernel/seccomp.c, __seccomp_filter, __secure_computing_strict. */
+import {
+  SECCOMP_MODE_STRICT,
+  SECCOMP_RET_ACTION_FULL,
+  SECCOMP_RET_ALLOW,
+  SECCOMP_RET_DATA,
+  SECCOMP_RET_ERRNO,
+  SECCOMP_RET_KILL_THREAD,
+  SECCOMP_RET_LOG,
+  SECCOMP_RET_TRACE,
+  SECCOMP_RET_TRAP,
+  SECCOMP_RET_USER_NOTIF,
+  SYS_SECCOMP,
+} from '../abi/seccomp.ts';
+import { ENOSYS, MAX_ERRNO } from '../abi/errno.ts';
+import { SIGKILL, SIGSYS } from '../abi/signal.ts';
+import { NO_RESULT } from '../blocking.ts';
+import { exitGroup, exitThread } from '../process/exit.ts';
+import type { LinuxThread } from '../process/thread.ts';
+import { deathStatus } from '../signal/deliver.ts';
+import { forceSignal } from '../signal/send.ts';
+
+/** read, write, exit and rt_sigreturn. */
+const strictCalls: readonly number[] = [0, 1, 60, 15];
+
+/** Undefined: the call may go on. Else it is answered with this. */
+export function checkFilters(thread: LinuxThread, number: number): number | undefined {
+  const { seccomp } = thread;
+  if (seccomp === undefined) return undefined;
+  if (seccomp.mode === SECCOMP_MODE_STRICT)
+    return strictCalls.includes(number) ? undefined : killThread(thread, SIGKILL);
+  const answer = seccomp.ask(thread, number);
+  const data = answer & SECCOMP_RET_DATA;
+  switch ((answer & SECCOMP_RET_ACTION_FULL) >>> 0) {
+    case SECCOMP_RET_ALLOW:
+      return undefined;
+    case SECCOMP_RET_LOG:
+      thread.machine.logOnce(`seccomp: ${thread.name} makes call ${number}`, `seccomp ${thread.name} ${number}`);
+      return undefined;
+    case SECCOMP_RET_ERRNO:
+      return -Math.min(data, MAX_ERRNO);
+    case SECCOMP_RET_TRAP:
+      return trap(thread, number, data);
+    // Nobody listens: neither a tracer nor a supervisor.
+    case SECCOMP_RET_TRACE:
+    case SECCOMP_RET_USER_NOTIF:
+      return -ENOSYS;
+    case SECCOMP_RET_KILL_THREAD:
+      return thread.process.threads.size > 1 ? killThread(thread, SIGSYS) : killProcess(thread);
+    default:
+      return killProcess(thread);
+  }
+}
+
+/** The handler finds the registers as they were before the call. */
+function trap(thread: LinuxThread, number: number, data: number): number {
+  forceSignal(thread, {
+    signal: SIGSYS,
+    code: SYS_SECCOMP,
+    errno: data,
+    call: { address: thread.cpu.state.rip, number },
+  });
+  return NO_RESULT;
+}
+
+function killThread(thread: LinuxThread, signal: number): number {
+  exitThread(thread, signal);
+  return NO_RESULT;
+}
+
+function killProcess(thread: LinuxThread): number {
+  exitGroup(thread.process, deathStatus(thread.process, SIGSYS));
+  return NO_RESULT;
+}
