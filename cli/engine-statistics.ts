@@ -7,11 +7,12 @@ import type { NativeEngine } from '../cpu/native-engine.ts';
 const SHOWN_MNEMONICS = 20;
 
 export function formatStatistics({ counts, modules }: NativeEngine): string {
-  const { regions, instructions, wasmBytes, makingMs } = modules;
+  const { regions, instructions, wasmBytes, makingMs, archived } = modules;
   const evaluated = [...counts.evaluated].toSorted(([, a], [, b]) => b - a);
   const total = evaluated.reduce((sum, [, count]) => sum + count, 0);
   return [
     `regions made       ${regions}: ${instructions} instructions, ${wasmBytes} bytes of Wasm, ${makingMs.toFixed(1)} ms`,
+    `regions reused     ${archived} of earlier starts`,
     `region entries     ${counts.regionEntries} from the run loop`,
     `decoded runs       ${counts.decodedRuns}`,
     `single steps       ${counts.steps}`,

@@ -1,6 +1,6 @@
 /**
  * The native engine as the command line builds it: with the interpreter module made at build time, where there is one, and with the code that
- * earlier runs decoded. That lies beside the build and is cleared away with it.
+ * earlier runs decoded and translated. That lies beside the build and is cleared away with it.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,8 +10,9 @@ import { NativeEngine, type NativeOptions } from '../cpu/native-engine.ts';
 
 const interpreterFile = fileURLToPath(new URL('./interpreter.wasm', import.meta.url));
 /** One for each level: what is an instruction on one processor may be none on another. */
-const decodedFile = ({ level }: Processor): string =>
-  fileURLToPath(new URL(`./decoded-runs-${level}.bin`, import.meta.url));
+/** Of each one for every level: what is an instruction on one processor may be none on another. */
+const keptFile = (what: 'decoded-runs' | 'regions', { level }: Processor): string =>
+  fileURLToPath(new URL(`./${what}-${level}.bin`, import.meta.url));
 
 export function createNativeEngine(options: NativeOptions = {}): NativeEngine {
   const engine = makeEngine(options);
@@ -25,10 +26,21 @@ function makeEngine(options: NativeOptions): NativeEngine {
   const interpreter = readIfThere(interpreterFile);
   if (interpreter === undefined) return new NativeEngine(options);
   const { processor = new Processor() } = options;
-  const file = decodedFile(processor);
-  const decodedRuns = readIfThere(file);
-  const engine = new NativeEngine({ ...options, processor, interpreter, ...(decodedRuns && { decodedRuns }) });
-  process.once('exit', () => save(file, engine.decodedRuns()));
+  const decodedFile = keptFile('decoded-runs', processor);
+  const regionsFile = keptFile('regions', processor);
+  const decodedRuns = readIfThere(decodedFile);
+  const regions = readIfThere(regionsFile);
+  const engine = new NativeEngine({
+    ...options,
+    processor,
+    interpreter,
+    ...(decodedRuns && { decodedRuns }),
+    ...(regions && { regions }),
+  });
+  process.once('exit', () => {
+    save(decodedFile, engine.decodedRuns());
+    save(regionsFile, engine.regions());
+  });
   return engine;
 }
 
@@ -42,11 +54,11 @@ function readIfThere(path: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /** Not being able to write, as in a read-only installation, only costs time. */
-function save(file: string, decodedRuns: Uint8Array | undefined): void {
-  if (decodedRuns === undefined) return;
+function save(file: string, bytes: Uint8Array | undefined): void {
+  if (bytes === undefined) return;
   try {
     const work = `${file}.${process.pid}`;
-    writeFileSync(work, decodedRuns);
+    writeFileSync(work, bytes);
     renameSync(work, file);
   } catch {
     return;

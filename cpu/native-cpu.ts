@@ -100,13 +100,16 @@ export class NativeCpu implements Cpu {
     return this.step();
   }
 
-  /** A hot block head: a region is there or is made now. */
+  /** A block head worth a region, if one is there or was made before; when it is hot one is made now. */
   #hot(): number {
     const { cache, translator } = this.#space;
     const { rip } = this.state;
-    if (translator === undefined || (!translator.hasEntry(rip) && !translator.translate(rip, this.#base))) {
-      cache.keepCool(rip);
-      return GO_ON;
+    if (!translator?.reuse(rip)) {
+      if (!cache.isHot(rip)) return GO_ON;
+      if (!translator?.translate(rip, this.#base)) {
+        cache.keepCool(rip);
+        return GO_ON;
+      }
     }
     this.#counts.regionEntries++;
     const exit = translator.enter(this.#base);

@@ -10,7 +10,7 @@ import { ArenaPool } from './memory/arena.ts';
 import type { GuestMemory } from './memory/guest-memory.ts';
 import { PagedMemory } from './memory/paged-memory.ts';
 import { NativeCpu } from './native-cpu.ts';
-import { ModuleCache, type ModuleCounts } from './translate/module-cache.ts';
+import { ModuleCache, NO_MODULES, type ModuleCounts } from './translate/module-cache.ts';
 import { RegionTranslator } from './translate/region-translator.ts';
 import { Processor } from './processor.ts';
 import type { Translator } from './translate/translator.ts';
@@ -20,6 +20,8 @@ export interface NativeOptions {
   readonly interpreter?: Uint8Array<ArrayBuffer>;
   /** What `NativeEngine.decodedRuns` gave at an earlier start with the same interpreter module. */
   readonly decodedRuns?: Uint8Array;
+  /** What `NativeEngine.regions` gave at an earlier start of the same build. */
+  readonly regions?: Uint8Array<ArrayBuffer>;
   /** The default is that of processor.ts. Decoded code of earlier starts must come from the same. */
   readonly processor?: Processor;
   /** Whether hot code is translated (the default) or everything is interpreted. */
@@ -41,7 +43,6 @@ export interface NativeCounts {
 }
 
 const DEFAULT_HOT_AFTER = 1000;
-const NO_MODULES: ModuleCounts = { regions: 0, instructions: 0, wasmBytes: 0, makingMs: 0 };
 
 /** Code of one address space, in every form. */
 export class AddressSpaceCode {
@@ -88,6 +89,11 @@ export class NativeEngine implements Engine {
     return this.#code.runs.archive();
   }
 
+  /** Regions for the next start, or undefined when few of them are new. */
+  regions(): Uint8Array<ArrayBuffer> | undefined {
+    return this.#modules?.archive();
+  }
+
   createMemory(): GuestMemory {
     return new PagedMemory(this.#pool);
   }
@@ -117,9 +123,9 @@ export class NativeEngine implements Engine {
 
   #makeTranslator(memory: PagedMemory, cache: CodeCache): Translator {
     if (this.#modules === undefined) {
-      this.#modules = new ModuleCache();
-      this.#modules.onCompiled = ({ start, instructions, wasmBytes }) =>
-        this.onTranslated?.(start, instructions, wasmBytes);
+      this.#modules = new ModuleCache(this.#options.regions);
+      this.#modules.onCompiled = ({ start, instructions, wasm }) =>
+        this.onTranslated?.(start, instructions, wasm.length);
     }
     const translator = new RegionTranslator(memory.wasm, new GuestCode(memory, cache), cache, this.#modules);
     memory.observe({ mappingChanged: () => {}, codeChanged: (page) => translator.codeChanged(page) });

@@ -34,6 +34,8 @@ const MAX_RUN = 24;
 const WINDOW = MAX_RUN * MAX_INSTRUCTION_LENGTH + 48;
 /** A place is warm when it has had this share of the arrivals that make it hot. */
 const WARM_SHARE = 200;
+/** And when it has had this share, a region made earlier pays. */
+const REUSE_SHARE = 5;
 const NEVER_HOT = 0x7fffffff;
 const TWO_32 = 2 ** 32;
 
@@ -59,10 +61,13 @@ export class CodeCache implements EntryListener {
   readonly #entries = new Set<number>();
   readonly #hotAfter: number;
   readonly #warmAfter: number;
+  readonly #reuseAfter: number;
+  /** Block heads past `reuseAfter`. Forked processes share it: it is a hint. */
+  #met = new Set<number>();
   #next = FIRST_RECORD;
   #flushes = 0;
 
-  /** `hotAfter`: arrivals at a block head after which it leaves with Exit.Hot; undefined = never. */
+  /** `hotAfter`: arrivals at a block head after which it is hot; undefined = never. */
   constructor(memory: PagedMemory, code: InterpreterCode, processor: Processor, hotAfter: number | undefined) {
     this.memory = memory;
     this.processor = processor;
@@ -71,6 +76,7 @@ export class CodeCache implements EntryListener {
     this.#view = new DataView(this.#words.buffer, 0, RECORDS_LIMIT);
     this.#hotAfter = hotAfter ?? NEVER_HOT;
     this.#warmAfter = Math.floor(this.#hotAfter / WARM_SHARE);
+    this.#reuseAfter = Math.max(1, Math.floor(this.#hotAfter / REUSE_SHARE));
     this.#clear();
     memory.observe({ mappingChanged: () => {}, codeChanged: (page) => this.#dropPage(page) });
   }
@@ -89,6 +95,7 @@ export class CodeCache implements EntryListener {
     const end = parent.#next;
     this.#words.set(parent.#words.subarray(HASH_TABLE / 4, end / 4), HASH_TABLE / 4);
     this.#next = end;
+    this.#met = parent.#met;
   }
 
   #clear(): void {
@@ -110,8 +117,9 @@ export class CodeCache implements EntryListener {
   /** Whether jumps have arrived there more than now and then. */
   isReached(rip: number): boolean {
     const record = this.find(rip);
-    const arrivals = record === 0 ? 0 : this.#hotAfter - (this.#words[(record + RecordField.heat) >> 2]! | 0);
-    return arrivals >= this.#warmAfter;
+    if (record === 0) return false;
+    const left = this.#words[(record + RecordField.heat) >> 2]! | 0;
+    return (this.#met.has(rip) ? this.#hotAfter : this.#reuseAfter) - left >= this.#warmAfter;
   }
 
   /** Whether the branch there was not taken more than now and then. */
@@ -137,6 +145,16 @@ export class CodeCache implements EntryListener {
     this.#entries.delete(rip);
     const record = this.find(rip);
     if (record !== 0 && this.#words[record >> 2] === FixedHandler.Region) this.#drop(record);
+  }
+
+  /** Whether a block head that left with Exit.Hot is hot; else it will leave again when it is. */
+  isHot(rip: number): boolean {
+    const left = this.#hotAfter - this.#reuseAfter;
+    if (left <= 0 || this.#met.has(rip)) return true;
+    this.#met.add(rip);
+    const record = this.find(rip);
+    if (record !== 0) this.#words[(record + RecordField.heat) >> 2] = left;
+    return false;
   }
 
   /** This block head can't be translated: don't ask again. */
@@ -282,7 +300,7 @@ export class CodeCache implements EntryListener {
     words[record >> 2] = handler;
     words[(record + RecordField.rip) >> 2] = instruction.address;
     words[(record + RecordField.link) >> 2] = 0;
-    words[(record + RecordField.heat) >> 2] = this.#hotAfter;
+    words[(record + RecordField.heat) >> 2] = this.#reuseAfter;
     view.setUint8(record + RecordField.length, instruction.length);
     view.setUint16(record + RecordField.passed, 0, true);
     const { operands } = instruction;

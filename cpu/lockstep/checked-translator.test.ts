@@ -67,7 +67,7 @@ function delegate(translator: ReturnType<typeof wrapChecked>): ReturnType<typeof
   return {
     enter: (state) => translator.enter(state),
     translate: (address, state) => translator.translate(address, state),
-    hasEntry: (address) => translator.hasEntry(address),
+    reuse: (address) => translator.reuse(address),
     codeChanged: (page) => translator.codeChanged(page),
     dispose: () => translator.dispose(),
     counts: translator.counts,

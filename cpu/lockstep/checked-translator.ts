@@ -113,8 +113,8 @@ export class CheckedTranslator implements Translator {
   translate(address: number, state: number): boolean {
     return this.#inner.translate(address, state);
   }
-  hasEntry(address: number): boolean {
-    return this.#inner.hasEntry(address);
+  reuse(address: number): boolean {
+    return this.#inner.reuse(address);
   }
   codeChanged(page: number): void {
     this.#inner.codeChanged(page);

@@ -1,124 +1,144 @@
 /**
  * Compiled regions, shared by all address spaces of an engine: a region is found again by the bytes of its code, so that every
- * process that runs the same program at the same address reuses the module and the optimised code V8 has made of it.
+ * process that runs the same program at the same address reuses the module and the optimised code V8 has made of it. What earlier
+ * starts of k42 made comes from an archive.
  */
-import { PAGE_SHIFT } from '../address.ts';
 import { ModuleBuilder } from '../wasm/module-builder.ts';
 import { Type } from '../wasm/opcode.ts';
-import type { RegisterValues } from './jump-table.ts';
-import { liveFlags } from './flag-liveness.ts';
-import { findRegion, type Region } from './region.ts';
+import { holdsIn, type CompiledRegion } from './compiled-region.ts';
+import { RegionArchive } from './region-archive.ts';
+import { buildRegion, stretchesOf, type BuiltRegion, type RegionRequest } from './region-builder.ts';
 import { writeRegion } from './region-writer.ts';
-import { translateBlock, type TranslatedBlock } from './translated-block.ts';
 import { compileTrampoline } from './trampoline.ts';
 import type { CodeSource } from './translator.ts';
 
-export interface CompiledRegion {
+/** Wasm kept for processes to come, in bytes. Beyond it the oldest modules are let go; those in use live as long as their processes. */
+const MAX_KEPT_BYTES = 24 << 20;
+/** An archive holds at most this much Wasm, in bytes. */
+const MAX_SAVED_BYTES = 6 << 20;
+/** So many newly translated instructions are worth a new archive: making it costs a few milliseconds, translating them cost ten to twenty. */
+const WORTH_SAVING_INSTRUCTIONS = 200;
+
+export interface SharedRegion extends CompiledRegion {
   readonly module: WebAssembly.Module;
-  /** Where its function starts, or the place that it was wanted for. */
-  readonly start: number;
-  readonly entries: readonly number[];
-  /** Addresses of its blocks. */
-  readonly blocks: ReadonlySet<number>;
-  /** Numbers of the pages that it was made from. */
-  readonly pages: readonly number[];
-  readonly instructions: number;
-  readonly wasmBytes: number;
-  /** What the region was made from: each stretch of code and its bytes. */
-  readonly stretches: readonly Stretch[];
 }
 
-interface Stretch {
-  readonly address: number;
-  readonly bytes: Uint8Array;
-}
-
-/** What a region is wanted for. */
-export interface RegionRequest {
-  readonly address: number;
-  /** Where to start: at the function's start, so that all its hot code comes together, or right there. */
-  readonly from: 'function' | 'here';
-  readonly source: CodeSource;
-  readonly registers: RegisterValues;
-}
-
-/** Over all regions compiled, alive or not. */
+/** Over all regions of an engine, alive or not. */
 export interface ModuleCounts {
+  /** Made here: instructions and bytes of Wasm in them. */
   readonly regions: number;
   readonly instructions: number;
   readonly wasmBytes: number;
   /** Finding, translating and encoding them, and V8's part until the module is there (its functions compile later). */
   readonly makingMs: number;
+  /** Taken from the archive. */
+  readonly archived: number;
 }
+
+export const NO_MODULES: ModuleCounts = { regions: 0, instructions: 0, wasmBytes: 0, makingMs: 0, archived: 0 };
 
 export class ModuleCache {
   readonly trampoline = compileTrampoline();
   /** By address: the regions that can be entered there, made from different code or at different times. */
-  readonly #regions = new Map<number, CompiledRegion[]>();
+  readonly #byEntry = new Map<number, Set<SharedRegion>>();
+  /** Oldest first. */
+  readonly #kept = new Set<SharedRegion>();
+  #keptBytes = 0;
+  readonly #archive: RegionArchive | undefined;
   readonly #builder = new ModuleBuilder();
   /** Hears of each new region. */
   onCompiled: (region: CompiledRegion) => void = () => {};
-  #counts: ModuleCounts = { regions: 0, instructions: 0, wasmBytes: 0, makingMs: 0 };
+  #counts = NO_MODULES;
+
+  /** `archive`: what `archive()` made in an earlier start of the same build, on the same processor. */
+  constructor(archive?: Uint8Array<ArrayBuffer>) {
+    this.#archive = archive && RegionArchive.open(archive);
+  }
 
   get counts(): ModuleCounts {
     return this.#counts;
   }
 
-  /** The region around an address, compiled now or before. */
-  region(request: RegionRequest): { compiled: CompiledRegion; fresh: boolean } | undefined {
-    const { address, source } = request;
-    const known = this.#regions.get(address);
-    // The newest knows most.
-    const reusable = known?.findLast(({ stretches }) => stretches.every((stretch) => isUnchanged(stretch, source)));
-    if (reusable) return { compiled: reusable, fresh: false };
+  /** The region around an address, made from what is known now. */
+  make(request: RegionRequest): SharedRegion | undefined {
     const start = performance.now();
-    const compiled = this.#compile(request);
-    if (!compiled) return undefined;
-    this.#count(compiled, performance.now() - start);
-    for (const entry of compiled.entries) {
-      const others = this.#regions.get(entry);
-      if (others) others.push(compiled);
-      else this.#regions.set(entry, [compiled]);
-    }
-    this.onCompiled(compiled);
-    return { compiled, fresh: true };
+    const built = buildRegion(request);
+    if (!built) return undefined;
+    const region = this.#keep(this.#compile(built, request.source));
+    this.#countMade(region, performance.now() - start);
+    this.onCompiled(region);
+    return region;
   }
 
-  #count({ instructions, wasmBytes }: CompiledRegion, ms: number): void {
+  /** A region with an entry there, if one was made from the code that is there now. */
+  find(address: number, source: CodeSource): SharedRegion | undefined {
+    // The newest knows most.
+    const known = [...(this.#byEntry.get(address) ?? [])].findLast((region) => holdsIn(region, source));
+    if (known || !this.#archive) return known;
+    for (const region of this.#archive.at(address)) {
+      if (!holdsIn(region, source)) continue;
+      this.#counts = { ...this.#counts, archived: this.#counts.archived + 1 };
+      return this.#keep(region);
+    }
+    return undefined;
+  }
+
+  /** For the next start; undefined when little is new. What was not used this time is the first to be left out, then the oldest. */
+  archive(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#counts.instructions < WORTH_SAVING_INSTRUCTIONS) return undefined;
+    const newestFirst = [...(this.#archive ?? []), ...this.#kept].toReversed();
+    const saved: CompiledRegion[] = [];
+    const byStart = new Map<number, CompiledRegion[]>();
+    let bytes = 0;
+    for (const region of newestFirst) {
+      const others = byStart.get(region.start) ?? [];
+      if (others.some((newer) => replaces(newer, region))) continue;
+      bytes += region.wasm.length;
+      if (bytes > MAX_SAVED_BYTES) break;
+      saved.push(region);
+      byStart.set(region.start, [...others, region]);
+    }
+    return RegionArchive.encode(saved.toReversed());
+  }
+
+  #countMade({ instructions, wasm }: CompiledRegion, ms: number): void {
     const counts = this.#counts;
     this.#counts = {
+      ...counts,
       regions: counts.regions + 1,
       instructions: counts.instructions + instructions,
-      wasmBytes: counts.wasmBytes + wasmBytes,
+      wasmBytes: counts.wasmBytes + wasm.length,
       makingMs: counts.makingMs + ms,
     };
   }
 
-  #compile(request: RegionRequest): CompiledRegion | undefined {
-    const made = buildRegion(request);
-    if (!made) return undefined;
-    const { source } = request;
-    const { region, blocks } = made;
-    const bytes = this.#encode(region, blocks);
-    const stretches = stretchesOf(region, source);
-    const pages = new Set<number>();
-    for (const { address: start, bytes: code } of stretches) {
-      for (let page = start >>> PAGE_SHIFT; page <= (start + code.length - 1) >>> PAGE_SHIFT; page++) pages.add(page);
+  #keep(compiled: CompiledRegion): SharedRegion {
+    const region = { ...compiled, module: new WebAssembly.Module(compiled.wasm) };
+    this.#kept.add(region);
+    this.#keptBytes += region.wasm.length;
+    for (const entry of region.entries) {
+      const others = this.#byEntry.get(entry);
+      if (others) others.add(region);
+      else this.#byEntry.set(entry, new Set([region]));
     }
-    const module = new WebAssembly.Module(bytes);
-    return {
-      module,
-      start: region.entry,
-      entries: region.entries,
-      blocks: new Set(region.blocks.keys()),
-      pages: [...pages],
-      instructions: region.instructions,
-      wasmBytes: bytes.length,
-      stretches,
-    };
+    for (const oldest of this.#kept) {
+      if (this.#keptBytes <= MAX_KEPT_BYTES) break;
+      this.#forget(oldest);
+    }
+    return region;
   }
 
-  #encode(region: Region, blocks: ReadonlyMap<number, TranslatedBlock>): Uint8Array<ArrayBuffer> {
+  #forget(region: SharedRegion): void {
+    this.#kept.delete(region);
+    this.#keptBytes -= region.wasm.length;
+    for (const entry of region.entries) {
+      const others = this.#byEntry.get(entry)!;
+      others.delete(region);
+      if (others.size === 0) this.#byEntry.delete(entry);
+    }
+  }
+
+  #compile({ region, blocks }: BuiltRegion, source: CodeSource): CompiledRegion {
     const builder = this.#builder;
     builder.clear();
     builder.importSharedMemory('k42', 'memory', { min: 1, max: 65536 });
@@ -126,69 +146,26 @@ export class ModuleCache {
     const { locals, code } = writeRegion(region, blocks, dispatch);
     const type = builder.type([Type.i32, Type.i32, Type.i32], [Type.i32]);
     builder.exportFunction('region', builder.function(type, locals, code));
-    return builder.build();
+    return {
+      start: region.entry,
+      entries: region.entries,
+      blocks: new Set(region.blocks.keys()),
+      instructions: region.instructions,
+      stretches: stretchesOf(region, source),
+      wasm: builder.build(),
+    };
   }
 }
 
-interface BuiltRegion {
-  readonly region: Region;
-  readonly blocks: Map<number, TranslatedBlock>;
+/** Whether a newer region stands for an older one with the same start: it was made from the same code, as far as both go. */
+function replaces(newer: CompiledRegion, older: CompiledRegion): boolean {
+  return older.entries.every((entry) => newer.entries.includes(entry)) && agree(newer, older);
 }
 
-function buildRegion({ address, from, source, registers }: RegionRequest): BuiltRegion | undefined {
-  const start = from === 'function' ? (source.history.functionBefore(address) ?? address) : address;
-  const refused = new Set<number>();
-  const build = (at: number): BuiltRegion | undefined => buildFrom(at, address, source, refused, registers);
-  return build(start) ?? (start === address ? undefined : build(address));
-}
-
-/** Instructions that turn out to have no translation end their block: then the region is laid out anew around them. */
-function buildFrom(
-  start: number,
-  wanted: number,
-  source: CodeSource,
-  refused: Set<number>,
-  registers: RegisterValues,
-): BuiltRegion | undefined {
-  for (;;) {
-    const region = findRegion(start, wanted, source, refused, registers);
-    const first = region?.blocks.get(wanted)?.code[0];
-    if (!region || !first?.definition) return undefined;
-    const live = liveFlags(region, source);
-    const blocks = new Map<number, TranslatedBlock>();
-    const before = refused.size;
-    for (const block of region.blocks.values()) {
-      const translated = translateBlock(block, live.get(block.address)!);
-      blocks.set(block.address, translated);
-      if (translated.refused) refused.add(translated.leaveAddress);
-    }
-    if (refused.size === before) return { region, blocks };
-  }
-}
-
-/** Neighbouring blocks joined. */
-function stretchesOf(region: Region, source: CodeSource): Stretch[] {
-  const sorted = [...region.blocks.values()].sort((a, b) => a.address - b.address);
-  const stretches: Stretch[] = [];
-  let start = -1;
-  let end = -1;
-  const finish = () => {
-    if (start >= 0) stretches.push({ address: start, bytes: source.bytes(start, end - start)!.slice() });
-  };
-  for (const block of sorted) {
-    if (block.address > end) {
-      finish();
-      start = block.address;
-    }
-    end = Math.max(end, block.end);
-  }
-  finish();
-  return stretches;
-}
-
-function isUnchanged({ address, bytes }: Stretch, source: CodeSource): boolean {
-  const now = source.bytes(address, bytes.length);
-  if (!now) return false;
-  for (let i = 0; i < bytes.length; i++) if (now[i] !== bytes[i]) return false;
+function agree(newer: CompiledRegion, older: CompiledRegion): boolean {
+  const [a, b] = [newer.stretches[0]!, older.stretches[0]!];
+  const from = Math.max(a.address, b.address);
+  const to = Math.min(a.address + a.bytes.length, b.address + b.bytes.length);
+  for (let at = from; at < to; at++) if (a.bytes[at - a.address] !== b.bytes[at - b.address]) return false;
   return true;
 }

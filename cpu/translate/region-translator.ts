@@ -6,7 +6,8 @@ import { PAGE_SHIFT } from '../address.ts';
 import { Exit } from '../exit.ts';
 import { PERMISSION_TABLE } from '../memory/guest-memory.ts';
 import { State } from '../state-layout.ts';
-import type { ModuleCache, CompiledRegion } from './module-cache.ts';
+import { pagesOf } from './compiled-region.ts';
+import type { ModuleCache, SharedRegion } from './module-cache.ts';
 import { Trampoline } from './trampoline.ts';
 import type { Instruction } from '../x86/instruction.ts';
 import type { CodeHistory, CodeSource, EntryListener, Translator, TranslatorCounts } from './translator.ts';
@@ -19,7 +20,7 @@ const WARM_DEPARTURES = 30;
 const MAX_GROWTH = 6;
 
 interface LiveRegion {
-  readonly compiled: CompiledRegion;
+  readonly compiled: SharedRegion;
   readonly index: number;
   readonly pages: readonly number[];
 }
@@ -69,22 +70,23 @@ export class RegionTranslator implements Translator {
     };
   }
 
-  hasEntry(address: number): boolean {
-    return this.#entries.has(address);
-  }
-
   translate(address: number, state: number): boolean {
-    if (this.#entries.has(address)) return true;
+    if (this.reuse(address)) return true;
     const registers = (register: number): number => this.#register(state, register);
     const { old, from } = this.#ancestor(address);
     const source = new RememberedCode(this.#source, this.#departures, old?.compiled.blocks);
-    const found = this.#cache.region({ address, from, source, registers });
-    if (!found) return false;
-    const { compiled, fresh } = found;
-    if (fresh) this.#compiled++;
-    else this.#reused++;
-    const same = this.#functions.get(compiled.start);
-    if (same) this.#drop(same);
+    const compiled = this.#cache.make({ address, from, source, registers });
+    if (!compiled) return false;
+    this.#compiled++;
+    this.#install(compiled);
+    return true;
+  }
+
+  reuse(address: number): boolean {
+    if (this.#entries.has(address)) return true;
+    const compiled = this.#cache.find(address, this.#source);
+    if (!compiled) return false;
+    this.#reused++;
     this.#install(compiled);
     return true;
   }
@@ -109,7 +111,7 @@ export class RegionTranslator implements Translator {
       const address = words[rip]! + words[rip + 1]! * 2 ** 32;
       const entry = this.#entries.get(address);
       if (!entry) {
-        if (!this.#isWorthwhile(address) || !this.translate(address, state)) return exit;
+        if (!this.#isInRegion(address, state)) return exit;
         continue;
       }
       this.#trampoline.publish(address, entry.region.index, entry.number);
@@ -127,10 +129,11 @@ export class RegionTranslator implements Translator {
   }
 
   /** Counts a departure from a region to an address without one: those the interpreter does not see as jumps. */
-  #isWorthwhile(address: number): boolean {
+  #isInRegion(address: number, state: number): boolean {
     const count = (this.#departures.get(address) ?? 0) + 1;
     this.#departures.set(address, count);
-    return count % HOT_DEPARTURES === 0;
+    if (count === WARM_DEPARTURES) return this.reuse(address);
+    return count % HOT_DEPARTURES === 0 && this.translate(address, state);
   }
 
   codeChanged(page: number): void {
@@ -149,15 +152,17 @@ export class RegionTranslator implements Translator {
     return this.#words[at]! + this.#words[at + 1]! * 2 ** 32;
   }
 
-  #install(compiled: CompiledRegion): void {
+  #install(compiled: SharedRegion): void {
+    const same = this.#functions.get(compiled.start);
+    if (same && same.compiled.entries.every((entry) => compiled.entries.includes(entry))) this.#drop(same);
     const imports = { k42: { memory: this.#memory, dispatch: this.#trampoline.dispatch } };
     const { exports } = new WebAssembly.Instance(compiled.module, imports);
     const index = this.#trampoline.add(exports['region'] as (state: number, entry: number, depth: number) => number);
-    const region = { compiled, index, pages: compiled.pages };
+    const region = { compiled, index, pages: pagesOf(compiled) };
     this.#functions.set(compiled.start, region);
     this.#regions++;
     this.#instructions += compiled.instructions;
-    this.#wasmBytes += compiled.wasmBytes;
+    this.#wasmBytes += compiled.wasm.length;
     compiled.entries.forEach((address, number) => {
       // An address that is an entry of an earlier region stays with it, except the one asked for.
       if (this.#entries.has(address)) return;
@@ -184,7 +189,7 @@ export class RegionTranslator implements Translator {
     this.#trampoline.remove(region.index);
     this.#regions--;
     this.#instructions -= region.compiled.instructions;
-    this.#wasmBytes -= region.compiled.wasmBytes;
+    this.#wasmBytes -= region.compiled.wasm.length;
   }
 }
 

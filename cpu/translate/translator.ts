@@ -4,8 +4,9 @@
  * region-translator.ts.
  *
  * Protocol with the run loop and the interpreter:
- * - The interpreter counts at block heads (jump targets) and leaves with Exit.Hot when one becomes hot. The run loop calls
- *   `translate(rip)`; on `true` it goes on with `enter`, on `false` it never asks again for that address.
+ * - The interpreter counts at block heads (jump targets) and leaves with Exit.Hot twice: early, when a region made before would pay
+ *   (`reuse`), and when the block is hot. Then the run loop calls `translate(rip)`; on `false` it never asks again for that address. On `true`
+ *   of either it goes on with `enter`.
  * - For every address that becomes an entry the listener's `entryAdded` is called: from then on the interpreter should leave
  *   (with Exit.Hot) whenever a jump arrives there, and the run loop should call `enter`. `entryRemoved` takes that back.
  * - `enter(state)` runs regions from State.rip until one leaves with an Exit code. Fuel is in State.fuel and is counted down
@@ -61,7 +62,8 @@ export interface Translator {
    * of the state block of the thread that is there now: its registers help to find jump tables.
    */
   translate(address: number, state: number): boolean;
-  hasEntry(address: number): boolean;
+  /** Whether a region can be entered there: an installed one, or one made earlier from the same code, which is installed now. */
+  reuse(address: number): boolean;
   /** Runs translated code from State.rip of the state block at this Wasm address. */
   enter(state: number): Exit;
   codeChanged(page: number): void;

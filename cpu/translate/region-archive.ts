@@ -1,0 +1,159 @@
+/**
+ * Compiled regions as bytes, so that the next start of k42 takes hot code from here instead of making it again: a program of a second spends a
+ * quarter of its time on that. Holds for the build and the processor level that made it; the guest's code is compared before a region is used.
+ *
+ * Little-endian 32-bit words: magic, number of regions n, number of entries m; then m entry addresses, ascending, and the region of each, older
+ * ones first; n + 1 places of regions, in words; the regions. A region is a checksum of the rest of it; its start; counts of entries, blocks, stretches,
+ * instructions and bytes of Wasm; entries; blocks; address and length of each stretch; then the bytes of the stretches and of the module, padded to words.
+ */
+import type { CompiledRegion, Stretch } from './compiled-region.ts';
+
+const MAGIC = 0x6732346b;
+const HEADER_WORDS = 3;
+const REGION_WORDS = 7;
+
+export class RegionArchive {
+  readonly count: number;
+  readonly #entries: Uint32Array;
+  readonly #regionOfEntry: Uint32Array;
+  readonly #places: Uint32Array;
+  readonly #words: Uint32Array<ArrayBuffer>;
+  /** What was read, and what was found damaged. */
+  readonly #read: (CompiledRegion | 'damaged' | undefined)[] = [];
+
+  private constructor(words: Uint32Array<ArrayBuffer>, count: number, entries: number) {
+    let at = HEADER_WORDS;
+    const take = (length: number): Uint32Array => words.subarray(at, (at += length));
+    this.count = count;
+    this.#entries = take(entries);
+    this.#regionOfEntry = take(entries);
+    this.#places = take(count + 1);
+    this.#words = words;
+  }
+
+  /** Undefined when the bytes are not a whole archive. They must start at a multiple of four. */
+  static open(bytes: Uint8Array<ArrayBuffer>): RegionArchive | undefined {
+    if (bytes.length < HEADER_WORDS * 4 || bytes.length % 4 !== 0) return undefined;
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+    const [magic, count = 0, entries = 0] = words;
+    const isWhole = magic === MAGIC && words[HEADER_WORDS + 2 * entries + count] === words.length;
+    return isWhole ? new RegionArchive(words, count, entries) : undefined;
+  }
+
+  /** `regions`: oldest first. */
+  static encode(regions: readonly CompiledRegion[]): Uint8Array<ArrayBuffer> {
+    const entries = regions
+      .flatMap((region, index) => region.entries.map((address) => ({ address, index })))
+      .sort((a, b) => a.address - b.address || a.index - b.index);
+    const from = HEADER_WORDS + 2 * entries.length + regions.length + 1;
+    const words = new Uint32Array(regions.reduce((sum, region) => sum + wordsOf(region), from));
+    words.set([MAGIC, regions.length, entries.length]);
+    for (const [i, { address, index }] of entries.entries()) {
+      words[HEADER_WORDS + i] = address;
+      words[HEADER_WORDS + entries.length + i] = index;
+    }
+    let place = from;
+    for (const [i, region] of regions.entries()) {
+      words[HEADER_WORDS + 2 * entries.length + i] = place;
+      place = writeRegion(words, place, region);
+    }
+    words[from - 1] = place;
+    return new Uint8Array(words.buffer);
+  }
+
+  /** Regions that can be entered at an address, the newest first. */
+  *at(address: number): Generator<CompiledRegion> {
+    for (let i = this.#after(address) - 1; i >= 0 && this.#entries[i] === address; i--) {
+      const region = this.#region(this.#regionOfEntry[i]!);
+      if (region) yield region;
+    }
+  }
+
+  /** Oldest first. */
+  *[Symbol.iterator](): Generator<CompiledRegion> {
+    for (let index = 0; index < this.count; index++) {
+      const region = this.#region(index);
+      if (region) yield region;
+    }
+  }
+
+  #region(index: number): CompiledRegion | undefined {
+    const region = (this.#read[index] ??= this.#readRegion(index));
+    return region === 'damaged' ? undefined : region;
+  }
+
+  #readRegion(index: number): CompiledRegion | 'damaged' {
+    const words = this.#words.subarray(this.#places[index], this.#places[index + 1]);
+    return words.length > REGION_WORDS && words[0] === checksumOf(words) ? readRegion(words) : 'damaged';
+  }
+
+  /** The first place behind all entries at this address or before. */
+  #after(address: number): number {
+    let low = 0;
+    let high = this.#entries.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#entries[middle]! <= address) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function codeBytesOf({ stretches }: CompiledRegion): number {
+  return stretches.reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
+
+function wordsOf(region: CompiledRegion): number {
+  const { entries, blocks, stretches, wasm } = region;
+  const lists = entries.length + blocks.size + 2 * stretches.length;
+  return REGION_WORDS + lists + Math.ceil((codeBytesOf(region) + wasm.length) / 4);
+}
+
+/** Answers the place behind it. */
+function writeRegion(words: Uint32Array, place: number, region: CompiledRegion): number {
+  const { start, entries, blocks, stretches, instructions, wasm } = region;
+  let at = place;
+  const put = (values: readonly number[]): void => {
+    words.set(values, at);
+    at += values.length;
+  };
+  put([0, start, entries.length, blocks.size, stretches.length, instructions, wasm.length]);
+  put(entries);
+  put([...blocks]);
+  put(stretches.flatMap(({ address, bytes }) => [address, bytes.length]));
+  const bytes = new Uint8Array(words.buffer);
+  let to = at * 4;
+  for (const part of [...stretches.map((stretch) => stretch.bytes), wasm]) {
+    bytes.set(part, to);
+    to += part.length;
+  }
+  const end = place + wordsOf(region);
+  words[place] = checksumOf(words.subarray(place, end));
+  return end;
+}
+
+function readRegion(words: Uint32Array<ArrayBuffer>): CompiledRegion {
+  const [, start = 0, entryCount = 0, blockCount = 0, stretchCount = 0, instructions = 0, wasmLength = 0] = words;
+  let at = REGION_WORDS;
+  const take = (length: number): Uint32Array => words.subarray(at, (at += length));
+  const entries = [...take(entryCount)];
+  const blocks = new Set(take(blockCount));
+  const ranges = take(2 * stretchCount);
+  let from = words.byteOffset + at * 4;
+  const bytes = (length: number): Uint8Array<ArrayBuffer> => {
+    const part = new Uint8Array(words.buffer, from, length);
+    from += length;
+    return part;
+  };
+  const stretches: Stretch[] = [];
+  for (let i = 0; i < ranges.length; i += 2) stretches.push({ address: ranges[i]!, bytes: bytes(ranges[i + 1]!) });
+  return { start, entries, blocks, instructions, stretches, wasm: bytes(wasmLength) };
+}
+
+/** Of the words behind the first: FNV-1a, by words instead of bytes. */
+function checksumOf(words: Uint32Array): number {
+  let sum = 0x811c9dc5;
+  for (let i = 1; i < words.length; i++) sum = Math.imul(sum ^ words[i]!, 0x01000193);
+  return sum >>> 0;
+}
