@@ -2,6 +2,7 @@
  * Builds the command line into one CommonJS file: one file loads several times faster than some hundred, and V8's code cache covers it whole
  * (load-cached.cjs). What is imported dynamically is in it too, and runs only when asked for.
  */
+import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -15,6 +16,8 @@ const DYNAMIC_IMPORT = /(?<=await |return |=>)import\(/g;
 
 /** @param {string} output folder to write */
 export async function build(output) {
+  // What a program keeps beside it bears this name: one that still runs when the build is replaced must not leave anything for the next.
+  const buildId = `const __buildId='${randomUUID()}';`;
   await bundle({
     ...shared,
     entryPoints: { k42: join(repository, 'cli', 'main.ts') },
@@ -28,7 +31,7 @@ export async function build(output) {
     sourcemap: 'linked',
     external: ['esbuild', 'koffi', 'node-pty', '@alexaltea/unicorn-js', 'iced-x86'],
     define: { 'import.meta.url': '__importMetaUrl' },
-    banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+    banner: { js: `${buildId}const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;` },
   });
   const program = join(output, 'k42.cjs');
   writeFileSync(program, readFileSync(program, 'latin1').replaceAll(DYNAMIC_IMPORT, 'importModule('), 'latin1');

@@ -10,9 +10,14 @@ import { NativeEngine, type NativeOptions } from '../cpu/native-engine.ts';
 
 const interpreterFile = fileURLToPath(new URL('./interpreter.wasm', import.meta.url));
 /** One for each level: what is an instruction on one processor may be none on another. */
-/** Of each one for every level: what is an instruction on one processor may be none on another. */
+/** Said by build.mjs at the head of the program. */
+declare const __buildId: string;
+/**
+ * What is kept holds for one build, which may be replaced while this process runs, and for one level: what is an instruction on one
+ * processor may be none on another.
+ */
 const keptFile = (what: 'decoded-runs' | 'regions', { level }: Processor): string =>
-  fileURLToPath(new URL(`./${what}-${level}.bin`, import.meta.url));
+  fileURLToPath(new URL(`./${what}-${level}.${__buildId}.bin`, import.meta.url));
 
 export function createNativeEngine(options: NativeOptions = {}): NativeEngine {
   const engine = makeEngine(options);

@@ -55,15 +55,21 @@ async function ensureBuild() {
   return program;
 }
 
-/** Of two that build at once, either's result will do. */
+/** Of two that build at once, either's result will do. The old folder is moved away whole: programs that run may still be writing into it. */
 function replaceFolder(target, made) {
-  rmSync(target, { recursive: true, force: true });
+  const old = `${made}-old`;
+  try {
+    renameSync(target, old);
+  } catch {
+    // There is none, or another process has just moved it.
+  }
   try {
     renameSync(made, target);
   } catch (failure) {
     rmSync(made, { recursive: true, force: true });
     if (!existsSync(target)) throw failure;
   }
+  rmSync(old, { recursive: true, force: true, maxRetries: 3 });
 }
 
 /** A folder changes when a name in it comes or goes: looking at known places is enough, and quicker than listing them anew. */
@@ -102,4 +108,4 @@ function fail(text) {
   process.exit(125);
 }
 
-module.exports = { repository, ensureNodeVersion, ensurePackages, ensureBuild, note, fail };
+module.exports = { repository, ensureNodeVersion, ensurePackages, ensureBuild, replaceFolder, note, fail };
