@@ -12,7 +12,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'k42-load-'));
   writeFileSync(
     join(folder, 'program.cjs'),
-    `exports.answer = () => 42;
+    `const __buildId='one'; exports.answer = () => 42;
      exports.folder = __dirname;
      exports.imported = async () => typeof (await importModule('node:os')).cpus;`,
   );
@@ -34,7 +34,7 @@ it('keeps code only when told to', () => {
   expect(run('console.log(program.answer())')).toBe('42\n');
   expect(caches()).toEqual([]);
   expect(run('console.log(program.answer()); keepCode();')).toBe('42\n');
-  expect(caches()).toEqual([`program.cjs.${process.arch}-${process.version}.cache`]);
+  expect(caches()).toEqual([`program.cjs.one.${process.arch}-${process.version}.cache`]);
 });
 
 it('runs the same from the cache, imports included', () => {

@@ -1,8 +1,12 @@
+import { createRequire } from 'node:module';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { replaceFolder } from './setup.cjs';
+
+const { replaceFolder } = createRequire(import.meta.url)('./setup.cjs') as {
+  replaceFolder: (target: string, made: string) => void;
+};
 
 let folder: string;
 beforeEach(() => {
