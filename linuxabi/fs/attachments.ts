@@ -7,6 +7,7 @@ import { CAP_SETFCAP } from '../abi/capability.ts';
 import { S_ISVTX, XATTR_CREATE, XATTR_NAME_MAX, XATTR_REPLACE } from '../abi/stat.ts';
 import { capable, isPrivileged } from '../process/credentials.ts';
 import type { Credentials } from '../process/credentials.ts';
+import type { Dentry } from './dentry.ts';
 import { checkAccess, May, ownsFile } from './permission.ts';
 
 /** Source: include/uapi/linux/limits.h. */
@@ -20,6 +21,8 @@ const CAPABILITY = 'security.capability';
 export interface AttributedFile {
   readonly node: FileNode;
   readonly readOnly: boolean;
+  /** Its place, where it has one. */
+  readonly dentry: Dentry | undefined;
 }
 
 export function checkName(name: ByteString | undefined): number {

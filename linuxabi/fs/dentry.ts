@@ -21,6 +21,8 @@ export class Dentry {
   mounts: Map<Mount, Mount> | undefined;
   /** The name has been removed; the file may still be in use. */
   removed = false;
+  /** Open descriptions that were opened by this name. */
+  users = 0;
   readonly #children = new Map<ByteString, Dentry>();
   #negatives = 0;
 

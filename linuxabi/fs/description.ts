@@ -9,7 +9,10 @@ import type { OpenFile } from '../../kernel/open-file.ts';
 import { deref } from '../../kernel/reference.ts';
 import type { Reference } from '../../kernel/reference.ts';
 import { O_ACCMODE, O_PATH, O_RDONLY, O_WRONLY } from '../abi/fcntl.ts';
+import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE, IN_OPEN } from '../abi/inotify.ts';
 import type { Location } from './mount.ts';
+import { Reached } from './notify/notifier.ts';
+import type { Notifier } from './notify/notifier.ts';
 
 export interface DescriptionOptions {
   readonly reference: Reference<OpenFile>;
@@ -19,6 +22,8 @@ export interface DescriptionOptions {
   readonly location?: Location | undefined;
   /** How /proc/self/fd shows it when it has no place in a tree: `pipe:[7]`. */
   readonly label?: ByteString;
+  /** Told that the file at `location` is opened, used and closed. */
+  readonly notifier?: Notifier;
 }
 
 export class Description {
@@ -34,6 +39,7 @@ export class Description {
   /** Told when it closes: locks and epoll sets let go of it. */
   readonly onClose = new Set<() => void>();
   readonly #factories: FileFactories;
+  readonly #notifier: Notifier | undefined;
   #holders = 1;
 
   constructor(options: DescriptionOptions) {
@@ -42,6 +48,9 @@ export class Description {
     this.flags = options.flags;
     this.location = options.location;
     this.label = options.label ?? '';
+    if (this.location !== undefined) this.location.dentry.users++;
+    this.#notifier = options.notifier;
+    this.notify(IN_OPEN);
   }
 
   /** Descriptors, and messages on their way, that lead here. */
@@ -69,6 +78,13 @@ export class Description {
     return !this.isPathOnly && (this.flags & O_ACCMODE) !== O_RDONLY;
   }
 
+  /** Tells those who watch the file what was done through this description (IN_ bits). */
+  notify(bits: number): void {
+    const notifier = this.#notifier;
+    if (notifier === undefined || notifier.isIdle || this.isPathOnly) return;
+    notifier.atPlace(this.location?.dentry, bits, Reached.Opened);
+  }
+
   retain(): this {
     if (++this.#holders === 2) this.#factories.share(this.reference);
     return this;
@@ -76,8 +92,12 @@ export class Description {
 
   release(): void {
     if (--this.#holders > 0) return;
+    this.notify(this.canWrite ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
     for (const told of this.onClose) told();
     this.onClose.clear();
     this.reference.release();
+    if (this.location === undefined) return;
+    this.location.dentry.users--;
+    this.#notifier?.nameGone(this.location.dentry);
   }
 }

@@ -8,6 +8,7 @@ import { epollCalls } from './calls/epoll.ts';
 import { eventCalls } from './calls/events.ts';
 import { extendedAttributeCalls } from './calls/extended-attributes.ts';
 import { fcntlCalls } from './calls/fcntl.ts';
+import { inotifyCalls } from './calls/inotify.ts';
 import { ioctlCalls } from './calls/ioctl.ts';
 import { nameCalls } from './calls/names.ts';
 import { openCloseCalls } from './calls/open-close.ts';
@@ -32,6 +33,7 @@ export const fileSyscalls: readonly SyscallDefinition[] = [
   ...selectCalls,
   ...epollCalls,
   ...eventCalls,
+  ...inotifyCalls,
   ...copyCalls,
   ...spliceCalls,
   ...syncCalls,

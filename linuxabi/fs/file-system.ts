@@ -13,6 +13,9 @@ import { AnonymousServer } from './anonymous.ts';
 import { Dentry, DentryRoots } from './dentry.ts';
 import { DeviceTable } from './device-table.ts';
 import { LockTable } from './lock-table.ts';
+import { FileHandles } from './file-handle.ts';
+import { Notifier } from './notify/notifier.ts';
+import { WatchAccounts } from './notify/watch-account.ts';
 import { MemoryServer } from '../../rootfs/memfs/memory-server.ts';
 import { Mount } from './mount.ts';
 import type { Location } from './mount.ts';
@@ -33,6 +36,9 @@ export class FileSystem {
   readonly root: Location;
   readonly devices = new DeviceTable();
   readonly locks = new LockTable();
+  readonly notifier = new Notifier();
+  readonly watchAccounts = new WatchAccounts();
+  readonly handles = new FileHandles();
   readonly transfer = new Uint8Array(TRANSFER_SIZE);
   readonly anonymous: AnonymousServer;
   /** Whose call is being served: what /proc/self means. Calls run one at a time and never wait inside. */

@@ -33,10 +33,12 @@ import { S_ISGID } from '../abi/stat.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { linuxResult } from '../status-errno.ts';
 import { AnonymousNode, AnonymousServer } from './anonymous.ts';
+import type { Dentry } from './dentry.ts';
 import { Description } from './description.ts';
 import type { Location } from './mount.ts';
 import { mountedAt, nodeAt } from './mount.ts';
 import { checkAccess, May, ownsFile } from './permission.ts';
+import { IN_CREATE, IN_MODIFY } from '../abi/inotify.ts';
 import { checkLink, Last, walk, walkToName } from './path-walk.ts';
 import type { NamedPlace, Walker } from './path-walk.ts';
 import { PathOnlyFile } from './path-only-file.ts';
@@ -95,6 +97,9 @@ export function openLocation(thread: LinuxThread, location: Location, flags: num
     factoriesOf(thread).aboutToChange(node);
     const status = setSize(node, 0);
     if (status !== 0) return linuxResult(status);
+    const description = openNode(thread, location, flags);
+    if (typeof description !== 'number') description.notify(IN_MODIFY);
+    return description;
   }
   return openNode(thread, location, flags);
 }
@@ -110,6 +115,7 @@ export function describe(
     factories: factoriesOf(thread),
     flags: (flags & KEPT_FLAGS) | (location?.mount.server instanceof AnonymousServer ? 0 : O_LARGEFILE),
     location,
+    notifier: thread.process.fs.system.notifier,
   });
 }
 
@@ -220,9 +226,16 @@ function createAndOpen(
 ): Description | number {
   const node = createNode(thread, place, NodeKind.File, permissions);
   if (typeof node === 'number') return node;
-  const dentry = place.directory.dentry.put(place.name, node);
+  const dentry = announce(thread, place, node);
   // The new file's own permissions do not stand in the way of the one who makes it.
   return openNode(thread, { mount: place.directory.mount, dentry }, flags);
+}
+
+/** Gives a new file its place in the name tree and tells those who watch the directory. */
+export function announce(thread: LinuxThread, { directory, name }: NamedPlace, node: FileNode): Dentry {
+  const dentry = directory.dentry.put(name, node);
+  thread.process.fs.system.notifier.inDirectory(nodeAt(directory), IN_CREATE, name, node);
+  return dentry;
 }
 
 /** Creates a file with the caller as owner, after the checks on the directory. */
@@ -270,7 +283,12 @@ function openUnnamed(
   const absent = directory.dentry.child(name);
   if (typeof absent === 'number') return linuxResult(absent);
   const place: NamedPlace = { directory, name, dentry: absent, asDirectory: 0, special: '' };
-  const description = createAndOpen(thread, place, flags & ~O_DIRECTORY, permissions);
+  const node = createNode(thread, place, NodeKind.File, permissions);
+  if (typeof node === 'number') return node;
+  const dentry = directory.dentry.put(name, node);
+  // How others see it: by its number.
+  dentry.name = `#${node.nodeId}`;
+  const description = openNode(thread, { mount: directory.mount, dentry }, flags & ~O_DIRECTORY);
   if (typeof description === 'number') return description;
   parent.unlink(name);
   directory.dentry.drop(name);

@@ -12,6 +12,7 @@ import { CAP_FSETID } from '../abi/capability.ts';
 import { capable } from '../process/credentials.ts';
 import { EAGAIN, EFAULT, EFBIG } from '../abi/errno.ts';
 import { O_APPEND, O_NONBLOCK } from '../abi/fcntl.ts';
+import { IN_ACCESS, IN_ATTRIB, IN_MODIFY } from '../abi/inotify.ts';
 import { RLIMIT_FSIZE } from '../abi/resource.ts';
 import { SIGXFSZ } from '../abi/signal.ts';
 import { S_ISGID, S_ISUID } from '../abi/stat.ts';
@@ -54,7 +55,10 @@ export function readInto(
     const count = readOnce(thread, description, segments, total, position);
     if (count === -EAGAIN && mayWait) return WAIT;
     thread.usage.reads++;
-    if (count > 0) thread.usage.readBytes += count;
+    if (count > 0) {
+      thread.usage.readBytes += count;
+      description.notify(IN_ACCESS);
+    }
     return count;
   };
   const first = attempt();
@@ -101,6 +105,12 @@ export function writeFrom(
   let done = 0;
   thread.usage.writes++;
   const attempt = (): number => {
+    const before = done;
+    const result = writeMore();
+    if (done > before) description.notify(IN_MODIFY);
+    return result;
+  };
+  const writeMore = (): number => {
     const refused = (description.file as LinuxFile).checkTransfer?.(thread, 'write') ?? 0;
     if (refused < 0) return done > 0 ? done : refused;
     for (;;) {
@@ -176,7 +186,9 @@ export function dropPrivilegeBits(thread: LinuxThread, description: Description)
   const node = description.node!;
   const { permissions } = node.attributes();
   const lost = (permissions & S_ISUID) | ((permissions & 0o010) !== 0 ? permissions & S_ISGID : 0);
-  if (lost !== 0) node.setAttributes({ permissions: permissions & ~lost });
+  if (lost === 0) return;
+  node.setAttributes({ permissions: permissions & ~lost });
+  description.notify(IN_ATTRIB);
 }
 
 /** Copies out of the segments from byte `skip` on; the bytes copied, fewer when a page refuses. */

@@ -136,12 +136,8 @@ const refusals: readonly Refusal[] = [
   { errno: EPERM, reason: 'no file handles', calls: [[304, 'open_by_handle_at']] },
   {
     errno: ENOSYS,
-    reason: 'no file notification',
+    reason: 'no fanotify: inotify tells of changes',
     calls: [
-      [253, 'inotify_init'],
-      [254, 'inotify_add_watch'],
-      [255, 'inotify_rm_watch'],
-      [294, 'inotify_init1'],
       [300, 'fanotify_init'],
       [301, 'fanotify_mark'],
     ],

@@ -11,6 +11,7 @@ import {
   FALLOC_FL_ZERO_RANGE,
   fallocateNames,
 } from '../../abi/fcntl.ts';
+import { IN_MODIFY } from '../../abi/inotify.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { linuxResult } from '../../status-errno.ts';
 import { fd, flags, long, syscall } from '../../syscall.ts';
@@ -53,7 +54,9 @@ function fallocate(thread: LinuxThread, fdNumber: number, mode: number, offset: 
   if (offset + length > MAX_BYTES) return -EFBIG;
   factoriesOf(thread).aboutToChange(node);
   dropPrivilegeBits(thread, description);
-  return change(thread, node, what, { offset, length, keepsSize });
+  const result = change(thread, node, what, { offset, length, keepsSize });
+  if (result >= 0) description.notify(IN_MODIFY);
+  return result;
 }
 
 function change(thread: LinuxThread, node: FileNode, what: number, range: Range): number {

@@ -32,8 +32,16 @@ function changeable(found: Found): FileNode | number {
   return location?.dentry.node ?? (found as Description).node ?? -EPERM;
 }
 
-function apply(node: FileNode, change: AttributeChange): number {
-  return linuxResult(node.setAttributes(change));
+function apply(thread: LinuxThread, found: Found, node: FileNode, change: AttributeChange): number {
+  const status = node.setAttributes(change);
+  if (status === 0) tell(thread, found, change);
+  return linuxResult(status);
+}
+
+function tell(thread: LinuxThread, found: Found, change: AttributeChange): void {
+  if (typeof found === 'number') return;
+  const location = found instanceof Description ? found.location : found;
+  thread.process.fs.system.notifier.changed(location?.dentry, change);
 }
 
 function lastOf(atFlags: number): Last {
@@ -49,7 +57,7 @@ function changeMode(thread: LinuxThread, found: Found, bits: number): number {
   if (!ownsFile(attributes, credentials)) return -EPERM;
   let permissions = bits & 0o7777;
   if (!capable(credentials, CAP_FSETID) && !inGroup(credentials, attributes.group)) permissions &= ~S_ISGID;
-  return apply(node, { permissions });
+  return apply(thread, found, node, { permissions });
 }
 
 function fchmodat2(thread: LinuxThread, dirfd: number, name: ByteString, bits: number, atFlags: number): number {
@@ -75,7 +83,7 @@ function changeOwner(thread: LinuxThread, found: Found, owner: number, group: nu
     const lost = S_ISUID | ((permissions & 0o010) !== 0 ? S_ISGID : 0);
     if ((permissions & lost) !== 0) change.permissions = permissions & ~lost;
   }
-  return apply(node, change);
+  return apply(thread, found, node, change);
 }
 
 function fchownat(
@@ -109,7 +117,7 @@ function setTimes(thread: LinuxThread, found: Found, accessed: NewTime, modified
   const change: { accessedNs?: bigint; modifiedNs?: bigint } = {};
   if (accessed !== 'omit') change.accessedNs = accessed === 'now' ? nowNs : accessed;
   if (modified !== 'omit') change.modifiedNs = modified === 'now' ? nowNs : modified;
-  return apply(node, change);
+  return apply(thread, found, node, change);
 }
 
 /** Reads one time of a pair in units of 1/perSecond; undefined when its fraction is out of range. */
@@ -153,7 +161,10 @@ function truncate(thread: LinuxThread, name: ByteString, length: number): number
   if (node.kind !== NodeKind.File) return -EINVAL;
   if (location.mount.readOnly) return -EROFS;
   const denied = checkAccess(node, thread.process.credentials, May.Write);
-  return denied < 0 ? denied : resize(thread, node, length);
+  if (denied < 0) return denied;
+  const result = resize(thread, node, length);
+  if (result === 0) tell(thread, location, { sizeBytes: length });
+  return result;
 }
 
 function ftruncate(thread: LinuxThread, fdNumber: number, length: number): number {
@@ -163,7 +174,9 @@ function ftruncate(thread: LinuxThread, fdNumber: number, length: number): numbe
   const { node } = description;
   if (!description.canWrite || node === undefined || node.kind !== NodeKind.File) return -EINVAL;
   dropPrivilegeBits(thread, description);
-  return resize(thread, node, length);
+  const result = resize(thread, node, length);
+  if (result === 0) tell(thread, description, { sizeBytes: length });
+  return result;
 }
 
 export const attributeCalls = [

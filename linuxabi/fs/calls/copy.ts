@@ -5,6 +5,7 @@ import { NodeKind } from '../../../kernel/file-server.ts';
 import { Whence } from '../../../kernel/open-file.ts';
 import { EAGAIN, EBADF, EINVAL, EISDIR, EXDEV } from '../../abi/errno.ts';
 import { O_APPEND, O_NONBLOCK } from '../../abi/fcntl.ts';
+import { IN_ACCESS, IN_MODIFY } from '../../abi/inotify.ts';
 import { Status } from '../../../kernel/status.ts';
 import { block, Restart, WAIT } from '../../blocking.ts';
 import { readLong, writeLong } from '../../guest-string.ts';
@@ -38,6 +39,10 @@ function copy(thread: LinuxThread, request: CopyRequest): number {
   if ((fromStart ?? 0) < 0 || (toStart ?? 0) < 0) return -EINVAL;
   let done = 0;
   const finish = (): number => {
+    if (done > 0) {
+      from.notify(IN_ACCESS);
+      to.notify(IN_MODIFY);
+    }
     if (fromStart !== undefined) writeLong(thread.memory, fromOffset, fromStart + done);
     if (toStart !== undefined) writeLong(thread.memory, toOffset, toStart + done);
     return done;

@@ -9,6 +9,7 @@ import { CAP_SYS_CHROOT } from '../../abi/capability.ts';
 import { capable } from '../../process/credentials.ts';
 import { EBADF, EINVAL, ENOENT, ENOTDIR, EPERM, ERANGE } from '../../abi/errno.ts';
 import { AT_FDCWD } from '../../abi/fcntl.ts';
+import { IN_ACCESS } from '../../abi/inotify.ts';
 import {
   direntLayout,
   dirent64Layout,
@@ -105,6 +106,7 @@ function getdents(encode: Encoder) {
     if (!(file instanceof DirectoryFile)) return -ENOTDIR;
     if (description.location!.dentry.removed) return -ENOENT;
     thread.process.fs.system.caller = thread;
+    description.notify(IN_ACCESS);
     let done = 0;
     for (const entry of entriesFrom(description, file, thread.process.fs.root)) {
       if (typeof entry === 'number') return done > 0 ? done : entry;

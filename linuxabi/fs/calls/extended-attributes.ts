@@ -4,6 +4,7 @@ import type { GuestAddress } from '../../../cpu/address.ts';
 import { bytesFromString } from '../../../kernel/byte-string.ts';
 import { EBADF, EOPNOTSUPP, ERANGE } from '../../abi/errno.ts';
 import { AT_FDCWD } from '../../abi/fcntl.ts';
+import { IN_ATTRIB } from '../../abi/inotify.ts';
 import { XATTR_CREATE, XATTR_NAME_MAX, XATTR_REPLACE } from '../../abi/stat.ts';
 import { readBytes, readCString, writeBytes } from '../../guest-string.ts';
 import type { LinuxThread } from '../../process/thread.ts';
@@ -30,14 +31,16 @@ const byPath =
   (thread, file) => {
     const location = locate(thread, AT_FDCWD, file, last);
     if (typeof location === 'number') return location;
-    return { node: nodeAt(location), readOnly: location.mount.readOnly };
+    const { mount, dentry } = location;
+    return { node: nodeAt(location), readOnly: mount.readOnly, dentry };
   };
 
 const byDescriptor: Find<number> = (thread, fdNumber) => {
   const description = usable(thread, fdNumber);
   if (typeof description === 'number') return -EBADF;
   const { node, location } = description;
-  return node === undefined ? -EOPNOTSUPP : { node, readOnly: location?.mount.readOnly === true };
+  if (node === undefined) return -EOPNOTSUPP;
+  return { node, readOnly: location?.mount.readOnly === true, dentry: location?.dentry };
 };
 
 function readName(thread: LinuxThread, address: GuestAddress): string | number {
@@ -54,6 +57,12 @@ function answer(thread: LinuxThread, bytes: Uint8Array, buffer: GuestAddress, ro
   return bytes.length;
 }
 
+/** Those who watch the file hear of a change. */
+function told(thread: LinuxThread, { dentry }: AttributedFile, result: number): number {
+  if (result === 0) thread.process.fs.system.notifier.atPlace(dentry, IN_ATTRIB);
+  return result;
+}
+
 function set<T>(find: Find<T>) {
   return (thread: LinuxThread, file: T, nameAt: GuestAddress, valueAt: GuestAddress, length: number, how: number) => {
     const refused = checkSetting(how, 0);
@@ -64,7 +73,8 @@ function set<T>(find: Find<T>) {
     if (tooLarge < 0) return tooLarge;
     const value = readBytes(thread.memory, valueAt, length);
     const found = find(thread, file);
-    return typeof found === 'number' ? found : setAttachment(found, name, value, how, thread.process.credentials);
+    if (typeof found === 'number') return found;
+    return told(thread, found, setAttachment(found, name, value, how, thread.process.credentials));
   };
 }
 
@@ -92,7 +102,8 @@ function remove<T>(find: Find<T>) {
     const name = readName(thread, nameAt);
     if (typeof name === 'number') return name;
     const found = find(thread, file);
-    return typeof found === 'number' ? found : removeAttachment(found, name, thread.process.credentials);
+    if (typeof found === 'number') return found;
+    return told(thread, found, removeAttachment(found, name, thread.process.credentials));
   };
 }
 

@@ -26,6 +26,7 @@ import {
   RENAME_NOREPLACE,
   renameFlagNames,
 } from '../../abi/fcntl.ts';
+import { IN_ATTRIB, IN_DELETE } from '../../abi/inotify.ts';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '../../abi/stat.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { linuxResult } from '../../status-errno.ts';
@@ -33,7 +34,8 @@ import { fd, flags, mode, path, syscall, uint } from '../../syscall.ts';
 import { Description } from '../description.ts';
 import { nodeAt } from '../mount.ts';
 import type { Location } from '../mount.ts';
-import { createNode } from '../opening.ts';
+import type { Notifier } from '../notify/notifier.ts';
+import { announce, createNode } from '../opening.ts';
 import { Last } from '../path-walk.ts';
 import type { NamedPlace } from '../path-walk.ts';
 import { checkAccess, checkRemoval, May, ownsFile } from '../permission.ts';
@@ -58,8 +60,12 @@ function make(
 ): number {
   const node = createNode(thread, place, kind, bits, extra);
   if (typeof node === 'number') return node;
-  place.directory.dentry.put(place.name, node);
+  announce(thread, place, node);
   return 0;
+}
+
+function notifierOf(thread: LinuxThread): Notifier {
+  return thread.process.fs.system.notifier;
 }
 
 function mkdirat(thread: LinuxThread, dirfd: number, name: ByteString, bits: number): number {
@@ -131,7 +137,8 @@ function addLink(thread: LinuxThread, node: FileNode, place: NamedPlace): number
   if (node.kind === NodeKind.Directory) return -EPERM;
   const status = nodeAt(directory).link(name, node);
   if (status !== 0) return linuxResult(status);
-  directory.dentry.put(name, node);
+  notifierOf(thread).atNode(node, IN_ATTRIB);
+  announce(thread, place, node);
   return 0;
 }
 
@@ -166,7 +173,7 @@ function unlink(thread: LinuxThread, dirfd: number, name: ByteString): number {
   if (refused < 0) return refused;
   if (node.kind === NodeKind.Directory) return -EISDIR;
   if (isMountPoint(place)) return -EBUSY;
-  return remove(place);
+  return remove(thread, place);
 }
 
 function rmdir(thread: LinuxThread, dirfd: number, name: ByteString): number {
@@ -179,7 +186,7 @@ function rmdir(thread: LinuxThread, dirfd: number, name: ByteString): number {
   if (refused < 0) return refused;
   if (node.kind !== NodeKind.Directory) return -ENOTDIR;
   if (isMountPoint(place)) return -EBUSY;
-  return remove(place);
+  return remove(thread, place);
 }
 
 function mayRemove(thread: LinuxThread, directory: Location, victim: FileNode): number {
@@ -187,11 +194,16 @@ function mayRemove(thread: LinuxThread, directory: Location, victim: FileNode): 
   return checkRemoval(nodeAt(directory), victim, thread.process.credentials);
 }
 
-function remove(place: NamedPlace): number {
-  const status = nodeAt(place.directory).unlink(place.name);
+function remove(thread: LinuxThread, { directory, name, dentry }: NamedPlace): number {
+  const notifier = notifierOf(thread);
+  const node = dentry.node!;
+  const status = nodeAt(directory).unlink(name);
   if (status !== 0) return linuxResult(status);
-  place.directory.dentry.drop(place.name);
-  place.dentry.removed = true;
+  directory.dentry.drop(name);
+  dentry.removed = true;
+  if (node.kind !== NodeKind.Directory) notifier.atNode(node, IN_ATTRIB);
+  notifier.nameGone(dentry);
+  notifier.inDirectory(nodeAt(directory), IN_DELETE, name, node);
   return 0;
 }
 
@@ -215,7 +227,7 @@ function renameat2(
   const refused = mayRename(thread, from, to, renameFlags);
   if (refused < 0) return refused;
   if (from.dentry.node === to.dentry.node && (renameFlags & RENAME_EXCHANGE) === 0) return 0;
-  return (renameFlags & RENAME_EXCHANGE) !== 0 ? exchange(from, to) : move(from, to);
+  return (renameFlags & RENAME_EXCHANGE) !== 0 ? exchange(thread, from, to) : move(thread, from, to);
 }
 
 function mayRename(thread: LinuxThread, from: NamedPlace, to: NamedPlace, renameFlags: number): number {
@@ -264,20 +276,33 @@ function mayReplace(thread: LinuxThread, from: NamedPlace, to: NamedPlace, excha
   return isMountPoint(from) || isMountPoint(to) ? -EBUSY : 0;
 }
 
-function move(from: NamedPlace, to: NamedPlace): number {
+function move(thread: LinuxThread, from: NamedPlace, to: NamedPlace): number {
+  const notifier = notifierOf(thread);
+  const moved = from.dentry.node!;
+  const replaced = to.dentry.node;
   const status = nodeAt(from.directory).rename(from.name, nodeAt(to.directory), to.name);
   if (status !== 0) return linuxResult(status);
   to.dentry.removed = true;
   to.directory.dentry.moveHere(from.dentry, to.name);
+  notifier.moved(moved, nodeAt(from.directory), from.name, nodeAt(to.directory), to.name);
+  if (replaced !== undefined) notifier.atNode(replaced, IN_ATTRIB);
+  notifier.movedSelf(moved);
+  notifier.nameGone(to.dentry);
   return 0;
 }
 
-function exchange(from: NamedPlace, to: NamedPlace): number {
+function exchange(thread: LinuxThread, from: NamedPlace, to: NamedPlace): number {
   const directory = nodeAt(from.directory);
   if (directory.exchange === undefined) return -EINVAL;
   const status = directory.exchange(from.name, nodeAt(to.directory), to.name);
   if (status !== 0) return linuxResult(status);
+  const [one, other] = [from.dentry.node!, to.dentry.node!];
   from.dentry.exchangeWith(to.dentry);
+  const notifier = notifierOf(thread);
+  notifier.moved(one, directory, from.name, nodeAt(to.directory), to.name);
+  notifier.movedSelf(one);
+  notifier.moved(other, nodeAt(to.directory), to.name, directory, from.name);
+  notifier.movedSelf(other);
   return 0;
 }
 

@@ -7,6 +7,7 @@ import { Status } from '../../../kernel/status.ts';
 import { PipeEnd } from '../../../kernel/streams/pipe-end.ts';
 import { EAGAIN, EBADF, EINVAL, ESPIPE } from '../../abi/errno.ts';
 import { O_APPEND, O_NONBLOCK } from '../../abi/fcntl.ts';
+import { IN_ACCESS, IN_MODIFY } from '../../abi/inotify.ts';
 import { SPLICE_F_ALL, SPLICE_F_NONBLOCK, spliceFlagNames } from '../../abi/fcntl.ts';
 import { block, Restart, WAIT } from '../../blocking.ts';
 import { readLong, writeLong } from '../../guest-string.ts';
@@ -71,7 +72,12 @@ function carry(
     const count = moveOnce(thread, move, manner);
     if (count === Status.WouldBlock) return isNonBlocking ? -EAGAIN : WAIT;
     if (count === Status.BrokenStream) brokenPipe(thread);
-    return count < 0 ? linuxResult(count) : finish(count);
+    if (count < 0) return linuxResult(count);
+    if (count > 0) {
+      from.notify(IN_ACCESS);
+      to.notify(IN_MODIFY);
+    }
+    return finish(count);
   };
   return block(thread, { attempt, queues: [from.file.waitQueue, to.file.waitQueue], restart: Restart.Sys });
 }

@@ -9,7 +9,7 @@ import { EADDRINUSE, ECONNREFUSED, EEXIST, EINVAL, ENOENT, EPROTOTYPE } from '..
 import { AT_FDCWD } from '../../abi/fcntl.ts';
 import { AF_UNIX, sockaddr_un } from '../../abi/socket.ts';
 import { nodeAt } from '../../fs/mount.ts';
-import { createNode } from '../../fs/opening.ts';
+import { announce, createNode } from '../../fs/opening.ts';
 import { Last } from '../../fs/path-walk.ts';
 import { checkAccess, May } from '../../fs/permission.ts';
 import { locate, locateName } from '../../fs/walker.ts';
@@ -126,7 +126,7 @@ export class UnixNames {
     if (place.asDirectory === 1) return -ENOENT;
     const node = createNode(thread, place, NodeKind.Socket, SOCKET_MODE);
     if (typeof node === 'number') return node === -EEXIST ? -EADDRINUSE : node;
-    place.directory.dentry.put(place.name, node);
+    announce(thread, place, node);
     node.hold?.();
     this.#files.set(node, named);
     named.name = { address: addressOf(`${path}\0`), node };
