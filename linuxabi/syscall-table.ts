@@ -29,6 +29,7 @@ import type { LinuxThread } from './process/thread.ts';
 import { waitSyscalls } from './process/wait-syscalls.ts';
 import { policySyscalls } from './scheduling/policy-syscalls.ts';
 import { processorSyscalls } from './scheduling/processor-syscalls.ts';
+import { ptraceSyscalls } from './ptrace/ptrace-syscalls.ts';
 import { seccompSyscalls } from './seccomp/seccomp-syscalls.ts';
 import { actionSyscalls } from './signal/action-syscalls.ts';
 import { killSyscalls } from './signal/kill-syscalls.ts';
@@ -70,6 +71,7 @@ const families: readonly (readonly SyscallDefinition[])[] = [
   prctlSyscalls,
   systemSyscalls,
   seccompSyscalls,
+  ptraceSyscalls,
   netSyscalls,
   uringSyscalls,
   refusedSyscalls,

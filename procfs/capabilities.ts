@@ -22,9 +22,10 @@ export interface TaskFacts {
   readonly pid: number;
   readonly tid: number;
   readonly name: ByteString;
-  /** R, S, D, T, Z. */
+  /** R, S, D, T, t, Z. */
   readonly state: string;
   readonly parentPid: number;
+  readonly tracerPid: number;
   readonly groupId: number;
   readonly sessionId: number;
   /** dev_t of the controlling terminal, 0 for none. */

@@ -1,12 +1,11 @@
 /** What may be done to a task through its files in /proc: its memory, its name, its settings. Source: fs/proc/base.c. */
-import { PAGE_SIZE, USER_LIMIT, guestAddress } from '../../cpu/address.ts';
-import { Access, FaultOutcome } from '../../cpu/memory/guest-memory.ts';
 import type { Subject, TaskAccess, TaskSetting } from '../../procfs/capabilities.ts';
 import { EACCES, EINVAL, EPERM, ESRCH } from '../abi/errno.ts';
 import { CAP_SYS_NICE, CAP_SYS_RESOURCE } from '../abi/capability.ts';
 import type { Machine } from '../machine.ts';
 import { capable } from '../process/credentials.ts';
 import { COMM_LENGTH } from '../process/exec.ts';
+import { readForeign, writeForeign } from '../process/foreign-memory.ts';
 import { processOf, threadOf } from './subject.ts';
 
 export class MachineTaskAccess implements TaskAccess {
@@ -16,47 +15,15 @@ export class MachineTaskAccess implements TaskAccess {
     this.#machine = machine;
   }
 
-  /** Bytes copied; −1 where nothing is. Permissions of pages do not matter, holes do. */
+  /** Bytes copied; −1 where nothing is. */
   readMemory(subject: Subject, address: number, into: Uint8Array): number {
-    return this.#pieces(subject, address, into.length, Access.Read, (page, offset, done, length) =>
-      into.set(page.subarray(offset, offset + length), done),
-    );
+    const space = processOf(this.#machine, subject)?.image?.space;
+    return space === undefined ? 0 : readForeign(space, address, into) || -1;
   }
 
   writeMemory(subject: Subject, address: number, from: Uint8Array): number {
-    return this.#pieces(subject, address, from.length, Access.Write, (page, offset, done, length) =>
-      page.set(from.subarray(done, done + length), offset),
-    );
-  }
-
-  #pieces(
-    subject: Subject,
-    address: number,
-    total: number,
-    access: Access,
-    move: (page: Uint8Array, offset: number, done: number, length: number) => void,
-  ): number {
     const space = processOf(this.#machine, subject)?.image?.space;
-    if (space === undefined) return 0;
-    let done = 0;
-    while (done < total) {
-      const at = address + done;
-      if (at < 0 || at >= USER_LIMIT) break;
-      const offset = at % PAGE_SIZE;
-      const page = guestAddress(at - offset);
-      const region = space.regions.find(at);
-      if (region === undefined) break;
-      const { memory } = space;
-      // A page that is not there yet, or is to be written for the first time, is brought in as its own program would.
-      const wanted = region.allows(access) ? access : Access.Read;
-      if (memory.probe(page, 1, wanted) !== FaultOutcome.Resolved && !memory.isPresent(page)) break;
-      const bytes = memory.pageBytes(page, access);
-      if (bytes === undefined) break;
-      const length = Math.min(total - done, PAGE_SIZE - offset);
-      move(bytes, offset, done, length);
-      done += length;
-    }
-    return done > 0 ? done : -1;
+    return space === undefined ? 0 : writeForeign(space, address, from) || -1;
   }
 
   get(subject: Subject, setting: TaskSetting): number {

@@ -37,6 +37,7 @@ export function taskFacts(machine: Machine, subject: Subject): TaskFacts | undef
     tid: subject.tid,
     name: thread?.name ?? INIT_NAME,
     state: stateOf(process, thread),
+    tracerPid: thread?.tracee?.tracer.pid ?? 0,
     parentPid: process.parent?.pid ?? 0,
     groupId: process.group.pgid,
     sessionId: session.sid,
@@ -74,6 +75,7 @@ function usageFacts(usage: Usage, children: Usage) {
 
 function stateOf(process: LinuxProcess, thread: LinuxThread | undefined): string {
   if (process.exited || thread?.ended === true) return 'Z';
+  if (thread?.tracee?.stop !== undefined) return 't';
   if (process.jobControl.stopped) return 'T';
   if (thread === undefined) return 'S';
   const { state } = thread.dispatcher;

@@ -13,7 +13,6 @@ interface Refusal {
 }
 
 const refusals: readonly Refusal[] = [
-  { errno: EPERM, reason: 'no tracing of other processes', calls: [[101, 'ptrace']] },
   {
     errno: ENOSYS,
     reason: 'no kernel modules, no kexec',

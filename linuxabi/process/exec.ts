@@ -7,19 +7,22 @@ import { Gpr } from '../../cpu/state-layout.ts';
 import type { ByteString } from '../../kernel/byte-string.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
 import { HWCAP2_FSGSBASE } from '../abi/elf.ts';
+import { CAP_SYS_PTRACE } from '../abi/capability.ts';
 import { EACCES, ELOOP } from '../abi/errno.ts';
 import { AT_FDCWD } from '../abi/fcntl.ts';
 import { SIGKILL, SIGSEGV } from '../abi/signal.ts';
 import { RLIMIT_AS, RLIMIT_STACK } from '../abi/resource.ts';
-import { NO_RESULT, Restart, block } from '../blocking.ts';
+import { Restart, block } from '../blocking.ts';
 import type { ExecutableFile, ResolvedProgram } from '../exec/resolve-program.ts';
 import { nodeAt, pathOf } from '../fs/mount.ts';
 import type { Location } from '../fs/mount.ts';
 import { Last } from '../fs/path-walk.ts';
 import { May, checkAccess } from '../fs/permission.ts';
 import { locate } from '../fs/walker.ts';
+import { forget } from '../ptrace/attach.ts';
+import { executed } from '../ptrace/events.ts';
 import { largestFrameBytes } from '../signal/frame.ts';
-import { afterExec } from './credentials.ts';
+import { afterExec, capable } from './credentials.ts';
 import { endOtherThreads, exitGroup, releaseMemoryWords } from './exit.ts';
 import { MemoryImage } from './memory-image.ts';
 import type { LinuxThread } from './thread.ts';
@@ -60,8 +63,9 @@ export function execute(thread: LinuxThread, request: ExecRequest): number {
         openExecutable: (path) => openExecutable(thread, path),
       });
       if (typeof program === 'number') return program;
+      const formerTid = thread.tid;
       enterProgram(thread, program);
-      return NO_RESULT;
+      return executed(thread, formerTid);
     },
     queues: [machine.loader.ready],
     restart: Restart.Killable,
@@ -144,6 +148,8 @@ function programName(fileName: ByteString): ByteString {
 function becomeLeader(thread: LinuxThread): void {
   const { process, machine } = thread;
   if (thread.isLeader) return;
+  const { leader } = process;
+  if (leader?.tracee !== undefined) forget(leader.tracee);
   process.threads.delete(thread.tid);
   machine.tasks.threads.delete(thread.tid);
   thread.tid = process.pid;
@@ -172,13 +178,18 @@ function giveUpOldProgram(thread: LinuxThread): void {
   thread.restartBlock = undefined;
 }
 
+/** Whoever traces a program must not gain what the program would. */
+function isTracedByLesser({ tracee }: LinuxThread): boolean {
+  return tracee !== undefined && !capable(tracee.tracer.credentials, CAP_SYS_PTRACE);
+}
+
 /** Set-user-ID and set-group-ID bits. 1 when they changed who runs. Source: fs/exec.c, bprm_fill_uid. */
 function changeIdentity(thread: LinuxThread, program: ResolvedProgram): 0 | 1 {
   const { process } = thread;
   const before = process.credentials;
   let { euid, egid } = before;
   const { permissions, owner, group } = program.main.node.attributes();
-  if (!thread.noNewPrivileges) {
+  if (!thread.noNewPrivileges && !isTracedByLesser(thread)) {
     if ((permissions & S_ISUID) !== 0) euid = owner;
     if ((permissions & (S_ISGID | S_IXGRP)) === (S_ISGID | S_IXGRP)) egid = group;
   }

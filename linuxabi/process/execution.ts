@@ -6,6 +6,7 @@ import { Trap } from '../../cpu/engine.ts';
 import { Gpr, State } from '../../cpu/state-layout.ts';
 import { EINTR, ERESTARTSYS, ERESTART_RESTARTBLOCK } from '../abi/errno.ts';
 import { BLOCKED, NO_RESULT, WAIT } from '../blocking.ts';
+import { goOn, stopAfterCall } from '../ptrace/stops.ts';
 import { deliverSignals } from '../signal/deliver.ts';
 import { hasSignalWork, isKilled } from '../signal/send.ts';
 import { endTemporaryMask } from '../signal/sets.ts';
@@ -23,8 +24,14 @@ export function runSlice(thread: LinuxThread, fuel: number): void {
   const { host } = thread.machine.kernel;
   thread.meter.start(host.nowNs());
   thread.machine.actor = thread.process;
-  if (thread.wait === undefined || endWait(thread)) runTurns(thread, fuel);
+  if (isReady(thread)) runTurns(thread, fuel);
   thread.meter.stop(host.nowNs());
+}
+
+/** Neither held by its tracer nor waiting any longer. */
+function isReady(thread: LinuxThread): boolean {
+  if ((thread.tracee !== undefined || thread.resumption !== undefined) && !goOn(thread)) return false;
+  return thread.wait === undefined || endWait(thread);
 }
 
 /** Signals, then user mode until a trap, then its answer, until the fuel is used up or the thread can't go on. */
@@ -78,7 +85,9 @@ function needsDelivery(thread: LinuxThread): boolean {
 
 /** Neither ended, nor parked on a wait, nor stopped. */
 function canRun(thread: LinuxThread): boolean {
-  return !thread.ended && thread.wait === undefined && !thread.process.jobControl.stopped;
+  if (thread.ended || thread.wait !== undefined) return false;
+  // A traced thread stops when it comes to it, and goes on as its tracer says.
+  return thread.tracee === undefined ? !thread.process.jobControl.stopped : thread.tracee.stop === undefined;
 }
 
 function fuelUsed(thread: LinuxThread, given: number): number {
@@ -89,14 +98,21 @@ function fuelUsed(thread: LinuxThread, given: number): number {
 function systemCall(thread: LinuxThread): void {
   const number = thread.cpu.state.low32(Gpr.rax);
   thread.syscallNumber = number;
+  thread.callNumber = number | 0;
   thread.usage.syscalls++;
   const result = thread.callsAreWatched ? enterWatchedCall(thread, number) : dispatchSyscall(thread, number);
   if (result !== BLOCKED) completeSyscall(thread, result);
   else thread.usage.voluntarySwitches++;
 }
 
-/** Stores a result, unless the call set the registers itself. ERESTART codes stay in rax for signal delivery. */
+/** The call's end, and what its tracer has to do with it. */
 export function completeSyscall(thread: LinuxThread, result: number): void {
+  storeResult(thread, result);
+  if (thread.tracee !== undefined && !thread.ended) stopAfterCall(thread.tracee);
+}
+
+/** Stores a result, unless the call set the registers itself. ERESTART codes stay in rax for signal delivery. */
+function storeResult(thread: LinuxThread, result: number): void {
   if (thread.ended) return;
   thread.machine.tracer?.exit(thread, result);
   if (result === NO_RESULT) {
@@ -121,6 +137,7 @@ function endWait(thread: LinuxThread): boolean {
     return false;
   }
   thread.wait = undefined;
+  if (result === BLOCKED) return false;
   completeSyscall(thread, result);
   return !thread.ended;
 }

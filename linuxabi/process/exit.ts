@@ -18,6 +18,8 @@ import {
 } from '../abi/signal.ts';
 import { USER_HZ, NS_PER_SECOND } from '../abi/time.ts';
 import { releaseRobustList } from '../futex/robust-list.ts';
+import { abandonTracees, forget } from '../ptrace/attach.ts';
+import { endTracee } from '../ptrace/stops.ts';
 import { retargetSignals, sendToGroup, sendToProcess } from '../signal/send.ts';
 import { kernelSignal } from '../signal/siginfo.ts';
 import type { SignalInfo } from '../signal/siginfo.ts';
@@ -33,7 +35,7 @@ export function exitedStatus(code: number): number {
 /** exit(2): this thread ends. The process ends with its last thread, and with that one's status. */
 export function exitThread(thread: LinuxThread, status: number): void {
   const { process } = thread;
-  endThread(thread);
+  endThread(thread, status);
   if (liveThreads(process) === 0) endProcess(process, process.exiting ?? status);
 }
 
@@ -41,14 +43,14 @@ export function exitThread(thread: LinuxThread, status: number): void {
 export function exitGroup(process: LinuxProcess, status: number): void {
   if (process.exited) return;
   process.exiting = status;
-  for (const thread of process.threads.values()) if (!thread.ended) endThread(thread);
+  for (const thread of process.threads.values()) if (!thread.ended) endThread(thread, status);
   endProcess(process, status);
 }
 
 /** execve: every thread but this one ends. */
 export function endOtherThreads(thread: LinuxThread): void {
   for (const other of thread.process.threads.values()) {
-    if (other !== thread && !other.ended) endThread(other);
+    if (other !== thread && !other.ended) endThread(other, 0);
   }
 }
 
@@ -58,7 +60,7 @@ function liveThreads(process: LinuxProcess): number {
   return count;
 }
 
-function endThread(thread: LinuxThread): void {
+function endThread(thread: LinuxThread, status: number): void {
   const { process, machine } = thread;
   thread.wait?.leave();
   thread.wait?.wait.onAbandon?.();
@@ -73,6 +75,7 @@ function endThread(thread: LinuxThread): void {
   thread.cpu.dispose();
   retargetSignals(process);
   // The leader's number stays taken until the process is reaped.
+  if (thread.tracee !== undefined) endTracee(thread.tracee, status);
   if (thread.isLeader) return;
   process.threads.delete(thread.tid);
   machine.tasks.threads.delete(thread.tid);
@@ -119,10 +122,13 @@ function endProcess(process: LinuxProcess, status: number): void {
   process.borrowsMemory = false;
   process.memoryReleased.wake();
   hangUpSession(process);
+  for (const released of abandonTracees(process)) notifyParent(released);
   const orphaned = abandonChildren(process);
   if (tied(process, process.parent)) orphaned.add(process.group);
   for (const group of orphaned) wakeOrphanedGroup(group, process);
-  notifyParent(process);
+  const tracer = process.leader?.tracee?.tracer;
+  if (tracer === undefined || tracer === process.parent) notifyParent(process);
+  else notifyTracer(process, tracer);
   process.ended.wake();
   machine.processEnded(process, status);
 }
@@ -152,7 +158,7 @@ function abandonChildren(process: LinuxProcess): Set<ProcessGroup> {
       if (thread.parentDeathSignal !== 0) sendToProcess(child, deathNotice(process, thread.parentDeathSignal));
     }
     child.exitSignal = SIGCHLD;
-    if (child.exited) notifyParent(child);
+    if (child.exited && child.leader?.tracee === undefined) notifyParent(child);
     else if (tied(child, process)) groups.add(child.group);
   }
   process.children.clear();
@@ -180,6 +186,19 @@ function wakeOrphanedGroup(group: ProcessGroup, leaving: LinuxProcess): void {
   if (group.members.size === 0 || !group.isOrphaned(leaving) || !group.hasStoppedMember()) return;
   sendToGroup(group, kernelSignal(SIGHUP));
   sendToGroup(group, kernelSignal(SIGCONT));
+}
+
+/** The tracer hears of it first; the parent when the tracer has. */
+function notifyTracer(process: LinuxProcess, tracer: LinuxProcess): void {
+  sendToProcess(tracer, childInfo(process, SIGCHLD));
+  tracer.childEvents.wake();
+}
+
+/** A tracer that is not the parent has seen the end of the process. */
+export function releaseTraced(process: LinuxProcess): void {
+  const tracee = process.leader?.tracee;
+  if (tracee !== undefined) forget(tracee);
+  notifyParent(process);
 }
 
 /** Tells the parent; a parent that does not want to know has its child reaped at once. */
@@ -220,6 +239,8 @@ export function reap(process: LinuxProcess): void {
     parent.childrenUsage.add(process.childrenUsage);
     parent.children.delete(process);
   }
+  const tracee = process.leader?.tracee;
+  if (tracee !== undefined) forget(tracee);
   process.parent = undefined;
   process.reaped = true;
   process.ended.wake();

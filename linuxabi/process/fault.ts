@@ -48,6 +48,7 @@ interface Fault {
 
 export function handleFault(thread: LinuxThread, trap: Trap): void {
   const { state } = thread.cpu;
+  thread.callNumber = -1;
   if (trap === Trap.PageFault && answeredWithoutSignal(thread, state.trapReason)) return;
   if (trap === Trap.InvalidOpcode) logInstruction(thread);
   const { signal, code, vector, errorCode, address } = faultOf(thread, trap);

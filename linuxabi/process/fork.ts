@@ -25,6 +25,7 @@ import {
 import { Restart, WAIT, block } from '../blocking.ts';
 import { checkRoom as checkDescriptorRoom } from '../fs/descriptors.ts';
 import { installPidfd } from '../pidfd/pidfd.ts';
+import { cloned, vforkDone } from '../ptrace/events.ts';
 import { refuseNamespaces } from './namespaces.ts';
 import { Limits } from './limits.ts';
 import { Preferences } from './preferences.ts';
@@ -80,7 +81,9 @@ export function cloneTask(parent: LinuxThread, request: CloneRequest): number {
     parent.memory.writeU32(guestAddress(request.pidfdAddress), pidfd);
   }
   child.dispatcher.start();
-  return (flags & CLONE_VFORK) !== 0 && !isThread ? awaitMemory(parent, process) : tid;
+  return cloned(parent, child, flags, isThread ? 0 : request.exitSignal, () =>
+    (flags & CLONE_VFORK) !== 0 && !isThread ? awaitMemory(parent, process) : tid,
+  );
 }
 
 /** The descriptor of CLONE_PIDFD must find a number and a place to be stored. May throw GuestFault. */
@@ -195,7 +198,7 @@ function storeTids(parent: LinuxThread, child: LinuxThread, { flags, parentTid, 
 /** vfork: the parent stands still until the child execs or ends. */
 function awaitMemory(parent: LinuxThread, child: LinuxProcess): number {
   return block(parent, {
-    attempt: () => (child.borrowsMemory ? WAIT : child.pid),
+    attempt: () => (child.borrowsMemory ? WAIT : vforkDone(parent, child.pid)),
     queues: [child.memoryReleased],
     restart: Restart.Killable,
   });

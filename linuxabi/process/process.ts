@@ -15,6 +15,7 @@ import type { SignalActions } from '../signal/actions.ts';
 import { PendingSignals } from '../signal/pending.ts';
 import { IntervalTimers } from '../time/interval-timers.ts';
 import { PosixTimers } from '../time/posix-timers.ts';
+import type { Tracee } from '../ptrace/tracee.ts';
 import type { Credentials } from './credentials.ts';
 import { JobControl } from './job-control.ts';
 import type { Limits } from './limits.ts';
@@ -58,6 +59,8 @@ export class LinuxProcess {
   readonly signals: ProcessSignals;
   readonly timers: IntervalTimers;
   readonly posixTimers: PosixTimers;
+  /** Threads of other processes that it traces. */
+  readonly tracees = new Set<Tracee>();
   readonly jobControl = new JobControl();
 
   /** What was executed: path, argv, envp (for /proc). */

@@ -1,12 +1,52 @@
 /**
- * System calls that someone looks at first. A thread without filters never comes here. Source: kernel/entry/common.c,
- * syscall_trace_enter.
+ * System calls that someone looks at first: the thread's tracer, then its filters. Other threads never come here. Source:
+ * kernel/entry/common.c, syscall_trace_enter.
  */
+import { Gpr } from '../../cpu/state-layout.ts';
+import { ENOSYS } from '../abi/errno.ts';
+import { PTRACE_EVENT_SECCOMP } from '../abi/ptrace.ts';
+import { BLOCKED, NO_RESULT } from '../blocking.ts';
+import { stopAtEvent, stopBeforeCall } from '../ptrace/stops.ts';
 import { checkFilters } from '../seccomp/enforce.ts';
 import { dispatchSyscall } from '../syscall-table.ts';
+import { completeSyscall } from './execution.ts';
 import type { LinuxThread } from './thread.ts';
 
 /** As dispatchSyscall. */
 export function enterWatchedCall(thread: LinuxThread, number: number): number {
-  return checkFilters(thread, number) ?? dispatchSyscall(thread, number);
+  const { tracee } = thread;
+  if (tracee === undefined || tracee.pace === 'free') return pastTracer(thread, number);
+  const emulated = tracee.pace === 'emulated-calls';
+  thread.cpu.state.setNumber(Gpr.rax, -ENOSYS);
+  stopBeforeCall(tracee, () => {
+    if (!emulated) finish(thread, () => pastTracer(thread, thread.callNumber));
+    else thread.syscallNumber = -1;
+  });
+  return BLOCKED;
+}
+
+function finish(thread: LinuxThread, step: () => number): void {
+  const result = step();
+  if (result !== BLOCKED) completeSyscall(thread, result);
+}
+
+/** The tracer may have put another number in place, or one below zero: then there is no call. */
+function pastTracer(thread: LinuxThread, number: number): number {
+  if (number < 0) return NO_RESULT;
+  return checkFilters(thread, number, (data) => askTracer(thread, data)) ?? dispatchSyscall(thread, number);
+}
+
+/** A filter leaves the decision to the tracer; afterwards the filters are asked again, as the call may be another. */
+function askTracer(thread: LinuxThread, data: number): number {
+  const { tracee } = thread;
+  if (tracee?.wants(PTRACE_EVENT_SECCOMP) !== true) return -ENOSYS;
+  thread.cpu.state.setNumber(Gpr.rax, -ENOSYS);
+  stopAtEvent(tracee, PTRACE_EVENT_SECCOMP, data, () =>
+    finish(thread, () => {
+      const number = thread.callNumber;
+      if (number < 0) return NO_RESULT;
+      return checkFilters(thread, number, () => undefined) ?? dispatchSyscall(thread, number);
+    }),
+  );
+  return BLOCKED;
 }

@@ -6,7 +6,7 @@ import { NodeKind } from '../../kernel/file-server.ts';
 import { E2BIG, EBADF, EBUSY, EINVAL, ELOOP, ENOENT, EPERM, ESRCH } from '../abi/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../abi/fcntl.ts';
 import { robust_list_head } from '../abi/futex.ts';
-import { NO_RESULT } from '../blocking.ts';
+import { exiting } from '../ptrace/events.ts';
 import { MAX_ARG_STRLEN } from '../exec/argument-limits.ts';
 import type { Location } from '../fs/mount.ts';
 import { Last } from '../fs/path-walk.ts';
@@ -107,14 +107,12 @@ export const taskSyscalls: readonly SyscallDefinition[] = [
     [fd('dirfd'), path('filename'), pointer('argv'), pointer('envp'), flags('flags', atNames)],
     (thread, dirfd, name, argv, envp, atFlags) => execveat(thread, dirfd, name, [argv, envp], atFlags),
   ),
-  syscall(60, 'exit', [int('status')], (thread, status) => {
-    exitThread(thread, exitedStatus(status));
-    return NO_RESULT;
-  }),
-  syscall(231, 'exit_group', [int('status')], (thread, status) => {
-    exitGroup(thread.process, exitedStatus(status));
-    return NO_RESULT;
-  }),
+  syscall(60, 'exit', [int('status')], (thread, status) =>
+    exiting(thread, exitedStatus(status), () => exitThread(thread, exitedStatus(status))),
+  ),
+  syscall(231, 'exit_group', [int('status')], (thread, status) =>
+    exiting(thread, exitedStatus(status), () => exitGroup(thread.process, exitedStatus(status))),
+  ),
   syscall(218, 'set_tid_address', [pointer('tidptr')], (thread, address) => {
     thread.clearChildTid = address;
     return thread.tid;

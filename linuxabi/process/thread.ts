@@ -10,6 +10,7 @@ import { SIGKILL, SIGSTOP } from '../abi/signal.ts';
 import { Restart } from '../blocking.ts';
 import type { ParkedWait } from '../blocking.ts';
 import type { Machine } from '../machine.ts';
+import type { Tracee } from '../ptrace/tracee.ts';
 import { PendingSignals } from '../signal/pending.ts';
 import { hasSignalWork, isKilled, retargetSignals } from '../signal/send.ts';
 import { ThreadScheduling } from '../scheduling/thread-scheduling.ts';
@@ -91,6 +92,12 @@ export class LinuxThread implements Runnable {
   noNewPrivileges = false;
   /** What restricts its system calls. */
   seccomp: Seccomp | undefined;
+  /** How another process traces it. */
+  tracee: Tracee | undefined;
+  /** What it does first when it next runs: it was stopped for its tracer in the middle of something. */
+  resumption: (() => void) | undefined;
+  /** The call it entered the kernel with, −1 when it came by a fault (orig_rax). Source: arch/x86/kernel/ptrace.c. */
+  callNumber = -1;
   /** Someone looks at its system calls before they are carried out: see syscall-entry.ts. */
   callsAreWatched = false;
   /** Source: prctl(2), PR_SET_TIMERSLACK. */
@@ -166,7 +173,8 @@ export class LinuxThread implements Runnable {
 
   /** To be called when what looks at its calls has changed. */
   watchCalls(): void {
-    this.callsAreWatched = this.seccomp !== undefined;
+    const { tracee, seccomp } = this;
+    this.callsAreWatched = seccomp !== undefined || (tracee !== undefined && tracee.pace !== 'free');
   }
 
   runSlice(fuel: number): void {

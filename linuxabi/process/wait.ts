@@ -17,6 +17,7 @@ import {
 } from '../abi/sched.ts';
 import { Restart, WAIT, block } from '../blocking.ts';
 import type { SignalInfo } from '../signal/siginfo.ts';
+import { traceeEvent, isMeant } from '../ptrace/wait.ts';
 import { childInfo, reap } from './exit.ts';
 import type { LinuxProcess } from './process.ts';
 import type { LinuxThread } from './thread.ts';
@@ -64,7 +65,13 @@ function findEvent(process: LinuxProcess, request: WaitRequest): ChildEvent | un
   for (const child of process.children) {
     if (!matches(child, request)) continue;
     eligible = true;
-    const event = exitEvent(child, request.options) ?? stopEvent(child, request.options);
+    const event = childEvent(process, child, request.options);
+    if (event !== undefined) return event;
+  }
+  for (const tracee of process.tracees) {
+    if (!isMeant(tracee, request)) continue;
+    eligible = true;
+    const event = traceeEvent(tracee, request.options);
     if (event !== undefined) return event;
   }
   return eligible ? undefined : 'none';
@@ -79,7 +86,14 @@ function matches(child: LinuxProcess, { idType, id, options }: WaitRequest): boo
   return isClone === ((options & __WCLONE) !== 0);
 }
 
-function exitEvent(child: LinuxProcess, options: number): ChildEvent | undefined {
+/** What a tracer tells of a child comes first to the tracer: the end, and where that is the waiting process itself, the stops. */
+function childEvent(process: LinuxProcess, child: LinuxProcess, options: number): ChildEvent | undefined {
+  const tracer = child.leader?.tracee?.tracer;
+  if (tracer === undefined) return exitEvent(child, options) ?? stopEvent(child, options);
+  return tracer === process ? undefined : stopEvent(child, options);
+}
+
+export function exitEvent(child: LinuxProcess, options: number): ChildEvent | undefined {
   if (child.exitStatus === undefined || (options & WEXITED) === 0) return undefined;
   const usage = new Usage();
   usage.add(child.usage());

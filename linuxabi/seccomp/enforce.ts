@@ -23,8 +23,12 @@ import { forceSignal } from '../signal/send.ts';
 /** read, write, exit and rt_sigreturn. */
 const strictCalls: readonly number[] = [0, 1, 60, 15];
 
-/** Undefined: the call may go on. Else it is answered with this. */
-export function checkFilters(thread: LinuxThread, number: number): number | undefined {
+/** Undefined: the call may go on. Else it is answered with this. `onTrace` decides where a filter leaves it to a tracer. */
+export function checkFilters(
+  thread: LinuxThread,
+  number: number,
+  onTrace: (data: number) => number | undefined,
+): number | undefined {
   const { seccomp } = thread;
   if (seccomp === undefined) return undefined;
   if (seccomp.mode === SECCOMP_MODE_STRICT)
@@ -41,8 +45,9 @@ export function checkFilters(thread: LinuxThread, number: number): number | unde
       return -Math.min(data, MAX_ERRNO);
     case SECCOMP_RET_TRAP:
       return trap(thread, number, data);
-    // Nobody listens: neither a tracer nor a supervisor.
     case SECCOMP_RET_TRACE:
+      return onTrace(data);
+    // No supervisor listens.
     case SECCOMP_RET_USER_NOTIF:
       return -ENOSYS;
     case SECCOMP_RET_KILL_THREAD:

@@ -25,6 +25,8 @@ import {
   SIG_IGN,
 } from '../abi/signal.ts';
 import { RLIMIT_CORE } from '../abi/resource.ts';
+import { dying } from '../ptrace/events.ts';
+import { setStepping, stopAtHandler, stopForGroup, stopWithSignal } from '../ptrace/stops.ts';
 import { exitGroup } from '../process/exit.ts';
 import { stopProcess } from '../process/stop.ts';
 import type { LinuxProcess } from '../process/process.ts';
@@ -49,18 +51,26 @@ const CORE_SIGNALS = SignalSet.of(SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIG
 /** Afterwards the thread is ready to run user code, stopped (and parked), or gone. */
 export function deliverSignals(thread: LinuxThread): void {
   const { process } = thread;
-  while (!thread.ended) {
+  while (!thread.ended && thread.tracee?.stop === undefined) {
     if (isKilled(thread)) {
       exitGroup(process, SIGKILL);
       return;
     }
-    if (process.jobControl.stopped) {
+    if (thread.tracee?.mustTrap === true) {
+      stopForGroup(thread.tracee);
+      return;
+    }
+    if (process.jobControl.stopped && thread.tracee === undefined) {
       thread.dispatcher.park();
       return;
     }
     const info = takeSignal(thread);
     if (info === undefined) {
       resolveWithoutHandler(thread);
+      return;
+    }
+    if (thread.tracee !== undefined) {
+      stopWithSignal(thread.tracee, info, (given) => act(thread, given));
       return;
     }
     act(thread, info);
@@ -91,7 +101,8 @@ function act(thread: LinuxThread, info: SignalInfo): void {
     if (signal === SIGSTOP || !process.group.isOrphaned()) stopProcess(process, signal);
     return;
   }
-  exitGroup(process, deathStatus(process, signal));
+  const status = deathStatus(process, signal);
+  dying(thread, status, () => exitGroup(process, status));
 }
 
 /** Wait status of a process that the signal kills. */
@@ -103,6 +114,9 @@ export function deathStatus(process: LinuxProcess, signal: number): number {
 function runHandler(thread: LinuxThread, info: SignalInfo, action: SignalAction): void {
   const { process, signals } = thread;
   resolveWithHandler(thread, action);
+  const { tracee } = thread;
+  const isStepping = tracee?.isStepping === true;
+  if (tracee !== undefined && isStepping) setStepping(tracee, false);
   const restoredMask = signals.savedMask ?? signals.mask.copy();
   signals.savedMask = undefined;
   if ((action.flags & SA_RESETHAND) !== 0) process.signals.actions.resetToDefault(info.signal);
@@ -113,6 +127,7 @@ function runHandler(thread: LinuxThread, info: SignalInfo, action: SignalAction)
   }
   signals.mask.addAll(action.mask);
   if ((action.flags & SA_NODEFER) === 0) signals.mask.add(info.signal);
+  if (tracee !== undefined && isStepping) stopAtHandler(tracee);
 }
 
 /** The restart code in rax of a call that was interrupted, or 0. The call is over with this. */

@@ -48,7 +48,7 @@ export function restoreFpu(cpu: Cpu, processor: Processor, address: number): boo
   const { state } = cpu;
   const legacy = readBytes(cpu.memory, guestAddress(address), FPSTATE_SIZE);
   const view = new DataView(legacy.buffer, legacy.byteOffset, legacy.byteLength);
-  if (!processor.hasAvx || !isExtended(cpu, view, address)) return restoreLegacy(state, legacy, XCR0 & ~Component.Avx);
+  if (!processor.hasAvx || !isExtended(cpu, view, address)) return loadLegacy(state, legacy, XCR0 & ~Component.Avx);
   const image = readBytes(cpu.memory, guestAddress(address), XsaveArea.size);
   const header = new DataView(image.buffer, image.byteOffset, image.byteLength);
   const present = header.getBigUint64(XsaveArea.xstateBv, true);
@@ -56,7 +56,7 @@ export function restoreFpu(cpu: Cpu, processor: Processor, address: number): boo
     return false;
   // Of what the processor has, Linux restores what the frame says it holds.
   const loaded = Number(present) & view.getUint32(fpx_sw_bytes.xfeatures, true);
-  if (!restoreLegacy(state, legacy, loaded)) return false;
+  if (!loadLegacy(state, legacy, loaded)) return false;
   if (loaded & Component.Avx) loadAvxImage(state, image.subarray(XsaveArea.avx));
   return true;
 }
@@ -71,7 +71,7 @@ function isExtended(cpu: Cpu, view: DataView, address: number): boolean {
 }
 
 /** Components that are not loaded are as after a reset, the upper halves always; MXCSR is loaded in any case. */
-function restoreLegacy(state: CpuState, legacy: Uint8Array, loaded: number): boolean {
+export function loadLegacy(state: CpuState, legacy: Uint8Array, loaded: number): boolean {
   const mxcsr = new DataView(legacy.buffer, legacy.byteOffset).getUint32(XsaveArea.mxcsr, true);
   if (mxcsr & ~MXCSR_MASK) return false;
   const image = legacy.slice();

@@ -35,6 +35,11 @@ export class PendingSignals {
     return info;
   }
 
+  /** In order of arrival. */
+  list(): readonly SignalInfo[] {
+    return this.#queue;
+  }
+
   /** Drops all pending signals of the set. */
   discard(signals: SignalSet): void {
     if ((this.set.low & signals.low) === 0 && (this.set.high & signals.high) === 0) return;

@@ -53,7 +53,7 @@ export function hasSignalWork(thread: LinuxThread): boolean {
   const shared = process.signals.pending.set;
   if (((pending.set.low | shared.low) & ~mask.low) !== 0) return true;
   if (((pending.set.high | shared.high) & ~mask.high) !== 0) return true;
-  return process.jobControl.stopped;
+  return thread.tracee === undefined ? process.jobControl.stopped : thread.tracee.mustTrap;
 }
 
 /** A SIGKILL is on its way to it. */
@@ -99,7 +99,10 @@ function discardEverywhere(process: LinuxProcess, signals: SignalSet): void {
 function isIgnored(process: LinuxProcess, target: LinuxThread | undefined, signal: number): boolean {
   if (!process.signals.actions.ignores(signal)) return false;
   const thread = target ?? process.leader;
-  return thread === undefined || !thread.signals.mask.has(signal);
+  if (thread === undefined) return true;
+  // A tracer sees what the program would not.
+  if (thread.tracee !== undefined && signal !== SIGKILL) return false;
+  return !thread.signals.mask.has(signal);
 }
 
 function wakeOne(process: LinuxProcess, signal: number): void {

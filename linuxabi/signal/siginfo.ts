@@ -57,8 +57,8 @@ export function userSignal(
 const faultSignals: readonly number[] = [SIGILL, SIGFPE, SIGSEGV, SIGBUS, SIGTRAP];
 
 /** Tells of an instruction and an address, not of a sender. */
-export function isFault({ code, signal }: SignalInfo): boolean {
-  return code > 0 && code !== SI_KERNEL && faultSignals.includes(signal);
+export function isFault({ code, signal, pid }: SignalInfo): boolean {
+  return pid === undefined && code > 0 && code !== SI_KERNEL && faultSignals.includes(signal);
 }
 
 /** The siginfo_t of this signal, SIGINFO_SIZE bytes. */

@@ -7,6 +7,7 @@ const stateNames: Readonly<Record<string, string>> = {
   S: 'sleeping',
   D: 'disk sleep',
   T: 'stopped',
+  t: 'tracing stop',
   Z: 'zombie',
 };
 /** Nodes that a kernel of x86-64 is built for: 1024, in words of 32. */
@@ -38,7 +39,7 @@ function describeTask(task: TaskFacts, identity: IdentityFacts): string {
     ['Ngid', 0],
     ['Pid', tid],
     ['PPid', task.parentPid],
-    ['TracerPid', 0],
+    ['TracerPid', task.tracerPid],
     ['Uid', identity.uids.join('\t')],
     ['Gid', identity.gids.join('\t')],
     ['FDSize', identity.descriptorRoom],
