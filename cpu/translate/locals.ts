@@ -6,7 +6,7 @@ import { Type } from '../wasm/opcode.ts';
 import { slotType } from './slots.ts';
 
 const PARAMETERS = 3;
-const FIXED = [Type.i32, Type.i32, Type.i32, Type.i64];
+const FIXED = [Type.i32, Type.i32, Type.i32, Type.i64, Type.i32];
 
 export class Locals {
   /** Parameters. */
@@ -18,6 +18,7 @@ export class Locals {
   readonly exit = 4;
   readonly fuel = 5;
   readonly rip = 6;
+  readonly place = 7;
   /** Types of all locals after the parameters. */
   readonly types: number[] = [...FIXED];
   readonly #slots = new Map<number, number>();

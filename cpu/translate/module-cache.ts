@@ -4,12 +4,12 @@
  * starts of k42 made comes from an archive.
  */
 import { ModuleBuilder } from '../wasm/module-builder.ts';
-import { Type } from '../wasm/opcode.ts';
 import { holdsIn, type CompiledRegion } from './compiled-region.ts';
 import { RegionArchive } from './region-archive.ts';
 import { buildRegion, stretchesOf, type BuiltRegion, type RegionRequest } from './region-builder.ts';
 import { writeRegion } from './region-writer.ts';
 import { compileTrampoline } from './trampoline.ts';
+import { importRegionImports } from './transfer-writer.ts';
 import type { CodeSource } from './translator.ts';
 
 /** Wasm kept for processes to come, in bytes. Beyond it the oldest modules are let go; those in use live as long as their processes. */
@@ -64,7 +64,8 @@ export class ModuleCache {
     const start = performance.now();
     const built = buildRegion(request);
     if (!built) return undefined;
-    const region = this.#keep(this.#compile(built, request.source));
+    const compiled = this.#compile(built, request.source);
+    const region = this.#keep({ ...compiled, module: new WebAssembly.Module(compiled.wasm) });
     this.#countMade(region, performance.now() - start);
     this.onCompiled(region);
     return region;
@@ -76,9 +77,10 @@ export class ModuleCache {
     const known = [...(this.#byEntry.get(address) ?? [])].findLast((region) => holdsIn(region, source));
     if (known || !this.#archive) return known;
     for (const region of this.#archive.at(address)) {
-      if (!holdsIn(region, source)) continue;
+      const module = holdsIn(region, source) && compileIfSound(region.wasm);
+      if (!module) continue;
       this.#counts = { ...this.#counts, archived: this.#counts.archived + 1 };
-      return this.#keep(region);
+      return this.#keep({ ...region, module });
     }
     return undefined;
   }
@@ -112,8 +114,7 @@ export class ModuleCache {
     };
   }
 
-  #keep(compiled: CompiledRegion): SharedRegion {
-    const region = { ...compiled, module: new WebAssembly.Module(compiled.wasm) };
+  #keep(region: SharedRegion): SharedRegion {
     this.#kept.add(region);
     this.#keptBytes += region.wasm.length;
     for (const entry of region.entries) {
@@ -141,11 +142,9 @@ export class ModuleCache {
   #compile({ region, blocks }: BuiltRegion, source: CodeSource): CompiledRegion {
     const builder = this.#builder;
     builder.clear();
-    builder.importSharedMemory('k42', 'memory', { min: 1, max: 65536 });
-    const dispatch = builder.importFunction('k42', 'dispatch', builder.type([Type.i32, Type.i32], [Type.i32]));
-    const { locals, code } = writeRegion(region, blocks, dispatch);
-    const type = builder.type([Type.i32, Type.i32, Type.i32], [Type.i32]);
-    builder.exportFunction('region', builder.function(type, locals, code));
+    const imports = importRegionImports(builder);
+    const { locals, code } = writeRegion(region, blocks, imports);
+    builder.exportFunction('region', builder.function(imports.regionType, locals, code));
     return {
       start: region.entry,
       entries: region.entries,
@@ -154,6 +153,16 @@ export class ModuleCache {
       stretches: stretchesOf(region, source),
       wasm: builder.build(),
     };
+  }
+}
+
+/** What comes from an archive may be damaged. */
+function compileIfSound(wasm: Uint8Array<ArrayBuffer>): WebAssembly.Module | undefined {
+  try {
+    return new WebAssembly.Module(wasm);
+  } catch (error) {
+    if (error instanceof WebAssembly.CompileError) return undefined;
+    throw error;
   }
 }
 

@@ -3,14 +3,14 @@
  * quarter of its time on that. Holds for the build and the processor level that made it; the guest's code is compared before a region is used.
  *
  * Little-endian 32-bit words: magic, number of regions n, number of entries m; then m entry addresses, ascending, and the region of each, older
- * ones first; n + 1 places of regions, in words; the regions. A region is a checksum of the rest of it; its start; counts of entries, blocks, stretches,
- * instructions and bytes of Wasm; entries; blocks; address and length of each stretch; then the bytes of the stretches and of the module, padded to words.
+ * ones first; n + 1 places of regions, in words; the regions. A region is its start; counts of entries, blocks, stretches, instructions
+ * and bytes of Wasm; entries; blocks; address and length of each stretch; then the bytes of the stretches and of the module, padded to words.
  */
 import type { CompiledRegion, Stretch } from './compiled-region.ts';
 
 const MAGIC = 0x6732346b;
 const HEADER_WORDS = 3;
-const REGION_WORDS = 7;
+const REGION_WORDS = 6;
 
 export class RegionArchive {
   readonly count: number;
@@ -18,8 +18,7 @@ export class RegionArchive {
   readonly #regionOfEntry: Uint32Array;
   readonly #places: Uint32Array;
   readonly #words: Uint32Array<ArrayBuffer>;
-  /** What was read, and what was found damaged. */
-  readonly #read: (CompiledRegion | 'damaged' | undefined)[] = [];
+  readonly #read: (CompiledRegion | undefined)[] = [];
 
   private constructor(words: Uint32Array<ArrayBuffer>, count: number, entries: number) {
     let at = HEADER_WORDS;
@@ -78,13 +77,7 @@ export class RegionArchive {
   }
 
   #region(index: number): CompiledRegion | undefined {
-    const region = (this.#read[index] ??= this.#readRegion(index));
-    return region === 'damaged' ? undefined : region;
-  }
-
-  #readRegion(index: number): CompiledRegion | 'damaged' {
-    const words = this.#words.subarray(this.#places[index], this.#places[index + 1]);
-    return words.length > REGION_WORDS && words[0] === checksumOf(words) ? readRegion(words) : 'damaged';
+    return (this.#read[index] ??= readRegion(this.#words.subarray(this.#places[index], this.#places[index + 1])));
   }
 
   /** The first place behind all entries at this address or before. */
@@ -118,7 +111,7 @@ function writeRegion(words: Uint32Array, place: number, region: CompiledRegion):
     words.set(values, at);
     at += values.length;
   };
-  put([0, start, entries.length, blocks.size, stretches.length, instructions, wasm.length]);
+  put([start, entries.length, blocks.size, stretches.length, instructions, wasm.length]);
   put(entries);
   put([...blocks]);
   put(stretches.flatMap(({ address, bytes }) => [address, bytes.length]));
@@ -128,18 +121,20 @@ function writeRegion(words: Uint32Array, place: number, region: CompiledRegion):
     bytes.set(part, to);
     to += part.length;
   }
-  const end = place + wordsOf(region);
-  words[place] = checksumOf(words.subarray(place, end));
-  return end;
+  return place + wordsOf(region);
 }
 
-function readRegion(words: Uint32Array<ArrayBuffer>): CompiledRegion {
-  const [, start = 0, entryCount = 0, blockCount = 0, stretchCount = 0, instructions = 0, wasmLength = 0] = words;
+/** Undefined when its parts don't make up the whole. */
+function readRegion(words: Uint32Array<ArrayBuffer>): CompiledRegion | undefined {
+  const [start = 0, entryCount = 0, blockCount = 0, stretchCount = 0, instructions = 0, wasmLength = 0] = words;
   let at = REGION_WORDS;
   const take = (length: number): Uint32Array => words.subarray(at, (at += length));
   const entries = [...take(entryCount)];
   const blocks = new Set(take(blockCount));
   const ranges = take(2 * stretchCount);
+  let codeBytes = 0;
+  for (let i = 1; i < ranges.length; i += 2) codeBytes += ranges[i]!;
+  if (at + Math.ceil((codeBytes + wasmLength) / 4) !== words.length) return undefined;
   let from = words.byteOffset + at * 4;
   const bytes = (length: number): Uint8Array<ArrayBuffer> => {
     const part = new Uint8Array(words.buffer, from, length);
@@ -149,11 +144,4 @@ function readRegion(words: Uint32Array<ArrayBuffer>): CompiledRegion {
   const stretches: Stretch[] = [];
   for (let i = 0; i < ranges.length; i += 2) stretches.push({ address: ranges[i]!, bytes: bytes(ranges[i + 1]!) });
   return { start, entries, blocks, instructions, stretches, wasm: bytes(wasmLength) };
-}
-
-/** Of the words behind the first: FNV-1a, by words instead of bytes. */
-function checksumOf(words: Uint32Array): number {
-  let sum = 0x811c9dc5;
-  for (let i = 1; i < words.length; i++) sum = Math.imul(sum ^ words[i]!, 0x01000193);
-  return sum >>> 0;
 }

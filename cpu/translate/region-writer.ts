@@ -21,6 +21,7 @@ import { slotFlow, type SlotFlow } from './slot-flow.ts';
 import { slotKey, slotSet, union, without, type SlotSet } from './slot-set.ts';
 import { FLAG_SLOTS } from './slots.ts';
 import { writeStructured } from './structure.ts';
+import { TransferWriter, type RegionImports } from './transfer-writer.ts';
 import type { TranslatedBlock } from './translated-block.ts';
 
 /** Instructions charged for entering a region, whatever is run of it. */
@@ -33,13 +34,12 @@ export interface RegionFunction {
   readonly code: CodeWriter;
 }
 
-/** `dispatch`: index of the imported trampoline function (state, depth) → Exit code. */
 export function writeRegion(
   region: Region,
   blocks: ReadonlyMap<number, TranslatedBlock>,
-  dispatch: number,
+  imports: RegionImports,
 ): RegionFunction {
-  return new RegionWriter(region, blocks, dispatch).write();
+  return new RegionWriter(region, blocks, imports).write();
 }
 
 /** What a node of the graph is. */
@@ -68,9 +68,9 @@ const FLAGS = slotSet(FLAG_SLOTS.map(([, slot]) => slot));
 class RegionWriter {
   readonly #region: Region;
   readonly #blocks: ReadonlyMap<number, TranslatedBlock>;
-  readonly #dispatch: number;
   readonly #locals = new Locals();
   readonly #code = new CodeWriter(4096);
+  readonly #transfer: TransferWriter;
   readonly #graph = new FlowGraph();
   readonly #contents = new Map<number, Content>();
   /** Node by block address. */
@@ -81,10 +81,10 @@ class RegionWriter {
   /** Code that stores a set of slots and leaves, and its label, by the set's key. */
   readonly #leaves = new Map<string, { readonly slots: SlotSet; label: number }>();
 
-  constructor(region: Region, blocks: ReadonlyMap<number, TranslatedBlock>, dispatch: number) {
+  constructor(region: Region, blocks: ReadonlyMap<number, TranslatedBlock>, imports: RegionImports) {
     this.#region = region;
     this.#blocks = blocks;
-    this.#dispatch = dispatch;
+    this.#transfer = new TransferWriter(this.#code, this.#locals, imports);
     this.#buildGraph();
     this.#flow = slotFlow(region, blocks, (block) => this.#canLeave(block));
     this.#findLeaves();
@@ -337,7 +337,7 @@ class RegionWriter {
 
   #callCode(translated: TranslatedBlock, address: number | undefined): void {
     const code = this.#code;
-    const { state, fuel, depth, exit } = this.#locals;
+    const { state, fuel, depth, exit, rip } = this.#locals;
     this.#writers.get(translated)!.leaveFlags();
     if (address !== undefined) this.#setRip(address);
     code.localGet(depth);
@@ -347,12 +347,8 @@ class RegionWriter {
     this.#leaveWith(Exit.Continue, this.#dirtyAtEnd(translated));
     code.end();
     storeSlots(code, this.#locals, this.#dirtyAtEnd(translated));
-    this.#storeControl();
-    code.localGet(state);
-    code.localGet(depth);
-    code.i32Const(1);
-    code.op(Op['i32.add']);
-    code.call(this.#dispatch);
+    this.#transfer.storeControl();
+    this.#transfer.call(address);
     code.localTee(exit);
     code.i32Const(Exit.Returned);
     code.op(Op['i32.ne']);
@@ -361,15 +357,16 @@ class RegionWriter {
     code.op(Op.return);
     code.end();
     code.localGet(state);
+    code.memory(Op['i32.load'], State.fuel);
+    code.localSet(fuel);
+    code.localGet(state);
     code.memory(Op['i64.load'], State.rip);
+    code.localTee(rip);
     code.i64Const(translated.block.end);
     code.op(Op['i64.ne']);
     code.if();
-    this.#tailDispatch();
+    this.#transfer.jump();
     code.end();
-    code.localGet(state);
-    code.memory(Op['i32.load'], State.fuel);
-    code.localSet(fuel);
   }
 
   /** On every cycle: leaves when the fuel is used up, else charges about one turn (even if there is less: no standstill). */
@@ -408,31 +405,13 @@ class RegionWriter {
     code.localSet(fuel);
   }
 
-  #storeControl(): void {
-    const code = this.#code;
-    const { state, rip, fuel } = this.#locals;
-    code.localGet(state);
-    code.localGet(rip);
-    code.memory(Op['i64.store'], State.rip);
-    code.localGet(state);
-    code.localGet(fuel);
-    code.memory(Op['i32.store'], State.fuel);
-  }
-
-  #tailDispatch(): void {
-    const code = this.#code;
-    code.localGet(this.#locals.state);
-    code.localGet(this.#locals.depth);
-    code.returnCall(this.#dispatch);
-  }
-
   #epilogue(): void {
     const code = this.#code;
-    this.#storeControl();
+    this.#transfer.storeControl();
     code.localGet(this.#locals.exit);
     code.op(Op['i32.eqz']);
     code.if();
-    this.#tailDispatch();
+    this.#transfer.jump();
     code.end();
     code.localGet(this.#locals.exit);
   }

@@ -1,22 +1,13 @@
 /**
- * The way into and between regions: one small instance per address space with a table of all regions, and a lookup
- * table from guest addresses to entries in the low part of the guest memory that nobody else uses.
+ * The way into and between regions: one small instance per address space with a table of all regions, and the lookup
+ * table (lookup-table.ts). Regions find each other at the first of an address's places; what is elsewhere, or nowhere, is asked for here.
  */
 import { Exit } from '../exit.ts';
+import { LOOKUP_BYTES, LookupField, WAYS, changeWay, lookupPlace, pushLookupPlace } from './lookup-table.ts';
 import { State } from '../state-layout.ts';
 import { CodeWriter } from '../wasm/code-writer.ts';
 import { ModuleBuilder } from '../wasm/module-builder.ts';
 import { Op, Type } from '../wasm/opcode.ts';
-
-/** Below the state blocks; see guest-memory.ts for the low area. */
-const LOOKUP_TABLE = 0;
-const LOOKUP_BITS = 12;
-const LOOKUP_MASK = (1 << LOOKUP_BITS) - 1;
-/** u32: guest address (0 = empty), index in the region table, entry number, unused. */
-const ENTRY_SHIFT = 4;
-const LOOKUP_BYTES = (LOOKUP_MASK + 1) << ENTRY_SHIFT;
-/** An entry is at its hash or at the hash with one of its lowest bits flipped: hot entries must not push each other out. */
-const WAYS = 4;
 
 type RegionExport = (state: number, entry: number, depth: number) => number;
 
@@ -50,22 +41,14 @@ function dispatchCode(regionType: number, table: number): CodeWriter {
   code.end();
   code.localGet(state);
   code.memory(Op['i32.load'], State.rip);
-  code.localTee(rip);
-  code.localGet(rip);
-  code.i32Const(LOOKUP_BITS);
-  code.op(Op['i32.shr_u']);
-  code.op(Op['i32.xor']);
-  code.i32Const(LOOKUP_MASK);
-  code.op(Op['i32.and']);
-  code.i32Const(ENTRY_SHIFT);
-  code.op(Op['i32.shl']);
+  code.localSet(rip);
+  pushLookupPlace(code, () => code.localGet(rip));
   code.localSet(found);
   const hit = code.block();
   for (let way = 0; way < WAYS; way++) {
-    // Flips the bits in turn: 0, 1, 2, 3 from the hash.
-    if (way > 0) flip(code, found, way ^ (way - 1));
+    if (way > 0) changeWay(code, found, way - 1, way);
     code.localGet(found);
-    code.memory(Op['i32.load'], LOOKUP_TABLE);
+    code.memory(Op['i32.load'], LookupField.address);
     code.localGet(rip);
     code.op(Op['i32.eq']);
     code.brIf(hit);
@@ -81,24 +64,17 @@ function dispatchCode(regionType: number, table: number): CodeWriter {
   code.end();
   code.localGet(state);
   code.localGet(found);
-  code.memory(Op['i32.load'], LOOKUP_TABLE + 8);
+  code.memory(Op['i32.load'], LookupField.entry);
   code.localGet(depth);
   code.localGet(found);
-  code.memory(Op['i32.load'], LOOKUP_TABLE + 4);
+  code.memory(Op['i32.load'], LookupField.region);
   code.returnCallIndirect(regionType, table);
   return code;
 }
 
-function flip(code: CodeWriter, found: number, ways: number): void {
-  code.localGet(found);
-  code.i32Const(ways << ENTRY_SHIFT);
-  code.op(Op['i32.xor']);
-  code.localSet(found);
-}
-
 export class Trampoline {
   readonly dispatch: (state: number, depth: number) => number;
-  readonly #regions: WebAssembly.Table;
+  readonly regions: WebAssembly.Table;
   readonly #lookup: Uint32Array;
   readonly #free: number[] = [];
   #used = 0;
@@ -107,21 +83,21 @@ export class Trampoline {
   constructor(module: WebAssembly.Module, memory: WebAssembly.Memory) {
     const { exports } = new WebAssembly.Instance(module, { k42: { memory } });
     this.dispatch = exports['dispatch'] as (state: number, depth: number) => number;
-    this.#regions = exports['regions'] as WebAssembly.Table;
-    this.#lookup = new Uint32Array(memory.buffer, LOOKUP_TABLE, LOOKUP_BYTES / 4);
+    this.regions = exports['regions'] as WebAssembly.Table;
+    this.#lookup = new Uint32Array(memory.buffer, LookupField.address, LOOKUP_BYTES / 4);
     this.#lookup.fill(0);
   }
 
   /** Puts a region into the table; answers its index. */
   add(region: RegionExport): number {
     const index = this.#free.pop() ?? this.#used++;
-    if (index >= this.#regions.length) this.#regions.grow(this.#regions.length);
-    this.#regions.set(index, region);
+    if (index >= this.regions.length) this.regions.grow(this.regions.length);
+    this.regions.set(index, region);
     return index;
   }
 
   remove(index: number): void {
-    this.#regions.set(index, null);
+    this.regions.set(index, null);
     this.#free.push(index);
   }
 
@@ -153,5 +129,5 @@ export class Trampoline {
 }
 
 function lookupIndex(address: number, way: number): number {
-  return (((address ^ (address >>> LOOKUP_BITS) ^ way) & LOOKUP_MASK) << ENTRY_SHIFT) >>> 2;
+  return lookupPlace(address, way) >>> 2;
 }
