@@ -7,6 +7,7 @@ import { EFAULT, ENOSYS } from './abi/errno.ts';
 import { fileSyscalls } from './fs/file-syscalls.ts';
 import { futex2Syscalls } from './futex/futex2-syscalls.ts';
 import { futexSyscalls } from './futex/futex-syscalls.ts';
+import { aioSyscalls } from './aio/aio-syscalls.ts';
 import { capabilitySyscalls } from './ids/capability-syscalls.ts';
 import { groupSyscalls } from './ids/group-syscalls.ts';
 import { identitySyscalls } from './ids/identity-syscalls.ts';
@@ -42,6 +43,7 @@ import { timerSyscalls } from './time/timer-syscalls.ts';
 
 const families: readonly (readonly SyscallDefinition[])[] = [
   fileSyscalls,
+  aioSyscalls,
   memorySyscalls,
   shmSyscalls,
   semSyscalls,

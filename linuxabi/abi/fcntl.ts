@@ -168,7 +168,9 @@ export const RWF_DSYNC = 2;
 export const RWF_SYNC = 4;
 export const RWF_NOWAIT = 8;
 export const RWF_APPEND = 16;
-export const rwfNames = { RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND } as const;
+export const RWF_NOAPPEND = 32;
+export const RWF_SUPPORTED = 0x3f;
+export const rwfNames = { RWF_HIPRI, RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, RWF_NOAPPEND } as const;
 
 /** Every flag that open knows. Source: include/linux/fcntl.h, VALID_OPEN_FLAGS. */
 export const VALID_OPEN_FLAGS = Object.values(openFlagNames).reduce(

@@ -42,6 +42,12 @@ export class EventCounter extends UnseekableFile {
     return SIZE;
   }
 
+  /** Counts up on behalf of the kernel, and stays at its highest value. */
+  add(count: bigint): void {
+    this.#count = this.#count + count > MAX ? MAX : this.#count + count;
+    this.waitQueue.wake();
+  }
+
   /** Source: fs/eventfd.c, eventfd_show_fdinfo. */
   describe(): readonly string[] {
     const semaphore = this.#kind === CounterKind.Semaphore ? 1 : 0;

@@ -3,7 +3,7 @@
  * buffers as segments; they are gathered into (or scattered from) one piece, so an object sees whole writes and atomic
  * ones stay atomic. Source: read(2), write(2), pipe(7), readv(2); fs/read_write.c.
  */
-import { guestAddress } from '../../cpu/address.ts';
+import { guestAddress, USER_LIMIT } from '../../cpu/address.ts';
 import type { GuestAddress } from '../../cpu/address.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
 import { Whence } from '../../kernel/open-file.ts';
@@ -31,6 +31,11 @@ export interface Segment {
 
 /** Most that one call transfers. Source: include/linux/fs.h, MAX_RW_COUNT. */
 export const MAX_RW_COUNT = 0x7ffff000;
+
+/** Whether all of a buffer lies below the kernel's half of the addresses. Source: access_ok. */
+export function isUserRange(address: number, length: number): boolean {
+  return address + length <= USER_LIMIT;
+}
 
 export function totalLength(segments: readonly Segment[]): number {
   let total = 0;

@@ -45,18 +45,6 @@ const refusals: readonly Refusal[] = [
   },
   {
     errno: ENOSYS,
-    reason: 'no asynchronous I/O: callers use ordinary calls',
-    calls: [
-      [206, 'io_setup'],
-      [207, 'io_destroy'],
-      [208, 'io_getevents'],
-      [209, 'io_submit'],
-      [210, 'io_cancel'],
-      [333, 'io_pgetevents'],
-    ],
-  },
-  {
-    errno: ENOSYS,
     reason: 'one memory node, no NUMA policy',
     calls: [
       [237, 'mbind'],

@@ -4,10 +4,12 @@
  */
 import type { Engine } from '../../cpu/engine.ts';
 import type { AddressSpace } from '../../kernel/memory/address-space.ts';
+import { AioContexts } from '../aio/context.ts';
 import type { ProcessSlot } from './slot.ts';
 
 export class MemoryImage implements ProcessSlot<MemoryImage> {
   readonly space: AddressSpace;
+  readonly aio = new AioContexts();
   readonly #engine: Engine;
   #holders = 1;
 
@@ -30,6 +32,8 @@ export class MemoryImage implements ProcessSlot<MemoryImage> {
   }
 
   release(): void {
-    if (--this.#holders === 0) this.space.dispose();
+    if (--this.#holders > 0) return;
+    this.aio.dispose();
+    this.space.dispose();
   }
 }

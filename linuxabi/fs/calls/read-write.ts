@@ -3,16 +3,25 @@ import { NodeKind } from '../../../kernel/file-server.ts';
 import { Whence } from '../../../kernel/open-file.ts';
 import { Status } from '../../../kernel/status.ts';
 import { EINVAL, ENXIO, EOPNOTSUPP, ESPIPE } from '../../abi/errno.ts';
-import { O_APPEND, O_NONBLOCK, RWF_APPEND, RWF_NOWAIT, rwfNames, seekNames } from '../../abi/fcntl.ts';
+import {
+  O_APPEND,
+  O_NONBLOCK,
+  RWF_APPEND,
+  RWF_NOAPPEND,
+  RWF_NOWAIT,
+  rwfNames,
+  RWF_SUPPORTED,
+  seekNames,
+} from '../../abi/fcntl.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { linuxResult } from '../../status-errno.ts';
 import { buffer, choice, fd, flags, int, long, pointer, size, syscall } from '../../syscall.ts';
 import type { Description } from '../description.ts';
 import { readable, readSegments, usable, writable } from '../descriptors.ts';
-import { readInto, writeFrom, MAX_RW_COUNT } from '../transfer.ts';
+import { readInto, totalLength, writeFrom, MAX_RW_COUNT } from '../transfer.ts';
 import type { Segment } from '../transfer.ts';
 
-type Direction = 'read' | 'write';
+export type Direction = 'read' | 'write';
 
 function opened(thread: LinuxThread, fdNumber: number, direction: Direction): Description | number {
   return direction === 'read' ? readable(thread, fdNumber) : writable(thread, fdNumber);
@@ -30,33 +39,43 @@ function transfer(
     : writeFrom(thread, description, segments, position);
 }
 
+/** −errno for RWF_ flags that are not known or contradict each other. Source: include/linux/fs.h, kiocb_set_rw_flags. */
+export function refusesFlags(rwf: number): number {
+  if ((rwf & ~RWF_SUPPORTED) !== 0) return -EOPNOTSUPP;
+  return (rwf & RWF_APPEND) !== 0 && (rwf & RWF_NOAPPEND) !== 0 ? -EINVAL : 0;
+}
+
+/** A transfer for whose time the description has other flags. */
+export function transferWithFlags(
+  thread: LinuxThread,
+  description: Description,
+  direction: Direction,
+  segments: readonly Segment[],
+  position: number | undefined,
+  rwf: number,
+): number {
+  const before = description.flags;
+  if ((rwf & RWF_APPEND) !== 0) description.flags |= O_APPEND;
+  if ((rwf & RWF_NOAPPEND) !== 0) description.flags &= ~O_APPEND;
+  if ((rwf & RWF_NOWAIT) !== 0) description.flags |= O_NONBLOCK;
+  try {
+    return transfer(thread, description, direction, segments, position);
+  } finally {
+    description.flags = before;
+  }
+}
+
+/** Streams and terminals have no positions. */
+export function isPositioned(description: Description): boolean {
+  return description.file.seek(0, Whence.Current) !== Status.NotSeekable;
+}
+
 function plain(direction: Direction) {
   return (thread: LinuxThread, fdNumber: number, address: Segment['address'], length: number): number => {
     const description = opened(thread, fdNumber, direction);
     if (typeof description === 'number') return description;
     if (length > Number.MAX_SAFE_INTEGER) return -EINVAL;
     return transfer(thread, description, direction, [{ address, length: Math.min(length, MAX_RW_COUNT) }]);
-  };
-}
-
-/** Streams and terminals have no positions. */
-function isPositioned(description: Description): boolean {
-  return description.file.seek(0, Whence.Current) !== Status.NotSeekable;
-}
-
-function positioned(direction: Direction) {
-  return (
-    thread: LinuxThread,
-    fdNumber: number,
-    address: Segment['address'],
-    length: number,
-    position: number,
-  ): number => {
-    if (position < 0) return -EINVAL;
-    const description = opened(thread, fdNumber, direction);
-    if (typeof description === 'number') return description;
-    if (!isPositioned(description)) return -ESPIPE;
-    return transfer(thread, description, direction, [{ address, length: Math.min(length, MAX_RW_COUNT) }], position);
   };
 }
 
@@ -69,27 +88,29 @@ function vectored(direction: Direction) {
   };
 }
 
-function positionedVector(direction: Direction) {
-  return (
-    thread: LinuxThread,
-    fdNumber: number,
-    vector: Segment['address'],
-    count: number,
-    position: number,
-  ): number => {
-    if (position < 0) return -EINVAL;
-    const description = opened(thread, fdNumber, direction);
+/** The description for a transfer at a position, or −errno in the order of Linux's checks. */
+function openedAt(thread: LinuxThread, fdNumber: number, direction: Direction, position: number): Description | number {
+  if (position < 0) return -EINVAL;
+  const description = opened(thread, fdNumber, direction);
+  if (typeof description === 'number') return description;
+  return isPositioned(description) ? description : -ESPIPE;
+}
+
+function positioned(direction: Direction) {
+  return (thread: LinuxThread, fdNumber: number, address: Segment['address'], length: number, position: number) => {
+    const description = openedAt(thread, fdNumber, direction, position);
     if (typeof description === 'number') return description;
-    if (!isPositioned(description)) return -ESPIPE;
-    const segments = readSegments(thread, vector, count);
-    return typeof segments === 'number' ? segments : transfer(thread, description, direction, segments, position);
+    return transfer(thread, description, direction, [{ address, length: Math.min(length, MAX_RW_COUNT) }], position);
   };
 }
 
+function positionedVector(direction: Direction) {
+  return (thread: LinuxThread, fdNumber: number, vector: Segment['address'], count: number, position: number) =>
+    flaggedVector(thread, direction, { fdNumber, vector, count, position, rwf: 0 });
+}
+
 /** preadv2, pwritev2: position −1 means the cursor; the flags hold for this call. */
-function flaggedVector(direction: Direction) {
-  const withPosition = positionedVector(direction);
-  const atCursor = vectored(direction);
+function positionedVector2(direction: Direction) {
   return (
     thread: LinuxThread,
     fdNumber: number,
@@ -98,21 +119,33 @@ function flaggedVector(direction: Direction) {
     position: number,
     _high: number,
     rwf: number,
-  ): number => {
-    if ((rwf & ~0x1f) !== 0) return -EOPNOTSUPP;
-    const description = opened(thread, fdNumber, direction);
-    if (typeof description === 'number') return description;
-    const before = description.flags;
-    const added = ((rwf & RWF_APPEND) !== 0 ? O_APPEND : 0) | ((rwf & RWF_NOWAIT) !== 0 ? O_NONBLOCK : 0);
-    description.flags |= added;
-    try {
-      return position === -1
-        ? atCursor(thread, fdNumber, vector, count)
-        : withPosition(thread, fdNumber, vector, count, position);
-    } finally {
-      description.flags = before;
-    }
-  };
+  ) =>
+    flaggedVector(thread, direction, {
+      fdNumber,
+      vector,
+      count,
+      position: position === -1 ? undefined : position,
+      rwf,
+    });
+}
+
+interface VectorCall {
+  readonly fdNumber: number;
+  readonly vector: Segment['address'];
+  readonly count: number;
+  readonly position: number | undefined;
+  readonly rwf: number;
+}
+
+function flaggedVector(thread: LinuxThread, direction: Direction, call: VectorCall): number {
+  const { fdNumber, position, rwf } = call;
+  const description =
+    position === undefined ? opened(thread, fdNumber, direction) : openedAt(thread, fdNumber, direction, position);
+  if (typeof description === 'number') return description;
+  const segments = readSegments(thread, call.vector, call.count);
+  if (typeof segments === 'number') return segments;
+  const refused = totalLength(segments) === 0 ? 0 : refusesFlags(rwf);
+  return refused < 0 ? refused : transferWithFlags(thread, description, direction, segments, position, rwf);
 }
 
 function lseek(thread: LinuxThread, fdNumber: number, offset: number, whence: number): number {
@@ -141,12 +174,12 @@ export const readWriteCalls = [
     327,
     'preadv2',
     [fd('fd'), pointer('iov'), int('iovcnt'), long('offset'), long('offset_high'), flags('flags', rwfNames)],
-    flaggedVector('read'),
+    positionedVector2('read'),
   ),
   syscall(
     328,
     'pwritev2',
     [fd('fd'), pointer('iov'), int('iovcnt'), long('offset'), long('offset_high'), flags('flags', rwfNames)],
-    flaggedVector('write'),
+    positionedVector2('write'),
   ),
 ];

@@ -4,12 +4,16 @@ import { NodeKind } from '../../../kernel/file-server.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { linuxResult } from '../../status-errno.ts';
 import { fd, flags, int, long, size, syscall } from '../../syscall.ts';
+import type { Description } from '../description.ts';
 import { readable, usable } from '../descriptors.ts';
 
 function fsync(thread: LinuxThread, fdNumber: number): number {
   const description = usable(thread, fdNumber);
-  if (typeof description === 'number') return description;
-  const { node } = description;
+  return typeof description === 'number' ? description : flush(description);
+}
+
+/** −EINVAL for what has nothing to be flushed. */
+export function flush({ node }: Description): number {
   if (node === undefined || (node.kind !== NodeKind.File && node.kind !== NodeKind.Directory)) return -EINVAL;
   return linuxResult(node.flush?.() ?? 0);
 }
