@@ -98,7 +98,7 @@ describe.each(tiers)('%s', (_name, engine) => {
   it('executes code in shared frames and above 4 GiB, instruction by instruction', () => {
     const { memory, cpu } = start(engine, []);
     const frame = new FrameStore().allocate();
-    frame.bytes.set(COUNT);
+    frame.forWriting().set(COUNT);
     const high = 0x5_0000_0000;
     memory.mapFrame(guestAddress(CODE), frame, RWX);
     memory.mapCopy(guestAddress(high), Uint8Array.from(COUNT), RWX);

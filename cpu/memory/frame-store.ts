@@ -4,11 +4,7 @@
  * generated code can reach them too.
  */
 import { PAGE_SIZE } from '../address.ts';
-
-export interface Frame {
-  /** The frame's PAGE_SIZE bytes. */
-  readonly bytes: Uint8Array;
-}
+import { Frame } from './frame.ts';
 
 const WASM_PAGE = 0x10000;
 const FRAMES_PER_GROWTH = WASM_PAGE / PAGE_SIZE;
@@ -30,7 +26,7 @@ export class FrameStore {
 
   /** Takes a frame back; nothing may map it any more. */
   release(frame: Frame): void {
-    frame.bytes.fill(0);
+    frame.forWriting().fill(0);
     this.#live--;
     this.#free.push(frame);
   }
@@ -48,7 +44,7 @@ export class FrameStore {
     this.#memory.grow(1);
     const start = this.#wasmPages++ * WASM_PAGE;
     for (let i = FRAMES_PER_GROWTH - 1; i >= 0; i--) {
-      this.#free.push({ bytes: new Uint8Array(this.#memory.buffer, start + i * PAGE_SIZE, PAGE_SIZE) });
+      this.#free.push(new Frame(new Uint8Array(this.#memory.buffer, start + i * PAGE_SIZE, PAGE_SIZE)));
     }
   }
 }

@@ -3,11 +3,11 @@
  *
  * Pages below 4 GiB live in place in one shared WebAssembly.Memory (guest address = Wasm address), guarded by a table
  * of one permission byte per page. A page whose byte does not allow an access takes the slow path: pages above 4 GiB
- * and shared frames are served there; otherwise the fault handler (the kernel's address space) is asked. The reserved
+ * are served there, shared frames brought into place; otherwise the fault handler (the kernel's address space) is asked. The reserved
  * low range [0, RESERVED_LIMIT) holds the permission table and engine data and is never reachable in place.
  */
 import type { GuestAddress } from '../address.ts';
-import type { Frame } from './frame-store.ts';
+import type { Frame } from './frame.ts';
 
 /** Page permissions, bits of the permission byte. */
 export const Permission = { None: 0, Read: 1, Write: 2, Execute: 4 } as const;
@@ -50,9 +50,9 @@ export interface MemoryObserver {
   mappingChanged(address: GuestAddress, pages: number): void;
   /** The code in this page is about to change (written to, remapped): drop translations made from it. */
   codeChanged(page: GuestAddress): void;
-  /** Writing in place was withdrawn from pages of the range (lent, or marked as code) though the mapping is the same. Only engines
-   *  that keep a copy of the permission table need to know. */
-  writeWithdrawn?(address: GuestAddress, pages: number): void;
+  /** Writing in place, or any access, was withdrawn from pages of the range (lent, marked as code, a frame in use elsewhere) though the
+   *  mapping is the same. Only engines that keep a copy of the permission table need to know. */
+  accessWithdrawn?(address: GuestAddress, pages: number): void;
 }
 
 /** Thrown by the checked accessors below on an address the guest may not use; preallocated, caught in syscall dispatch. */

@@ -9,7 +9,8 @@
 import { DIRECT_LIMIT, PAGE_SHIFT, PAGE_SIZE, USER_LIMIT } from '../address.ts';
 import type { GuestAddress } from '../address.ts';
 import type { Arena, ArenaPool } from './arena.ts';
-import type { Frame } from './frame-store.ts';
+import type { Frame } from './frame.ts';
+import { FrameWindow } from './frame-window.ts';
 import { Access, FaultOutcome, Permission, RESERVED_LIMIT } from './guest-memory.ts';
 import type { FaultHandler, MemoryObserver } from './guest-memory.ts';
 import { Debts, Lender } from './lending.ts';
@@ -19,6 +20,7 @@ import { SparsePages, privateSparsePage, shareSparsePage, unshareSparsePage } fr
 import type { SparsePage } from './sparse-pages.ts';
 
 const FIRST_DIRECT_PAGE = RESERVED_LIMIT / PAGE_SIZE;
+const NO_BYTES = new Uint8Array(0);
 const ALL = Permission.Read | Permission.Write | Permission.Execute;
 /** Past this many lenders a memory copies what it borrows before it lends it on: bounds the arenas it keeps alive. */
 const MAX_LENDERS = 8;
@@ -82,7 +84,7 @@ export class PageStore implements Borrower {
   mapFrame(address: GuestAddress, frame: Frame, permissions: number): void {
     const page = this.#checkRange(address, 1);
     this.#remove(page);
-    this.#placeSparse(page, { permissions: asHardware(permissions), bytes: frame.bytes, frame, sharing: undefined });
+    this.#placeWindow(page, frame, asHardware(permissions));
     this.#mappingChanged(address, 1);
   }
 
@@ -127,10 +129,11 @@ export class PageStore implements Borrower {
     }
     for (const page of this.#sparse.range(first, first + pages)) {
       const entry = this.#sparse.get(page)!;
-      to.#placeSparse(page, entry.frame === undefined ? shareSparsePage(entry) : { ...entry });
+      if (entry.window === undefined) to.#placeSparse(page, shareSparsePage(entry));
+      else to.#placeWindow(page, entry.window.frame, entry.permissions);
     }
     to.#mappingChanged(address, pages);
-    this.#writeWithdrawn(address, pages);
+    this.#accessWithdrawn(address, pages);
   }
 
   isPresent(address: GuestAddress): boolean {
@@ -171,10 +174,10 @@ export class PageStore implements Borrower {
   /** Code was decoded from this page: observers will be told before it changes. Uncacheable: they could not be. */
   markCode(address: GuestAddress): 'marked' | 'uncacheable' {
     const page = pageNumber(address);
-    if (this.#sparse.get(page)?.frame !== undefined) return 'uncacheable';
+    if (this.#sparse.get(page)?.window !== undefined) return 'uncacheable';
     this.#codePages.add(page);
     if (page < DIRECT_PAGES) this.arena.table.restrict(page, Permission.Write);
-    this.#writeWithdrawn((page * PAGE_SIZE) as GuestAddress, 1);
+    this.#accessWithdrawn((page * PAGE_SIZE) as GuestAddress, 1);
     return 'marked';
   }
 
@@ -236,10 +239,7 @@ export class PageStore implements Borrower {
     const kind = page < DIRECT_PAGES ? kindOf(this.arena.table.entries[page]!) : PageKind.Elsewhere;
     if (access & Access.Write) this.#dropCode(page);
     if (kind === PageKind.Elsewhere) {
-      const entry = this.#sparse.get(page)!;
-      if (access & Access.Write) unshareSparsePage(entry);
-      this.bytes = entry.bytes;
-      this.offset = 0;
+      this.#readySparse(page, this.#sparse.get(page)!, access);
       return;
     }
     this.offset = page * PAGE_SIZE;
@@ -251,6 +251,21 @@ export class PageStore implements Borrower {
     if (kind === PageKind.Borrowed) this.#takeOwn(page);
     else if (access & Access.Write) this.#makeWritable(page);
     this.bytes = this.arena.bytes;
+  }
+
+  #readySparse(page: number, entry: SparsePage, access: Access): void {
+    const { window } = entry;
+    this.offset = 0;
+    if (window === undefined) {
+      if (access & Access.Write) unshareSparsePage(entry);
+      this.bytes = entry.bytes;
+    } else if (page >= FIRST_DIRECT_PAGE && page < DIRECT_PAGES) {
+      window.open(access);
+      this.bytes = this.arena.bytes;
+      this.offset = page * PAGE_SIZE;
+    } else {
+      this.bytes = access & Access.Write ? window.frame.forWriting() : window.frame.forReading();
+    }
   }
 
   #makeWritable(page: number): void {
@@ -285,6 +300,12 @@ export class PageStore implements Borrower {
     if (content !== undefined) arena.bytes.set(content, start);
     if (state === 'dirty') arena.bytes.fill(0, start + (content?.length ?? 0), start + PAGE_SIZE);
     arena.table.set(page, PageKind.Private, given, given);
+  }
+
+  #placeWindow(page: number, frame: Frame, permissions: number): void {
+    const withdrawn = (at: number): void => this.#accessWithdrawn((at * PAGE_SIZE) as GuestAddress, 1);
+    const window = new FrameWindow(frame, this.arena, page, withdrawn);
+    this.#placeSparse(page, { permissions, bytes: NO_BYTES, window, sharing: undefined });
   }
 
   #placeSparse(page: number, entry: SparsePage): void {
@@ -337,8 +358,8 @@ export class PageStore implements Borrower {
     for (const observer of this.#observers) observer.mappingChanged(address, pages);
   }
 
-  #writeWithdrawn(address: GuestAddress, pages: number): void {
-    for (const observer of this.#observers) observer.writeWithdrawn?.(address, pages);
+  #accessWithdrawn(address: GuestAddress, pages: number): void {
+    for (const observer of this.#observers) observer.accessWithdrawn?.(address, pages);
   }
 
   #checkRange(address: GuestAddress, pages: number): number {

@@ -5,8 +5,8 @@
  *   bits 3–4  PageKind
  *   bits 5–7  the permissions the kernel gave
  *
- * Fast permissions are always a subset of the given ones. Write is missing from them while a page is lent or holds
- * decoded code; all of them are missing for pages that are not in place. Generated code tests bits 0–2 only.
+ * Fast permissions are always a subset of the given ones. Write is missing from them while a page is lent, holds
+ * decoded code, or shows a frame that others read; all of them are missing for pages that are not in place. Generated code tests bits 0–2 only.
  *
  * A count of present pages per 4 MiB makes walks over huge, mostly empty ranges cheap.
  */
@@ -19,7 +19,7 @@ export const PageKind = {
   Private: 1,
   /** The content is still in place in another memory: see lending.ts. */
   Borrowed: 2,
-  /** In the sparse page table: see sparse-pages.ts. */
+  /** In the sparse page table: see sparse-pages.ts. A window on a frame may have the bytes in place all the same. */
   Elsewhere: 3,
 } as const;
 export type PageKind = (typeof PageKind)[keyof typeof PageKind];
@@ -27,6 +27,7 @@ export type PageKind = (typeof PageKind)[keyof typeof PageKind];
 /** Pages below 4 GiB. */
 export const DIRECT_PAGES = DIRECT_LIMIT / PAGE_SIZE;
 
+const FAST = 7;
 const KIND_SHIFT = 3;
 const GIVEN_SHIFT = 5;
 const CHUNK_SHIFT = 10;
@@ -73,6 +74,12 @@ export class PageTable {
   /** Takes fast permissions away; the slow path gives them back when it has done what they were taken for. */
   restrict(page: number, fast: number): void {
     this.entries[page]! &= ~fast;
+  }
+
+  /** Sets the fast permissions of a present page, of those that it has been given. */
+  allow(page: number, fast: number): void {
+    const entry = this.entries[page]!;
+    this.entries[page] = (entry & ~FAST) | (fast & givenOf(entry));
   }
 
   /** The first present page in [page, end), or `end`. */

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { PAGE_SIZE, guestAddress } from '../address.ts';
 import { ArenaPool } from './arena.ts';
-import type { Frame } from './frame-store.ts';
+import type { Frame } from './frame.ts';
 import { FrameStore } from './frame-store.ts';
 import { PagedMemory } from './paged-memory.ts';
 
@@ -52,7 +52,10 @@ function random(seed: number): (below: number) => number {
   };
 }
 
-function mutate(pair: Pair, next: (below: number) => number, frames: Map<Uint8Array, Frame>, store: FrameStore): void {
+/** Frames in use, each with the bytes it should have. */
+type Frames = [frame: Frame, model: Uint8Array][];
+
+function mutate(pair: Pair, next: (below: number) => number, frames: Frames, store: FrameStore): void {
   const page = PAGES[next(PAGES.length)]!;
   const address = guestAddress(page * PAGE_SIZE);
   const entry = pair.model.get(page);
@@ -69,10 +72,11 @@ function mutate(pair: Pair, next: (below: number) => number, frames: Map<Uint8Ar
       break;
     }
     case 2: {
-      const frame = store.allocate();
-      frames.set(frame.bytes, frame);
+      const known = frames[next(frames.length + 4)];
+      const [frame, bytes] = known ?? [store.allocate(), new Uint8Array(PAGE_SIZE)];
+      if (known === undefined) frames.push([frame, bytes]);
       pair.memory.mapFrame(address, frame, permissions);
-      pair.model.set(page, { permissions, bytes: frame.bytes, frame: true });
+      pair.model.set(page, { permissions, bytes, frame: true });
       break;
     }
     case 3:
@@ -126,7 +130,7 @@ it.each([1, 2, 3, 4])('random operations and forks, seed %i', (seed) => {
   const next = random(seed);
   const pool = new ArenaPool();
   const store = new FrameStore();
-  const frames = new Map<Uint8Array, Frame>();
+  const frames: Frames = [];
   const family = [new Pair(pool)];
   for (let step = 0; step < 3000; step++) {
     const index = next(family.length);
@@ -137,10 +141,17 @@ it.each([1, 2, 3, 4])('random operations and forks, seed %i', (seed) => {
       pair.memory.dispose();
       family.splice(index, 1);
     } else mutate(pair, next, frames, store);
+    if (action === 2 && frames.length > 0) {
+      const [frame, model] = frames[next(frames.length)]!;
+      const at = next(PAGE_SIZE);
+      frame.forWriting()[at] = model[at] = next(256);
+    }
     if (step % 10 === 0) family[next(family.length)]!.check();
     if (step % 300 === 0) for (const each of family) each.check();
   }
   for (const each of family) each.check();
+  for (const [frame, model] of frames) expect(Buffer.compare(frame.forReading(), model)).toBe(0);
   for (const each of family) each.memory.dispose();
+  for (const [frame, model] of frames) expect(Buffer.compare(frame.forReading(), model)).toBe(0);
   expect(pool.size).toBeGreaterThan(0);
 });

@@ -48,7 +48,7 @@ describe('mapping', () => {
     expect(memory.readU32(BASE)).toBe(0);
     expect(memory.readU32(at(2 * PAGE_SIZE))).toBe(0x030201);
     memory.writeU32(at(3 * PAGE_SIZE + 8), 0xdeadbeef);
-    expect(frame.bytes[8]).toBe(0xef);
+    expect(frame.forReading()[8]).toBe(0xef);
     expect(() => memory.writeU8(at(2 * PAGE_SIZE), 1)).toThrow(GuestFault);
     expect(memory.fault.outcome).toBe(FaultOutcome.Unmapped);
   });
@@ -151,7 +151,7 @@ describe('straddling accesses', () => {
     if (kind === 'write' || kind === 'lent' || kind === 'code') memory.mapCopy(address, content, RW);
     if (kind === 'frame' || kind === 'frameRead') {
       const frame = new FrameStore().allocate();
-      frame.bytes.set(content);
+      frame.forWriting().set(content);
       memory.mapFrame(address, frame, kind === 'frame' ? RW : Read);
     }
     if (kind === 'code') memory.markCode(address);

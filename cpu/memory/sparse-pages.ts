@@ -1,17 +1,18 @@
 /**
- * Pages that are not in place: above 4 GiB, in the reserved low range, and shared frames anywhere. A two-level table,
+ * Pages that are not in place: above 4 GiB, in the reserved low range, and windows on shared frames anywhere. A two-level table,
  * sparse in both levels, keyed by page number. Private pages here are copied on write after a fork: `sharing` counts
  * the memories that still use the same bytes.
  */
 import { PAGE_SIZE } from '../address.ts';
-import type { Frame } from './frame-store.ts';
+import type { FrameWindow } from './frame-window.ts';
 import { DIRECT_PAGES } from './page-table.ts';
 
 export interface SparsePage {
   permissions: number;
+  /** Of a private page. */
   bytes: Uint8Array;
-  /** Set for pages that are a window on a shared frame. */
-  readonly frame: Frame | undefined;
+  /** Set for pages that show a shared frame. */
+  readonly window: FrameWindow | undefined;
   sharing: { users: number } | undefined;
 }
 
@@ -53,7 +54,7 @@ export class SparsePages {
     const leaf = this.#leaves.get(leafOf(page));
     const entry = leaf?.pages[page % LEAF_PAGES];
     if (leaf === undefined || entry === undefined) return;
-    if (entry.sharing !== undefined) entry.sharing.users--;
+    end(entry);
     leaf.pages[page % LEAF_PAGES] = undefined;
     if (page >= DIRECT_PAGES) this.#high--;
     if (--leaf.present === 0) this.#leaves.delete(leafOf(page));
@@ -73,7 +74,7 @@ export class SparsePages {
 
   clear(): void {
     for (const leaf of this.#leaves.values()) {
-      for (const entry of leaf.pages) if (entry?.sharing !== undefined) entry.sharing.users--;
+      for (const entry of leaf.pages) if (entry !== undefined) end(entry);
     }
     this.#leaves.clear();
     this.#high = 0;
@@ -93,14 +94,14 @@ export class SparsePages {
 export function privateSparsePage(content: Uint8Array | undefined, permissions: number): SparsePage {
   const bytes = new Uint8Array(PAGE_SIZE);
   if (content !== undefined) bytes.set(content);
-  return { permissions, bytes, frame: undefined, sharing: undefined };
+  return { permissions, bytes, window: undefined, sharing: undefined };
 }
 
 /** The same private content for another memory, until one of the two writes it. */
 export function shareSparsePage(page: SparsePage): SparsePage {
   page.sharing ??= { users: 1 };
   page.sharing.users++;
-  return { permissions: page.permissions, bytes: page.bytes, frame: undefined, sharing: page.sharing };
+  return { permissions: page.permissions, bytes: page.bytes, window: undefined, sharing: page.sharing };
 }
 
 /** Before a write: ends sharing with other memories. */
@@ -111,6 +112,12 @@ export function unshareSparsePage(page: SparsePage): void {
     page.bytes = page.bytes.slice();
   }
   page.sharing = undefined;
+}
+
+/** The page shows nothing any more. */
+function end(page: SparsePage): void {
+  if (page.sharing !== undefined) page.sharing.users--;
+  page.window?.close();
 }
 
 function leafOf(page: number): number {

@@ -1,6 +1,7 @@
 /** Bit operations: bt bts btr btc bsf bsr tzcnt lzcnt popcnt crc32. Source: SDM vol. 2. */
-import { OperandKind, type Instruction, type MemoryOperand, type RegisterOperand } from '../x86/instruction.ts';
+import { OperandKind, type Instruction } from '../x86/instruction.ts';
 import { movedAddress } from './address.ts';
+import { crc32 } from './crc32.ts';
 import { ALL_FLAGS, define, operand, type Definitions } from './definition.ts';
 import { resize, toBoolean } from './flags.ts';
 import { Flag, type Ops, type Semantics, type Width } from './ops.ts';
@@ -84,24 +85,6 @@ function popcnt<V>(ops: Ops<V>, instruction: Instruction): void {
   ops.setFlags({ z: () => ops.eq(w, source, ops.constant(w, 0)), c: zero, o: zero, s: zero, a: zero, p: zero });
 }
 
-/** CRC-32C polynomial, bit-reflected. Source: SDM vol. 2, CRC32 (0x11EDC6F41). */
-const CASTAGNOLI = 0x82f63b78;
-
-/** crc32 r32|r64, rm8…rm64, one bit at a time. */
-function crc32<V>(ops: Ops<V>, instruction: Instruction): void {
-  const source = operand(instruction, 1) as MemoryOperand | RegisterOperand;
-  const from = source.width as Width;
-  const destination = operand(instruction, 0) as RegisterOperand;
-  const old = ops.zeroExtend(32, 64, ops.gpr(32, destination.index));
-  let rest = ops.xor(64, old, ops.zeroExtend(from, 64, ops.read(source)));
-  for (let bit = 0; bit < from; bit++) {
-    const odd = ops.truncate(64, 32, ops.and(64, rest, ops.constant(64, 1)));
-    const divided = ops.select(64, odd, ops.constant(64, CASTAGNOLI), ops.constant(64, 0));
-    rest = ops.xor(64, ops.shr(64, rest, ops.constant(32, 1)), divided);
-  }
-  ops.setGpr(64, destination.index, rest);
-}
-
 const bitFlags = { flagsWritten: Flag.C, flagsUndefined: Flag.O | Flag.S | Flag.A | Flag.P };
 const scanFlags = { flagsWritten: Flag.Z, flagsUndefined: ALL_FLAGS & ~Flag.Z };
 const countFlags = { flagsWritten: Flag.C | Flag.Z, flagsUndefined: Flag.O | Flag.S | Flag.A | Flag.P };
@@ -116,5 +99,5 @@ export const bits: Definitions = {
   tzcnt: define(bitCount('ctz'), countFlags),
   lzcnt: define(bitCount('clz'), countFlags),
   popcnt: define(popcnt, { flagsWritten: ALL_FLAGS }),
-  crc32: define(crc32, { evaluateOnly: true }),
+  crc32: define(crc32),
 };

@@ -78,7 +78,7 @@ export class UnicornSpace implements MemoryObserver {
     this.#drop(page);
   }
 
-  writeWithdrawn(address: GuestAddress, pages: number): void {
+  accessWithdrawn(address: GuestAddress, pages: number): void {
     this.mappingChanged(address, pages);
   }
 

@@ -4,7 +4,7 @@
  * calls goes through `contentOf(node)`, which is this object then, so that both sides see the same bytes.
  */
 import { PAGE_SIZE } from '../../cpu/address.ts';
-import type { Frame } from '../../cpu/memory/frame-store.ts';
+import type { Frame } from '../../cpu/memory/frame.ts';
 import type { FileNode, MappedContent } from '../file-server.ts';
 import { Status } from '../status.ts';
 import type { FrameSource } from './frame-source.ts';
@@ -34,8 +34,8 @@ export class FilePages implements MappedContent {
     if (frame === undefined) {
       frame = this.#source.allocate();
       if (frame === undefined) return undefined;
-      const count = Math.max(0, this.node.read(page * PAGE_SIZE, frame.bytes));
-      frame.bytes.fill(0, count);
+      const bytes = frame.forWriting();
+      bytes.fill(0, Math.max(0, this.node.read(page * PAGE_SIZE, bytes)));
       this.#frames.set(page, frame);
     }
     return frame;
@@ -58,7 +58,8 @@ export class FilePages implements MappedContent {
       const frame = this.#frames.get(page);
       if (frame === undefined || position + PAGE_SIZE <= offset || position >= offset + length) continue;
       const count = Math.min(PAGE_SIZE, sizeBytes - position);
-      if (count > 0 && this.node.write(position, frame.bytes.subarray(0, count)) < 0) result = Status.InputOutput;
+      if (count > 0 && this.node.write(position, frame.forReading().subarray(0, count)) < 0)
+        result = Status.InputOutput;
     }
     return result;
   }
@@ -68,7 +69,7 @@ export class FilePages implements MappedContent {
     const count = this.node.read(position, into);
     if (count > 0) {
       this.#overlap(position, count, (frame, inFrame, inBuffer, length) =>
-        into.set(frame.bytes.subarray(inFrame, inFrame + length), inBuffer),
+        into.set(frame.forReading().subarray(inFrame, inFrame + length), inBuffer),
       );
     }
     return count;
@@ -79,7 +80,7 @@ export class FilePages implements MappedContent {
     const count = this.node.write(position, from);
     if (count > 0) {
       this.#overlap(position, count, (frame, inFrame, inBuffer, length) =>
-        frame.bytes.set(from.subarray(inBuffer, inBuffer + length), inFrame),
+        frame.forWriting().set(from.subarray(inBuffer, inBuffer + length), inFrame),
       );
     }
     return count;
@@ -89,7 +90,7 @@ export class FilePages implements MappedContent {
   truncated(sizeBytes: number): void {
     for (const [page, frame] of this.#frames) {
       const keep = sizeBytes - page * PAGE_SIZE;
-      if (keep < PAGE_SIZE) frame.bytes.fill(0, Math.max(0, keep));
+      if (keep < PAGE_SIZE) frame.forWriting().fill(0, Math.max(0, keep));
     }
   }
 
@@ -98,7 +99,7 @@ export class FilePages implements MappedContent {
       const start = page * PAGE_SIZE;
       const from = Math.max(0, position - start);
       const to = Math.min(PAGE_SIZE, position + length - start);
-      if (from < to) frame.bytes.fill(0, from, to);
+      if (from < to) frame.forWriting().fill(0, from, to);
     }
   }
 

@@ -1,5 +1,5 @@
 /** Where shared frames come from: the CPU's frame store, injected. */
-import type { Frame } from '../../cpu/memory/frame-store.ts';
+import type { Frame } from '../../cpu/memory/frame.ts';
 
 export interface FrameSource {
   /** A zero-filled frame; undefined when there is no memory left. */

@@ -60,7 +60,7 @@ export interface MemoryObject {
   readonly number?: number;
   /** A region that shows the object has come or gone. */
   regionsChanged?(change: 1 | -1): void;
-  /** Content of a page that exists without any mapping of it; undefined where there is none. */
+  /** Content of a page that exists without any mapping of it, to use or change at once; undefined where there is none. */
   pageBytes(offset: number): Uint8Array | undefined;
   /** Its life ends: lets go of files and frames. */
   dispose?(): void;

@@ -4,7 +4,7 @@
  */
 import { PAGE_SIZE } from '../../cpu/address.ts';
 import { Access, FaultOutcome, Permission } from '../../cpu/memory/guest-memory.ts';
-import type { Frame } from '../../cpu/memory/frame-store.ts';
+import type { Frame } from '../../cpu/memory/frame.ts';
 import type { FileNode } from '../file-server.ts';
 import { Status } from '../status.ts';
 import type { Transferable } from '../transfer.ts';
@@ -50,7 +50,7 @@ export class SharedAnonymousObject implements MemoryObject, Transferable {
   }
 
   pageBytes(offset: number): Uint8Array | undefined {
-    return this.#frames.get(Math.floor(offset / PAGE_SIZE))?.bytes;
+    return this.#frames.get(Math.floor(offset / PAGE_SIZE))?.forWriting();
   }
 
   dispose(): void {
@@ -128,7 +128,7 @@ export class SharedFileObject implements MemoryObject, Transferable {
   }
 
   pageBytes(offset: number): Uint8Array | undefined {
-    return this.pages.resident(Math.floor(offset / PAGE_SIZE))?.bytes;
+    return this.pages.resident(Math.floor(offset / PAGE_SIZE))?.forWriting();
   }
 
   dispose(): void {
