@@ -89,7 +89,7 @@ export class NativeEngine implements Engine {
     return this.#code.runs.archive();
   }
 
-  /** Regions for the next start, or undefined when few of them are new. */
+  /** Regions for the next start, or undefined when none is new. */
   regions(): Uint8Array<ArrayBuffer> | undefined {
     return this.#modules?.archive();
   }

@@ -16,9 +16,6 @@ import type { CodeSource } from './translator.ts';
 const MAX_KEPT_BYTES = 24 << 20;
 /** An archive holds at most this much Wasm, in bytes. */
 const MAX_SAVED_BYTES = 6 << 20;
-/** So many newly translated instructions are worth a new archive: making it costs a few milliseconds, translating them cost ten to twenty. */
-const WORTH_SAVING_INSTRUCTIONS = 200;
-
 export interface SharedRegion extends CompiledRegion {
   readonly module: WebAssembly.Module;
 }
@@ -85,9 +82,9 @@ export class ModuleCache {
     return undefined;
   }
 
-  /** For the next start; undefined when little is new. What was not used this time is the first to be left out, then the oldest. */
+  /** For the next start; undefined when nothing is new: making one region takes longer than writing all. What was not used this time is the first to be left out, then the oldest. */
   archive(): Uint8Array<ArrayBuffer> | undefined {
-    if (this.#counts.instructions < WORTH_SAVING_INSTRUCTIONS) return undefined;
+    if (this.#counts.regions === 0) return undefined;
     const newestFirst = [...(this.#archive ?? []), ...this.#kept].toReversed();
     const saved: CompiledRegion[] = [];
     const byStart = new Map<number, CompiledRegion[]>();
