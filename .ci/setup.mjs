@@ -11,6 +11,7 @@ const SYSTEM_PARTS = [
   { package: 'gcc', present: () => succeeds('gcc', ['--version']) },
   { package: 'libc6-dev', present: () => existsSync('/usr/include/stdio.h') },
   { package: 'strace', present: () => succeeds('strace', ['-V']) },
+  { package: 'gdb', present: () => succeeds('gdb', ['--version']) },
   { package: 'procps', present: () => succeeds('ps', ['-V']) },
   { package: 'psmisc', present: () => succeeds('pstree', ['-V']) },
   { package: 'lsof', present: () => succeeds('lsof', ['-v']) },
