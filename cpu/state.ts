@@ -11,14 +11,15 @@ export class CpuState {
   readonly view: DataView;
   /** The 16 general registers and, after them, zero, fsBase, gsBase, rip. */
   readonly gpr: BigUint64Array;
-  readonly #u32: Uint32Array;
+  /** All of it in words. */
+  readonly words: Uint32Array;
 
   constructor(buffer: ArrayBufferLike, base: number) {
     this.base = base;
     this.bytes = new Uint8Array(buffer, base, STATE_SIZE);
     this.view = new DataView(buffer, base, STATE_SIZE);
     this.gpr = new BigUint64Array(buffer, base, 20);
-    this.#u32 = new Uint32Array(buffer, base, STATE_SIZE / 4);
+    this.words = new Uint32Array(buffer, base, STATE_SIZE / 4);
   }
 
   /** Power-on state as Linux starts a program: see Engine.createCpu. */
@@ -35,33 +36,33 @@ export class CpuState {
 
   /** A 64-bit register as a number: exact below 2^53, else rounded (still out of every valid range). */
   number(index: number): number {
-    return this.#u32[index * 2]! + this.#u32[index * 2 + 1]! * TWO_32;
+    return this.words[index * 2]! + this.words[index * 2 + 1]! * TWO_32;
   }
 
   /** Low 32 bits, unsigned. */
   low32(index: number): number {
-    return this.#u32[index * 2]!;
+    return this.words[index * 2]!;
   }
 
   /** High 32 bits, unsigned. */
   high32(index: number): number {
-    return this.#u32[index * 2 + 1]!;
+    return this.words[index * 2 + 1]!;
   }
 
   /** Low 32 bits, signed: a C `int` argument. */
   int32(index: number): number {
-    return this.#u32[index * 2]! | 0;
+    return this.words[index * 2]! | 0;
   }
 
   /** A C `long` argument as a number: exact within ±2^53. */
   long(index: number): number {
-    return this.#u32[index * 2]! + (this.#u32[index * 2 + 1]! | 0) * TWO_32;
+    return this.words[index * 2]! + (this.words[index * 2 + 1]! | 0) * TWO_32;
   }
 
   /** Stores an integer within ±2^53, sign-extended to 64 bits. */
   setNumber(index: number, value: number): void {
-    this.#u32[index * 2] = value;
-    this.#u32[index * 2 + 1] = Math.floor(value / TWO_32);
+    this.words[index * 2] = value;
+    this.words[index * 2 + 1] = Math.floor(value / TWO_32);
   }
 
   get rip(): GuestAddress {
@@ -102,22 +103,22 @@ export class CpuState {
   }
 
   get trapAccess(): number {
-    return this.#u32[State.trapAccess / 4]!;
+    return this.words[State.trapAccess / 4]!;
   }
   set trapAccess(value: number) {
-    this.#u32[State.trapAccess / 4] = value;
+    this.words[State.trapAccess / 4] = value;
   }
 
   get trapReason(): number {
-    return this.#u32[State.trapReason / 4]!;
+    return this.words[State.trapReason / 4]!;
   }
   set trapReason(value: number) {
-    this.#u32[State.trapReason / 4] = value;
+    this.words[State.trapReason / 4] = value;
   }
 
   /** RFLAGS as the architecture shows them, packed from the unpacked arithmetic flags. */
   get rflags(): number {
-    const u32 = this.#u32;
+    const u32 = this.words;
     let flags = u32[State.otherFlags / 4]! | Rflags.FIXED;
     if (u32[State.cf / 4]) flags |= Rflags.CF;
     if (parityEven(u32[State.pr / 4]!)) flags |= Rflags.PF;
@@ -129,7 +130,7 @@ export class CpuState {
     return flags >>> 0;
   }
   set rflags(value: number) {
-    const u32 = this.#u32;
+    const u32 = this.words;
     const arithmetic = Rflags.CF | Rflags.PF | Rflags.AF | Rflags.ZF | Rflags.SF | Rflags.DF | Rflags.OF;
     u32[State.otherFlags / 4] = (value & ~arithmetic) | Rflags.FIXED;
     u32[State.cf / 4] = value & Rflags.CF ? 1 : 0;

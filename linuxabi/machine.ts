@@ -26,6 +26,7 @@ import { spawnProgram } from './process/spawn.ts';
 import type { SpawnOptions, SpawnResult } from './process/spawn.ts';
 import { TaskTable } from './process/task-table.ts';
 import { FutexTable } from './futex/futex-table.ts';
+import { FrameBuffer } from './signal/frame.ts';
 import type { SyscallTracer } from './strace.ts';
 import { IpcSystem } from './ipc/ipc-system.ts';
 import { LoadAverage } from './adapters/load-average.ts';
@@ -66,6 +67,7 @@ export class Machine {
   readonly tasks = new TaskTable();
   readonly futexes = new FutexTable();
   readonly order = new ObjectOrder();
+  readonly signalFrame: FrameBuffer;
   readonly network: Network;
   /** Who wants to know of tasks that begin and end. */
   readonly taskEvents = new TaskEvents();
@@ -97,6 +99,7 @@ export class Machine {
     this.trace = declareEvents(this.kernel.trace.control, linuxEvents);
     this.loader = new ProgramLoader(this.kernel.memory);
     this.engine = options.engine;
+    this.signalFrame = new FrameBuffer(options.engine.processor);
     this.engine.onTranslated = this.kernel.trace.codeTranslated;
     this.clock = new Clock(() => options.host.nowNs(), options.realTimeMs());
     const services = {

@@ -73,7 +73,7 @@ const extendedSet: RegisterSet = {
     const present = view.getBigUint64(XsaveArea.xstateBv, true);
     if ((present & ~BigInt(XCR0)) !== 0n || view.getBigUint64(XsaveArea.xcompBv, true) !== 0n) return -EINVAL;
     const components = Number(present);
-    if (!loadLegacy(cpu.state, bytes.subarray(0, FPSTATE_SIZE), components)) return -EINVAL;
+    if (!loadLegacy(cpu.state, new Uint32Array(bytes.slice(0, FPSTATE_SIZE).buffer), components)) return -EINVAL;
     if (components & Component.Avx) loadAvxImage(cpu.state, bytes.subarray(XsaveArea.avx));
     return 0;
   },

@@ -6,7 +6,7 @@
 import { guestAddress } from '../../cpu/address.ts';
 import type { Cpu } from '../../cpu/engine.ts';
 import type { Processor } from '../../cpu/processor.ts';
-import { fxsaveImage, loadFxsaveImage, MXCSR_MASK } from '../../cpu/semantics/fxsave.ts';
+import { loadFxsaveWords, MXCSR_MASK, storeFxsaveWords } from '../../cpu/semantics/fxsave.ts';
 import { avxImage, Component, componentsInUse, loadAvxImage, XCR0, XsaveArea } from '../../cpu/semantics/xsave.ts';
 import { State } from '../../cpu/state-layout.ts';
 import type { CpuState } from '../../cpu/state.ts';
@@ -27,68 +27,70 @@ export function fpuImageSize({ hasAvx }: Processor): number {
   return hasAvx ? XsaveArea.size + FP_XSTATE_MAGIC2_SIZE : FPSTATE_SIZE;
 }
 
-export function saveFpu(state: CpuState, processor: Processor): Uint8Array {
-  const image = new Uint8Array(fpuImageSize(processor));
-  image.set(fxsaveImage(state, 64));
-  if (!processor.hasAvx) return image;
-  image.set(avxImage(state), XsaveArea.avx);
-  const view = new DataView(image.buffer);
-  view.setUint32(fpx_sw_bytes.magic1, FP_XSTATE_MAGIC1, true);
-  view.setUint32(fpx_sw_bytes.extended_size, image.length, true);
-  view.setUint32(fpx_sw_bytes.xfeatures, XCR0, true);
-  view.setUint32(fpx_sw_bytes.xstate_size, XsaveArea.size, true);
+/** Fills fpuImageSize() bytes from word `at` on; what it leaves out is zero already. */
+export function saveFpu(state: CpuState, processor: Processor, image: Uint32Array, at: number): void {
+  storeFxsaveWords(state, image, at);
+  if (!processor.hasAvx) return;
+  const word = (offset: number, value: number): void => {
+    image[at + offset / 4] = value;
+  };
+  word(fpx_sw_bytes.magic1, FP_XSTATE_MAGIC1);
+  word(fpx_sw_bytes.extended_size, fpuImageSize(processor));
+  word(fpx_sw_bytes.xfeatures, XCR0);
+  word(fpx_sw_bytes.xstate_size, XsaveArea.size);
   // The legacy components always count, as handlers of old look at no header.
-  view.setUint32(XsaveArea.xstateBv, componentsInUse(state) | Component.X87 | Component.Sse, true);
-  view.setUint32(XsaveArea.size, FP_XSTATE_MAGIC2, true);
-  return image;
+  word(XsaveArea.xstateBv, componentsInUse(state) | Component.X87 | Component.Sse);
+  word(XsaveArea.size, FP_XSTATE_MAGIC2);
+  new Uint8Array(image.buffer).set(avxImage(state), image.byteOffset + at * 4 + XsaveArea.avx);
 }
 
-/** False: an image the processor would refuse. Throws GuestFault where it can't be read. */
-export function restoreFpu(cpu: Cpu, processor: Processor, address: number): boolean {
+/** False: an image that can't be read, or that the processor would refuse. `legacy` is room for the FXSAVE part. May throw GuestFault. */
+export function restoreFpu(cpu: Cpu, processor: Processor, address: number, legacy: Uint8Array): boolean {
   const { state } = cpu;
-  const legacy = readBytes(cpu.memory, guestAddress(address), FPSTATE_SIZE);
-  const view = new DataView(legacy.buffer, legacy.byteOffset, legacy.byteLength);
-  if (!processor.hasAvx || !isExtended(cpu, view, address)) return loadLegacy(state, legacy, XCR0 & ~Component.Avx);
+  if (cpu.memory.read(guestAddress(address), legacy) < FPSTATE_SIZE) return false;
+  const words = new Uint32Array(legacy.buffer);
+  if (!processor.hasAvx || !isExtended(cpu, words, address)) return loadLegacy(state, words, XCR0 & ~Component.Avx);
   const image = readBytes(cpu.memory, guestAddress(address), XsaveArea.size);
   const header = new DataView(image.buffer, image.byteOffset, image.byteLength);
   const present = header.getBigUint64(XsaveArea.xstateBv, true);
   if ((present & ~BigInt(XCR0)) !== 0n || image.subarray(XsaveArea.xcompBv, XsaveArea.reserved + 8).some(Boolean))
     return false;
   // Of what the processor has, Linux restores what the frame says it holds.
-  const loaded = Number(present) & view.getUint32(fpx_sw_bytes.xfeatures, true);
-  if (!loadLegacy(state, legacy, loaded)) return false;
+  const loaded = Number(present) & words[fpx_sw_bytes.xfeatures / 4]!;
+  if (!loadLegacy(state, words, loaded)) return false;
   if (loaded & Component.Avx) loadAvxImage(state, image.subarray(XsaveArea.avx));
   return true;
 }
 
-function isExtended(cpu: Cpu, view: DataView, address: number): boolean {
-  const size = view.getUint32(fpx_sw_bytes.xstate_size, true);
-  const extended = view.getUint32(fpx_sw_bytes.extended_size, true);
-  if (view.getUint32(fpx_sw_bytes.magic1, true) !== FP_XSTATE_MAGIC1) return false;
+function isExtended(cpu: Cpu, words: Uint32Array, address: number): boolean {
+  const size = words[fpx_sw_bytes.xstate_size / 4]!;
+  const extended = words[fpx_sw_bytes.extended_size / 4]!;
+  if (words[fpx_sw_bytes.magic1 / 4] !== FP_XSTATE_MAGIC1) return false;
   if (size < XsaveArea.headerEnd || size > XsaveArea.size || size > extended) return false;
   const end = readBytes(cpu.memory, guestAddress(address + size), FP_XSTATE_MAGIC2_SIZE);
   return new DataView(end.buffer, end.byteOffset).getUint32(0, true) === FP_XSTATE_MAGIC2;
 }
 
-/** Components that are not loaded are as after a reset, the upper halves always; MXCSR is loaded in any case. */
-export function loadLegacy(state: CpuState, legacy: Uint8Array, loaded: number): boolean {
-  const mxcsr = new DataView(legacy.buffer, legacy.byteOffset).getUint32(XsaveArea.mxcsr, true);
-  if (mxcsr & ~MXCSR_MASK) return false;
-  const image = legacy.slice();
+/**
+ * Components that are not loaded are as after a reset, the upper halves always; MXCSR is loaded in any case. Changes the image: what is not
+ * loaded is reset in it.
+ */
+export function loadLegacy(state: CpuState, image: Uint32Array, loaded: number): boolean {
+  if (image[XsaveArea.mxcsr / 4]! & ~MXCSR_MASK) return false;
   if (!(loaded & Component.X87)) {
-    image.fill(0, 0, XsaveArea.mxcsr);
-    image.fill(0, XsaveArea.mxcsr + 8, XsaveArea.xmm);
-    new DataView(image.buffer).setUint16(0, FCW_AT_RESET, true);
+    image.fill(0, 0, XsaveArea.mxcsr / 4);
+    image.fill(0, XsaveArea.mxcsr / 4 + 2, XsaveArea.xmm / 4);
+    image[0] = FCW_AT_RESET;
   }
-  if (!(loaded & Component.Sse)) image.fill(0, XsaveArea.xmm, XsaveArea.legacyEnd);
+  if (!(loaded & Component.Sse)) image.fill(0, XsaveArea.xmm / 4, XsaveArea.legacyEnd / 4);
   resetFpu(state);
-  loadFxsaveImage(state, image, 64);
+  loadFxsaveWords(state, image, 0);
   return true;
 }
 
 /** As a program (and a signal handler) starts. */
-export function resetFpu(state: CpuState): void {
-  state.bytes.fill(0, State.xmm, State.fdp + 8);
-  state.view.setUint16(State.fcw, FCW_AT_RESET, true);
-  state.view.setUint32(State.mxcsr, MXCSR_AT_RESET, true);
+export function resetFpu({ words }: CpuState): void {
+  words.fill(0, State.xmm / 4, State.fdp / 4 + 2);
+  words[State.fcw / 4] = FCW_AT_RESET;
+  words[State.mxcsr / 4] = MXCSR_AT_RESET;
 }

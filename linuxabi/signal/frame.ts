@@ -5,13 +5,15 @@
  */
 import { guestAddress } from '../../cpu/address.ts';
 import { GuestFault } from '../../cpu/memory/guest-memory.ts';
-import { Gpr, Rflags } from '../../cpu/state-layout.ts';
+import { Gpr, Rflags, State } from '../../cpu/state-layout.ts';
 import type { Processor } from '../../cpu/processor.ts';
 import type { CpuState } from '../../cpu/state.ts';
 import {
   SA_ONSTACK,
   SA_RESTORER,
   SA_SIGINFO,
+  SIGINFO_SIZE,
+  FPSTATE_SIZE,
   SS_AUTODISARM,
   SS_DISABLE,
   UC_FP_XSTATE,
@@ -24,11 +26,10 @@ import {
   stack_t,
   ucontext,
 } from '../abi/signal.ts';
-import { readBytes } from '../guest-string.ts';
 import type { AlternateStack, LinuxThread } from '../process/thread.ts';
 import type { SignalAction } from './actions.ts';
 import { fpuImageSize, resetFpu, restoreFpu, saveFpu } from './fpu-image.ts';
-import { encodeSignalInfo } from './siginfo.ts';
+import { storeSignalInfo } from './siginfo.ts';
 import type { SignalInfo } from './siginfo.ts';
 import { SignalSet } from './signal-set.ts';
 
@@ -38,24 +39,57 @@ const RED_ZONE = 128;
 const RESTORED_FLAGS =
   Rflags.AC | Rflags.OF | Rflags.DF | Rflags.TF | Rflags.SF | Rflags.ZF | Rflags.AF | Rflags.PF | Rflags.CF | Rflags.RF;
 
-const registerSlots: readonly (readonly [offset: number, gpr: number])[] = [
-  [sigcontext.r8, Gpr.r8],
-  [sigcontext.r9, Gpr.r9],
-  [sigcontext.r10, Gpr.r10],
-  [sigcontext.r11, Gpr.r11],
-  [sigcontext.r12, Gpr.r12],
-  [sigcontext.r13, Gpr.r13],
-  [sigcontext.r14, Gpr.r14],
-  [sigcontext.r15, Gpr.r15],
-  [sigcontext.rdi, Gpr.rdi],
-  [sigcontext.rsi, Gpr.rsi],
-  [sigcontext.rbp, Gpr.rbp],
-  [sigcontext.rbx, Gpr.rbx],
-  [sigcontext.rdx, Gpr.rdx],
-  [sigcontext.rax, Gpr.rax],
-  [sigcontext.rcx, Gpr.rcx],
-  [sigcontext.rsp, Gpr.rsp],
-];
+/** Word of struct sigcontext, and word of the CPU state, of each register. */
+const registerWords: readonly (readonly [context: number, state: number])[] = (
+  [
+    [sigcontext.r8, Gpr.r8],
+    [sigcontext.r9, Gpr.r9],
+    [sigcontext.r10, Gpr.r10],
+    [sigcontext.r11, Gpr.r11],
+    [sigcontext.r12, Gpr.r12],
+    [sigcontext.r13, Gpr.r13],
+    [sigcontext.r14, Gpr.r14],
+    [sigcontext.r15, Gpr.r15],
+    [sigcontext.rdi, Gpr.rdi],
+    [sigcontext.rsi, Gpr.rsi],
+    [sigcontext.rbp, Gpr.rbp],
+    [sigcontext.rbx, Gpr.rbx],
+    [sigcontext.rdx, Gpr.rdx],
+    [sigcontext.rax, Gpr.rax],
+    [sigcontext.rcx, Gpr.rcx],
+    [sigcontext.rsp, Gpr.rsp],
+    [sigcontext.rip, State.rip / 8],
+  ] as const
+).map(([offset, register]) => [offset / 4, register * 2]);
+
+/** From a frame's start to its FPU image: both are aligned, so it is always the same. */
+const FPU_AT = rt_sigframe.size + 16;
+
+/** A frame and its FPU image as they lie in memory, made here and stored at once. Each machine has one. */
+export class FrameBuffer {
+  readonly bytes: Uint8Array;
+  readonly words: Uint32Array;
+  readonly info: Uint8Array;
+  readonly infoView: DataView;
+  /** What sigreturn has read: the context and the FXSAVE image. Apart, as what a program wrote must not get into frames of others. */
+  readonly context = new Uint8Array(ucontext.size);
+  readonly contextWords = new Uint32Array(this.context.buffer);
+  readonly legacy = new Uint8Array(FPSTATE_SIZE);
+
+  constructor(processor: Processor) {
+    const buffer = new ArrayBuffer(FPU_AT + fpuImageSize(processor));
+    this.bytes = new Uint8Array(buffer);
+    this.words = new Uint32Array(buffer);
+    this.info = new Uint8Array(buffer, rt_sigframe.info, SIGINFO_SIZE);
+    this.infoView = new DataView(buffer, rt_sigframe.info, SIGINFO_SIZE);
+  }
+
+  /** An integer below 2^53 as 64 bits. */
+  setLong(offset: number, value: number): void {
+    this.words[offset / 4] = value;
+    this.words[offset / 4 + 1] = Math.floor(value / 2 ** 32);
+  }
+}
 
 /** Room that a frame may need, alignment included. Source: arch/x86/kernel/signal.c, init_sigframe_size. */
 export function largestFrameBytes(processor: Processor): number {
@@ -77,13 +111,14 @@ export function isOnAlternateStack(stack: AlternateStack | undefined, rsp: numbe
 export function pushFrame(thread: LinuxThread, info: SignalInfo, action: SignalAction, mask: SignalSet): boolean {
   if ((action.flags & SA_RESTORER) === 0) return false;
   const { state } = thread.cpu;
-  const place = framePlace(thread, action);
-  if (place === undefined) return false;
-  const { frame, fpstate } = place;
-  const image = encodeFrame(thread, info, action, mask, fpstate);
-  const fpu = saveFpu(state, thread.machine.engine.processor);
-  if (thread.memory.write(guestAddress(fpstate), fpu) < fpu.length) return false;
-  if (thread.memory.write(guestAddress(frame), image) < image.length) return false;
+  const { signalFrame, engine } = thread.machine;
+  const frame = framePlace(thread, action);
+  if (frame === undefined) return false;
+  encodeFrame(signalFrame, thread, action, mask, frame + FPU_AT);
+  signalFrame.info.fill(0);
+  if ((action.flags & SA_SIGINFO) !== 0) storeSignalInfo(info, signalFrame.info, signalFrame.infoView);
+  saveFpu(state, engine.processor, signalFrame.words, FPU_AT / 4);
+  if (thread.memory.write(guestAddress(frame), signalFrame.bytes) < signalFrame.bytes.length) return false;
   const stack = thread.signals.alternateStack;
   if (stack !== undefined && (stack.flags & SS_AUTODISARM) !== 0) thread.signals.alternateStack = undefined;
   state.setNumber(Gpr.rdi, info.signal);
@@ -97,7 +132,7 @@ export function pushFrame(thread: LinuxThread, info: SignalInfo, action: SignalA
   return true;
 }
 
-function framePlace(thread: LinuxThread, action: SignalAction): { frame: number; fpstate: number } | undefined {
+function framePlace(thread: LinuxThread, action: SignalAction): number | undefined {
   const rsp = thread.cpu.state.number(Gpr.rsp);
   const stack = thread.signals.alternateStack;
   const nested = isOnAlternateStack(stack, rsp);
@@ -105,53 +140,48 @@ function framePlace(thread: LinuxThread, action: SignalAction): { frame: number;
   const entering = (action.flags & SA_ONSTACK) !== 0 && stack !== undefined && !nested;
   if (entering) sp = stack.base + stack.size;
   sp -= fpuImageSize(thread.machine.engine.processor);
-  const fpstate = sp - (sp % 64);
-  sp = fpstate - rt_sigframe.size;
-  const frame = sp - (sp % 16) - 8;
+  const frame = sp - (sp % 64) - FPU_AT;
   if (frame < 0) return undefined;
   // A frame that would run over the end of the alternate stack is refused rather than written below it.
   if ((entering || nested) && stack !== undefined && frame < stack.base) return undefined;
-  return { frame, fpstate };
+  return frame;
 }
 
 function encodeFrame(
+  buffer: FrameBuffer,
   thread: LinuxThread,
-  info: SignalInfo,
   action: SignalAction,
   mask: SignalSet,
   fpstate: number,
-): Uint8Array {
-  const bytes = new Uint8Array(rt_sigframe.size);
-  const view = new DataView(bytes.buffer);
+): void {
+  const { words } = buffer;
   const { state } = thread.cpu;
-  view.setBigUint64(rt_sigframe.pretcode, BigInt(action.restorer), true);
   const uc = rt_sigframe.uc;
-  const extended = thread.machine.engine.processor.hasAvx ? UC_FP_XSTATE : 0;
-  view.setBigUint64(uc + ucontext.uc_flags, BigInt(extended | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS), true);
-  encodeStack(view, uc + ucontext.uc_stack, thread.signals.alternateStack);
   const mc = uc + ucontext.uc_mcontext;
-  for (const [offset, gpr] of registerSlots) view.setBigUint64(mc + offset, state.gpr[gpr]!, true);
-  view.setBigUint64(mc + sigcontext.rip, BigInt(state.rip), true);
-  view.setBigUint64(mc + sigcontext.eflags, BigInt(state.rflags), true);
-  view.setUint16(mc + sigcontext.cs, USER_CS, true);
-  view.setUint16(mc + sigcontext.ss, USER_DS, true);
+  const extended = thread.machine.engine.processor.hasAvx ? UC_FP_XSTATE : 0;
+  const stack = thread.signals.alternateStack;
   const { lastFault } = thread;
-  view.setBigUint64(mc + sigcontext.err, BigInt(lastFault.errorCode), true);
-  view.setBigUint64(mc + sigcontext.trapno, BigInt(lastFault.trapNumber), true);
-  view.setBigUint64(mc + sigcontext.cr2, BigInt(lastFault.address), true);
-  view.setUint32(mc + sigcontext.oldmask, mask.low, true);
-  view.setUint32(mc + sigcontext.oldmask + 4, mask.high, true);
-  view.setBigUint64(mc + sigcontext.fpstate, BigInt(fpstate), true);
-  view.setUint32(uc + ucontext.uc_sigmask, mask.low, true);
-  view.setUint32(uc + ucontext.uc_sigmask + 4, mask.high, true);
-  if ((action.flags & SA_SIGINFO) !== 0) bytes.set(encodeSignalInfo(info), rt_sigframe.info);
-  return bytes;
-}
-
-function encodeStack(view: DataView, offset: number, stack: AlternateStack | undefined): void {
-  view.setBigUint64(offset + stack_t.ss_sp, BigInt(stack?.base ?? 0), true);
-  view.setUint32(offset + stack_t.ss_flags, stack?.flags ?? SS_DISABLE, true);
-  view.setBigUint64(offset + stack_t.ss_size, BigInt(stack?.size ?? 0), true);
+  buffer.setLong(rt_sigframe.pretcode, action.restorer);
+  buffer.setLong(uc + ucontext.uc_flags, extended | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS);
+  buffer.setLong(uc + ucontext.uc_stack + stack_t.ss_sp, stack?.base ?? 0);
+  words[(uc + ucontext.uc_stack + stack_t.ss_flags) / 4] = stack?.flags ?? SS_DISABLE;
+  buffer.setLong(uc + ucontext.uc_stack + stack_t.ss_size, stack?.size ?? 0);
+  for (const [to, from] of registerWords) {
+    words[mc / 4 + to] = state.words[from]!;
+    words[mc / 4 + to + 1] = state.words[from + 1]!;
+  }
+  buffer.setLong(mc + sigcontext.eflags, state.rflags);
+  // cs and ss, with gs and fs between them.
+  words[(mc + sigcontext.cs) / 4] = USER_CS;
+  words[(mc + sigcontext.ss - 2) / 4] = USER_DS << 16;
+  buffer.setLong(mc + sigcontext.err, lastFault.errorCode);
+  buffer.setLong(mc + sigcontext.trapno, lastFault.trapNumber);
+  buffer.setLong(mc + sigcontext.cr2, lastFault.address);
+  words[(mc + sigcontext.oldmask) / 4] = mask.low;
+  words[(mc + sigcontext.oldmask) / 4 + 1] = mask.high;
+  buffer.setLong(mc + sigcontext.fpstate, fpstate);
+  words[(uc + ucontext.uc_sigmask) / 4] = mask.low;
+  words[(uc + ucontext.uc_sigmask) / 4 + 1] = mask.high;
 }
 
 /** rt_sigreturn: puts back what the frame at rsp holds. False when the frame can't be read or makes no sense. */
@@ -160,14 +190,14 @@ export function popFrame(thread: LinuxThread): boolean {
   // The handler's return has taken the restorer's address off the stack.
   const uc = state.number(Gpr.rsp) - 8 + rt_sigframe.uc;
   try {
-    const view = new DataView(readBytes(thread.memory, guestAddress(uc), ucontext.size).buffer);
-    const mc = ucontext.uc_mcontext;
-    const fpstate = Number(view.getBigUint64(mc + sigcontext.fpstate, true));
-    restoreRegisters(state, view);
+    const { context, contextWords: words, legacy } = thread.machine.signalFrame;
+    if (thread.memory.read(guestAddress(uc), context) < context.length) return false;
+    const fpstate = longAt(words, ucontext.uc_mcontext + sigcontext.fpstate);
+    restoreRegisters(state, words);
     if (fpstate === 0) resetFpu(state);
-    else if (!restoreFpu(thread.cpu, thread.machine.engine.processor, fpstate)) return false;
-    restoreMask(thread, view);
-    restoreStack(thread, view);
+    else if (!restoreFpu(thread.cpu, thread.machine.engine.processor, fpstate, legacy)) return false;
+    restoreMask(thread, words);
+    restoreStack(thread, words);
     return true;
   } catch (failure) {
     if (failure instanceof GuestFault) return false;
@@ -175,25 +205,29 @@ export function popFrame(thread: LinuxThread): boolean {
   }
 }
 
-function restoreRegisters(state: CpuState, view: DataView): void {
-  const mc = ucontext.uc_mcontext;
-  for (const [offset, gpr] of registerSlots) state.gpr[gpr] = view.getBigUint64(mc + offset, true);
-  state.gpr[19] = view.getBigUint64(mc + sigcontext.rip, true);
-  const flags = view.getUint32(mc + sigcontext.eflags, true);
+function restoreRegisters(state: CpuState, context: Uint32Array): void {
+  for (const [from, to] of registerWords) {
+    state.words[to] = context[ucontext.uc_mcontext / 4 + from]!;
+    state.words[to + 1] = context[ucontext.uc_mcontext / 4 + from + 1]!;
+  }
+  const flags = context[(ucontext.uc_mcontext + sigcontext.eflags) / 4]!;
   state.rflags = (state.rflags & ~RESTORED_FLAGS) | (flags & RESTORED_FLAGS);
 }
 
-function restoreMask(thread: LinuxThread, view: DataView): void {
-  const low = view.getInt32(ucontext.uc_sigmask, true);
-  const high = view.getInt32(ucontext.uc_sigmask + 4, true);
-  thread.setSignalMask(new SignalSet(low, high));
+function longAt(words: Uint32Array, offset: number): number {
+  return words[offset / 4]! + words[offset / 4 + 1]! * 2 ** 32;
 }
 
-function restoreStack(thread: LinuxThread, view: DataView): void {
+function restoreMask(thread: LinuxThread, words: Uint32Array): void {
+  const at = ucontext.uc_sigmask / 4;
+  thread.setSignalMask(new SignalSet(words[at]! | 0, words[at + 1]! | 0));
+}
+
+function restoreStack(thread: LinuxThread, words: Uint32Array): void {
   const at = ucontext.uc_stack;
-  const flags = view.getUint32(at + stack_t.ss_flags, true);
-  const size = Number(view.getBigUint64(at + stack_t.ss_size, true));
-  const base = Number(view.getBigUint64(at + stack_t.ss_sp, true));
+  const flags = words[(at + stack_t.ss_flags) / 4]!;
+  const size = longAt(words, at + stack_t.ss_size);
+  const base = longAt(words, at + stack_t.ss_sp);
   if (isOnAlternateStack(thread.signals.alternateStack, thread.cpu.state.number(Gpr.rsp))) return;
   thread.signals.alternateStack = (flags & SS_DISABLE) !== 0 ? undefined : { base, size, flags };
 }

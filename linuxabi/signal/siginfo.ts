@@ -64,27 +64,32 @@ export function isFault({ code, signal, pid }: SignalInfo): boolean {
 /** The siginfo_t of this signal, SIGINFO_SIZE bytes. */
 export function encodeSignalInfo(info: SignalInfo): Uint8Array {
   const bytes = new Uint8Array(SIGINFO_SIZE);
-  const view = new DataView(bytes.buffer);
+  storeSignalInfo(info, bytes, new DataView(bytes.buffer));
+  return bytes;
+}
+
+/** The same into zeroed bytes; `view` is on these bytes. */
+export function storeSignalInfo(info: SignalInfo, bytes: Uint8Array, view: DataView): void {
   if (info.raw !== undefined) bytes.set(info.raw, 12);
   view.setInt32(siginfo_t.si_signo, info.signal, true);
   view.setInt32(siginfo_t.si_errno, info.errno ?? 0, true);
   view.setInt32(siginfo_t.si_code, info.code, true);
-  if (info.raw !== undefined) return bytes;
+  if (info.raw !== undefined) return;
   if (isFault(info)) {
     view.setBigUint64(siginfo_t.si_addr, BigInt(info.address ?? 0), true);
-    return bytes;
+    return;
   }
   if (info.call !== undefined) {
     view.setBigUint64(siginfo_t.si_call_addr, BigInt(info.call.address), true);
     view.setInt32(siginfo_t.si_syscall, info.call.number, true);
     view.setUint32(siginfo_t.si_arch, AUDIT_ARCH_X86_64, true);
-    return bytes;
+    return;
   }
   if (info.code === SI_TIMER) {
     view.setInt32(siginfo_t.si_timerid, info.timerId ?? 0, true);
     view.setInt32(siginfo_t.si_overrun, info.overrun ?? 0, true);
     view.setBigUint64(siginfo_t.si_value, info.value ?? 0n, true);
-    return bytes;
+    return;
   }
   view.setInt32(siginfo_t.si_pid, info.pid ?? 0, true);
   view.setUint32(siginfo_t.si_uid, info.uid ?? 0, true);
@@ -95,5 +100,4 @@ export function encodeSignalInfo(info: SignalInfo): Uint8Array {
   } else if (info.value !== undefined) {
     view.setBigUint64(siginfo_t.si_value, info.value, true);
   }
-  return bytes;
 }
