@@ -114,20 +114,20 @@ export class NativeEngine implements Engine {
     const space = new AddressSpaceCode(memory, cache, this.#interpreterOf(memory));
     this.#spaces.set(memory, space);
     if (tiers === 'translate') {
-      const translator = this.#makeTranslator(memory, cache);
+      const translator = this.#makeTranslator(space);
       space.translator = this.#options.wrapTranslator?.(translator, space, this) ?? translator;
       space.translatesAtSight = hotAfter === 0;
     }
     return space;
   }
 
-  #makeTranslator(memory: PagedMemory, cache: CodeCache): Translator {
+  #makeTranslator({ memory, cache, interpreter }: AddressSpaceCode): Translator {
     if (this.#modules === undefined) {
       this.#modules = new ModuleCache(this.#options.regions);
       this.#modules.onCompiled = ({ start, instructions, wasm }) =>
         this.onTranslated?.(start, instructions, wasm.length);
     }
-    const translator = new RegionTranslator(memory.wasm, new GuestCode(memory, cache), cache, this.#modules);
+    const translator = new RegionTranslator(interpreter, new GuestCode(memory, cache), cache, this.#modules);
     memory.observe({ mappingChanged: () => {}, codeChanged: (page) => translator.codeChanged(page) });
     return translator;
   }

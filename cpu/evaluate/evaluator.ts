@@ -11,6 +11,7 @@ import type { Processor } from '../processor.ts';
 import { helperOf, type HelperMachine } from '../semantics/helpers.ts';
 import type { FlagUpdate, Ops, Width } from '../semantics/ops.ts';
 import { semanticsOf } from '../semantics/table.ts';
+import { STATE_WORD_WIDTHS, type Routine, type StateWord } from '../semantics/routine.ts';
 import { State } from '../state-layout.ts';
 import type { CpuState } from '../state.ts';
 import {
@@ -330,9 +331,25 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
     this.state.rflags = Number(value & 0xffff_ffffn);
   }
 
-  controlWord(register: 'x87' | 'mxcsr'): bigint {
-    const { view } = this.state;
-    return BigInt(register === 'x87' ? view.getUint16(State.fcw, true) : view.getUint32(State.mxcsr, true));
+  stateWord(name: StateWord): bigint {
+    return BigInt.asUintN(STATE_WORD_WIDTHS[name], this.state.view.getBigUint64(State[name], true));
+  }
+
+  stackIndex(operand: Operand): bigint {
+    return BigInt((operand as RegisterOperand).index);
+  }
+
+  routine(routine: Routine): never {
+    throw new Error(`${routine.name} is for compiled code: see preferHelper`);
+  }
+
+  routineResult(): never {
+    throw new Error('no routine was called');
+  }
+
+  preferHelper(name: string, instruction: Instruction): true {
+    this.helper(name, instruction);
+    return true;
   }
 
   // --- vectors and floating point --------------------------------------------------------------------------------------

@@ -358,6 +358,8 @@ export class CodeCache implements EntryListener {
 }
 
 function registerOffset(kind: RegisterClass, index: number): number {
+  // Relative to the top of the stack: no place of its own.
+  if (kind === RegisterClass.St) return index;
   if (kind === RegisterClass.Xmm) return State.xmm + 32 * index;
   return State.gpr + 8 * index + (kind === RegisterClass.Gpr8High ? 1 : 0);
 }

@@ -5,6 +5,7 @@
 import { Trap } from '../engine.ts';
 import { Exit } from '../exit.ts';
 import type { Ops, Width } from '../semantics/ops.ts';
+import type { Routine } from '../semantics/routine.ts';
 import { State } from '../state-layout.ts';
 import { Op, Type } from '../wasm/opcode.ts';
 import type { OpName } from '../wasm/opcode.ts';
@@ -59,6 +60,7 @@ export class HandlerOps extends StateOps implements Ops<Value> {
   // --- operands -----------------------------------------------------------------------------------------------------
   #place(instruction: Instruction, operand: Operand, i: number): OperandPlace {
     if (operand.kind === OperandKind.Register) {
+      if (operand.class === RegisterClass.St) return { operand, local: -1, linear: -1 };
       const local = this.#registerAt(RecordField.registers + 2 * i);
       return { operand, local, linear: local };
     }
@@ -202,15 +204,13 @@ export class HandlerOps extends StateOps implements Ops<Value> {
     divisor: Value,
   ): { quotient: Value; remainder: Value } {
     const { code, runtime } = this.writer;
-    code.localGet(STATE);
-    for (const value of [high, low, divisor]) this.writer.push(value);
-    code.call(signed === 'signed' ? runtime.divideSigned : runtime.divideUnsigned);
-    code.if();
-    this.writer.setTrapKind(Trap.DivideError);
-    this.writer.leaveTrap();
-    code.end();
-    const quotient = this.loadState(State.scratch, Op['i64.load'], Type.i64);
-    return { quotient, remainder: this.loadState(State.scratch + 8, Op['i64.load'], Type.i64) };
+    const callee = signed === 'signed' ? runtime.divideSigned : runtime.divideUnsigned;
+    return this.divide(callee, [high, low, divisor], () => {
+      code.if();
+      this.writer.setTrapKind(Trap.DivideError);
+      this.writer.leaveTrap();
+      code.end();
+    });
   }
 
   // --- vectors and floating point -----------------------------------------------------------------------------------
@@ -290,6 +290,29 @@ export class HandlerOps extends StateOps implements Ops<Value> {
 
   helper(name: string): void {
     throw new NotCompilable(name);
+  }
+
+  preferHelper(): false {
+    return false;
+  }
+
+  stackIndex(operand: Operand): Value {
+    const i = this.#places.indexOf(this.#find(operand));
+    this.writer.code.localGet(PC);
+    this.writer.code.memory(Op['i32.load16_u'], RecordField.registers + 2 * i);
+    return this.writer.take(Type.i32);
+  }
+
+  routine(routine: Routine, args: readonly Value[]): Value {
+    const { code, runtime } = this.writer;
+    code.localGet(STATE);
+    for (const arg of args) this.writer.push(arg);
+    code.call(runtime.routines.get(routine)!);
+    return this.writer.take(Type.i32);
+  }
+
+  routineResult(): Value {
+    return this.loadState(State.scratch, Op['i64.load'], Type.i64);
   }
 
   /** Nothing follows, unless this was inside a branch. */

@@ -3,6 +3,7 @@
  * ways a handler can end. A handler is a Wasm function (state, pc, fuel) → Exit code: `pc` is the instruction's record,
  * `fuel` the instructions left. It ends by tail-calling the next record's handler, or one of the runtime functions.
  */
+import type { Routine } from '../semantics/routine.ts';
 import { State } from '../state-layout.ts';
 import { CodeWriter } from '../wasm/code-writer.ts';
 import { Op, Type } from '../wasm/opcode.ts';
@@ -31,12 +32,13 @@ export interface Runtime {
   readonly divideSigned: number;
   readonly bulkMove: number;
   readonly bulkFill: number;
+  readonly routines: ReadonlyMap<Routine, number>;
 }
 
 export const STATE = 0;
 export const PC = 1;
 export const FUEL = 2;
-const PARAMETERS = 3;
+const HANDLER_PARAMETERS = 3;
 
 /** Thrown while a handler is generated for an instruction that only the evaluator executes. */
 export class NotCompilable extends Error {
@@ -47,19 +49,22 @@ export class HandlerWriter {
   readonly code = new CodeWriter(4096);
   readonly locals: Type[] = [];
   readonly runtime: Runtime;
+  #parameters = HANDLER_PARAMETERS;
 
   constructor(runtime: Runtime) {
     this.runtime = runtime;
   }
 
-  clear(): void {
+  /** Starts a function with so many parameters. */
+  clear(parameters: number = HANDLER_PARAMETERS): void {
+    this.#parameters = parameters;
     this.code.clear();
     this.locals.length = 0;
   }
 
   newLocal(type: Type): number {
     this.locals.push(type);
-    return PARAMETERS + this.locals.length - 1;
+    return this.#parameters + this.locals.length - 1;
   }
 
   /** Takes the value on the Wasm stack. */

@@ -3,12 +3,16 @@
  * instructions. The list of shapes goes into a custom section, so that a module read from a file says itself which
  * handler serves what. Made at build time; tests make it on first use.
  */
+import type { Routine } from '../semantics/routine.ts';
 import { semanticsOf } from '../semantics/table.ts';
+import { x87Routines } from '../semantics/x87/quick/definitions.ts';
+import { routineType } from '../translate/routine-imports.ts';
 import { ModuleBuilder } from '../wasm/module-builder.ts';
 import type { Instruction } from '../x86/instruction.ts';
 import { HandlerOps } from './handler-ops.ts';
 import { HandlerWriter, NotCompilable } from './handler-writer.ts';
 import { FIXED_HANDLERS } from './record.ts';
+import { RoutineWriter } from './routine-writer.ts';
 import { addRuntime } from './runtime.ts';
 import { shapeOf } from './shape.ts';
 
@@ -25,7 +29,9 @@ export interface ShapeList {
 export function makeInterpreterModule(samples: Iterable<Instruction>): Uint8Array<ArrayBuffer> {
   const builder = new ModuleBuilder();
   const runtime = addRuntime(builder);
-  const writer = new HandlerWriter(runtime);
+  const routines = new Map<Routine, number>();
+  const writer = new HandlerWriter({ ...runtime, routines });
+  addRoutines(builder, writer, routines);
   const ops = new HandlerOps(writer);
   const mnemonics = new Map<string, number>();
   const functions = new Map<number, number>();
@@ -44,6 +50,17 @@ export function makeInterpreterModule(samples: Iterable<Instruction>): Uint8Arra
   builder.elements(table, 0, [...fixed, ...functions.values()]);
   const list: ShapeList = { mnemonics: [...mnemonics.keys()], shapes: [...functions.keys()] };
   return withSection(builder.build(), SHAPE_SECTION, JSON.stringify(list));
+}
+
+/** Exported by name, for regions. */
+function addRoutines(builder: ModuleBuilder, writer: HandlerWriter, into: Map<Routine, number>): void {
+  const ops = new RoutineWriter(writer);
+  for (const routine of x87Routines) {
+    ops.write(routine);
+    const index = builder.function(routineType(builder, routine), writer.locals, writer.code);
+    builder.exportFunction(routine.name, index);
+    into.set(routine, index);
+  }
 }
 
 /** False when only the evaluator can execute the instruction. */

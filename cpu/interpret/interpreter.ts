@@ -61,6 +61,8 @@ interface InterpreterExports {
 /** An instance belongs to a Wasm memory; which guest memory that is at the moment changes when arenas are recycled. */
 export class Interpreter {
   memory: PagedMemory;
+  /** Functions of routines, by name, and others. */
+  readonly routines: WebAssembly.Exports;
   readonly enter: (state: number) => Exit;
   readonly runRecord: (state: number, record: number, fuel: number) => Exit;
 
@@ -78,6 +80,7 @@ export class Interpreter {
       },
     });
     const exports = instance.exports as unknown as InterpreterExports;
+    this.routines = instance.exports;
     this.enter = exports.enter;
     this.runRecord = exports.runRecord;
   }

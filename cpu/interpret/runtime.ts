@@ -11,12 +11,12 @@ import { addBulk } from './bulk-strings.ts';
 import { FUEL, PC, STATE } from './handler-writer.ts';
 import type { Runtime } from './handler-writer.ts';
 import { HASH_BITS, HASH_BUCKETS, HASH_TABLE, RecordField } from './record.ts';
-import { addDivision, addMulHigh } from './wide-arithmetic.ts';
+import { addDivision, addMulHigh, addQuotientDigit } from './wide-arithmetic.ts';
 
 const { i32, i64 } = Type;
 
 /** Indices of the functions behind the fixed handlers, and of the entry. */
-export interface RuntimeFunctions extends Runtime {
+export interface RuntimeFunctions extends Omit<Runtime, 'routines'> {
   readonly enter: number;
   readonly stale: number;
   readonly region: number;
@@ -33,6 +33,7 @@ export function addRuntime(builder: ModuleBuilder): RuntimeFunctions {
   const lookup = addLookup(builder);
   const leave = (exit: number): number => addLeave(builder, handlerType, exit);
   const arrive = addArrive(builder, handlerType, 'count');
+  const digit = addQuotientDigit(builder);
   const follow = addFollow(builder, handlerType, lookup, arrive);
   return {
     handlerType,
@@ -49,8 +50,8 @@ export function addRuntime(builder: ModuleBuilder): RuntimeFunctions {
     goTo: addGoTo(builder, lookup, arrive),
     enter: addEnter(builder, handlerType, lookup),
     mulHigh: addMulHigh(builder),
-    divideUnsigned: addDivision(builder, 'unsigned'),
-    divideSigned: addDivision(builder, 'signed'),
+    divideUnsigned: addDivision(builder, digit, 'unsigned'),
+    divideSigned: addDivision(builder, digit, 'signed'),
     bulkMove: addBulk(builder, 'move'),
     bulkFill: addBulk(builder, 'fill'),
   };

@@ -62,7 +62,7 @@ function operandCode(instruction: Instruction, operand: Operand): number | undef
 /** A high byte register is a low byte register at another place. */
 function registerCode(operand: RegisterOperand): number | undefined {
   const kind = operand.class === RegisterClass.Gpr8High ? RegisterClass.Gpr8 : operand.class;
-  if (kind === RegisterClass.St || kind === RegisterClass.Segment || kind === RegisterClass.Ymm) return undefined;
+  if (kind === RegisterClass.Segment || kind === RegisterClass.Ymm) return undefined;
   return 1 + kind;
 }
 

@@ -3,6 +3,7 @@ import { Access, PERMISSION_TABLE } from '../memory/guest-memory.ts';
 import { SlowResult } from '../memory/paged-memory.ts';
 import { Flag } from '../semantics/ops.ts';
 import type { FlagUpdate, Width } from '../semantics/ops.ts';
+import { STATE_WORD_WIDTHS, type StateWord } from '../semantics/routine.ts';
 import { State } from '../state-layout.ts';
 import { Op, Type } from '../wasm/opcode.ts';
 import { STATE } from './handler-writer.ts';
@@ -19,7 +20,7 @@ const LOADS = {
   64: Op['i64.load'],
   128: Op['v128.load'],
 } as const;
-const STORES = {
+export const STORES = {
   8: Op['i32.store8'],
   16: Op['i32.store16'],
   32: Op['i32.store'],
@@ -85,6 +86,21 @@ export class StateOps extends IntegerOps {
 
   setXmm(index: number, value: Value): void {
     this.storeState(State.xmm + 32 * index, Op['v128.store'], () => this.writer.push(value));
+  }
+
+  /** Calls a division of 128 by 64 bits; `failing` takes what it says of a quotient that does not fit. */
+  protected divide(
+    callee: number,
+    operands: readonly Value[],
+    failing: () => void,
+  ): { quotient: Value; remainder: Value } {
+    const { code } = this.writer;
+    code.localGet(STATE);
+    for (const value of operands) this.writer.push(value);
+    code.call(callee);
+    failing();
+    const quotient = this.loadState(State.scratch, Op['i64.load'], Type.i64);
+    return { quotient, remainder: this.loadState(State.scratch + 8, Op['i64.load'], Type.i64) };
   }
 
   // --- flags --------------------------------------------------------------------------------------------------------
@@ -198,9 +214,9 @@ export class StateOps extends IntegerOps {
     this.storeState(State.df, Op['i32.store'], () => this.writer.push(value));
   }
 
-  controlWord(register: 'x87' | 'mxcsr'): Value {
-    if (register === 'x87') return this.loadState(State.fcw, Op['i32.load16_u'], Type.i32);
-    return this.loadState(State.mxcsr, Op['i32.load'], Type.i32);
+  stateWord(name: StateWord): Value {
+    const width = STATE_WORD_WIDTHS[name];
+    return this.loadState(State[name], LOADS[width], typeOf(width));
   }
 
   // --- memory -------------------------------------------------------------------------------------------------------

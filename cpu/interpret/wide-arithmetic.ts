@@ -33,10 +33,10 @@ export function addMulHigh(builder: ModuleBuilder): number {
  * divide(state, high, low, divisor) → 1 when the quotient does not fit (or the divisor is 0), else 0 with the quotient
  * in State.scratch and the remainder after it.
  */
-export function addDivision(builder: ModuleBuilder, kind: 'unsigned' | 'signed'): number {
+export function addDivision(builder: ModuleBuilder, digit: number, kind: 'unsigned' | 'signed'): number {
   const code = new CodeWriter();
   const [high, low, divisor] = [1, 2, 3];
-  const [count, signQuotient, signRemainder] = [4, 5, 6];
+  const [signQuotient, signRemainder, shift] = [4, 5, 6];
   if (kind === 'signed') {
     postfix(code, `$${high} 63 shr_s =${signRemainder}`);
     postfix(code, `$${divisor} 63 shr_s $${signRemainder} xor =${signQuotient}`);
@@ -56,7 +56,7 @@ export function addDivision(builder: ModuleBuilder, kind: 'unsigned' | 'signed')
   code.if();
   postfix(code, `$${low} $${divisor} rem_u =${high} $${low} $${divisor} div_u =${low}`);
   code.else();
-  longDivision(code, { high, low, divisor, count });
+  longDivision(code, digit, { high, low, divisor, shift });
   code.end();
   if (kind === 'signed') {
     // The quotient's magnitude must fit: below 2^63, or 2^63 itself when negative.
@@ -68,29 +68,55 @@ export function addDivision(builder: ModuleBuilder, kind: 'unsigned' | 'signed')
   storeScratch(code, 0, low);
   storeScratch(code, 8, high);
   code.i32Const(0);
-  return builder.function(builder.type([i32, i64, i64, i64], [i32]), [i64, i64, i64], code);
+  return builder.function(builder.type([i32, i64, i64, i64], [i32]), [i64, i64, i64, i64, i64], code);
 }
 
-/** Shift and subtract, 64 steps; afterwards low is the quotient, high the remainder. */
+/**
+ * Afterwards low is the quotient, high the remainder. Two digits of 32 bits, with the divisor moved up so that its first bit is set.
+ * Source: Knuth, TAOCP vol. 2, 4.3.1, algorithm D.
+ */
 function longDivision(
   code: CodeWriter,
-  { high, low, divisor, count }: { high: number; low: number; divisor: number; count: number },
+  digit: number,
+  { high, low, divisor, shift }: { high: number; low: number; divisor: number; shift: number },
 ): void {
-  postfix(code, `64 =${count}`);
-  const next = code.loop();
-  // The bit shifted out of `high` means that the partial remainder exceeds any divisor.
-  postfix(code, `$${high} 63 shr_u`);
-  code.op(Op['i32.wrap_i64']);
-  postfix(code, `$${high} 1 shl $${low} 63 shr_u or =${high} $${low} 1 shl =${low}`);
-  postfix(code, `$${high} $${divisor} ge_u`);
-  code.op(Op['i32.or']);
-  code.if();
-  postfix(code, `$${high} $${divisor} sub =${high} $${low} 1 or =${low}`);
+  const [first, second] = [shift + 1, shift + 2];
+  postfix(code, `$${divisor} clz =${shift} $${divisor} $${shift} shl =${divisor}`);
+  // A shift by 64 is none: the bits that come up from `low` are shifted in two steps.
+  postfix(
+    code,
+    `$${high} $${shift} shl $${low} 1 shr_u 63 $${shift} sub shr_u or =${high} $${low} $${shift} shl =${low}`,
+  );
+  const next = (into: number, part: string): void => {
+    postfix(code, `$${high} ${part} $${divisor}`);
+    code.call(digit);
+    postfix(code, `=${into} $${high} 32 shl ${part} or $${into} $${divisor} mul sub =${high}`);
+  };
+  next(first, `$${low} 32 shr_u`);
+  next(second, `$${low} 4294967295 and`);
+  postfix(code, `$${first} 32 shl $${second} or =${low} $${high} $${shift} shr_u =${high}`);
+}
+
+/** digit(rest, next, divisor): floor of (rest × 2^32 + next) / divisor, where rest < divisor, next has 32 bits and the divisor's first bit is set. */
+export function addQuotientDigit(builder: ModuleBuilder): number {
+  const code = new CodeWriter();
+  const [rest, next, divisor, quotient, remainder, top] = [0, 1, 2, 3, 4, 5];
+  postfix(code, `$${divisor} 32 shr_u =${top}`);
+  postfix(code, `$${rest} $${top} div_u =${quotient} $${rest} $${quotient} $${top} mul sub =${remainder}`);
+  // The estimate is too large by two at most.
+  const done = code.block();
+  const again = code.loop();
+  postfix(code, `$${quotient} 32 shr_u eqz`);
+  postfix(code, `$${quotient} $${divisor} 4294967295 and mul $${remainder} 32 shl $${next} or le_u`);
+  code.op(Op['i32.and']);
+  code.brIf(done);
+  postfix(code, `$${quotient} 1 sub =${quotient} $${remainder} $${top} add =${remainder}`);
+  postfix(code, `$${remainder} 32 shr_u eqz`);
+  code.brIf(again);
   code.end();
-  postfix(code, `$${count} 1 sub =${count} $${count} eqz`);
-  code.op(Op['i32.eqz']);
-  code.brIf(next);
   code.end();
+  code.localGet(quotient);
+  return builder.function(builder.type([i64, i64, i64], [i64]), [i64, i64, i64], code);
 }
 
 function returnOneIf(code: CodeWriter): void {

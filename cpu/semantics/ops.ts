@@ -17,6 +17,7 @@
  * - Back ends fold constants: `when` and `select` on a known condition keep one side.
  */
 import type { Instruction, Operand } from '../x86/instruction.ts';
+import type { Routine, StateWord } from './routine.ts';
 
 export type Width = 8 | 16 | 32 | 64;
 
@@ -130,8 +131,10 @@ export interface Ops<V> {
   setRflags(value: V): void;
 
   // --- floating point control --------------------------------------------------------------------------------------
-  /** The x87 control word (16 bits) or MXCSR (32 bits). Only helpers write them. */
-  controlWord(register: 'x87' | 'mxcsr'): V;
+  /** A field of the state block at its own width, see StateWord. Only helpers and routines write them. */
+  stateWord(name: StateWord): V;
+  /** How far below the top of the x87 stack an operand is, 0 to 7, width 32. */
+  stackIndex(operand: Operand): V;
 
   // --- vectors -------------------------------------------------------------------------------------------------------
   /** One WebAssembly SIMD operation by its name ('i32x4.add', 'i8x16.shuffle', 'f64x2.sqrt', …), with its immediates (lane, shuffle bytes). */
@@ -181,6 +184,16 @@ export interface Ops<V> {
    * long as one is left to do (rcx >= 1 afterwards), keeping rsi, rdi and rcx in step. Doing nothing is right too.
    */
   bulk(instruction: Instruction): void;
+
+  /** Calls a routine. What it answers, width 32: 0 means that it has refused and done nothing. */
+  routine(routine: Routine, args: readonly V[]): V;
+  /** The second answer of the routine just called, 64 bits. */
+  routineResult(): V;
+  /**
+   * Runs the instruction in a host helper and gives true, where the back end can; compiled code gets false and goes on with the
+   * definition: a quick way for the usual cases, which leaves the others by `evaluateIf`. So the quick way is always judged against the helper.
+   */
+  preferHelper(name: string, instruction: Instruction): boolean;
 
   /**
    * Runs the instruction in a host helper (x87, CPUID, FXSAVE, …; helpers.ts). Compiled code leaves with precise state and

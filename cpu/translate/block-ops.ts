@@ -4,6 +4,7 @@
  */
 import { Access } from '../memory/guest-memory.ts';
 import type { FlagUpdate, Ops, Width } from '../semantics/ops.ts';
+import { STATE_WORD_WIDTHS, type Routine, type StateWord } from '../semantics/routine.ts';
 import { writeStringIndex } from '../semantics/simd/string-index.ts';
 import { Gpr, Rflags, State } from '../state-layout.ts';
 import { Type } from '../wasm/opcode.ts';
@@ -253,13 +254,13 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     return this.flagMaker.condition(this.#context.flags, code);
   }
   directionFlag(): Node {
-    return this.#stateLoad(State.df);
+    return this.#stateLoad(State.df, Type.i32);
   }
   setDirectionFlag(value: Node): void {
     this.#context.effects.push({ kind: EffectKind.StateStore, node: this.factory.use(value), offset: State.df });
   }
   rflags(): Node {
-    let packed = this.#stateLoad(State.otherFlags);
+    let packed = this.#stateLoad(State.otherFlags, Type.i32);
     const put = (value: Node, bit: number) => {
       packed = this.or(32, packed, this.shl(32, value, this.constant(32, Math.log2(bit))));
     };
@@ -271,9 +272,25 @@ export class BlockOps extends ValueOps implements Ops<Node> {
   setRflags(): void {
     throw new Untranslatable('setRflags');
   }
-  controlWord(register: 'x87' | 'mxcsr'): Node {
-    if (register === 'mxcsr') return this.#stateLoad(State.mxcsr);
-    return this.and(32, this.#stateLoad(State.fcw), this.constant(32, 0xffff));
+  stateWord(name: StateWord): Node {
+    const width = STATE_WORD_WIDTHS[name];
+    if (width === 64) return this.#stateLoad(State[name], Type.i64);
+    return this.truncate(32, width, this.#stateLoad(State[name], Type.i32));
+  }
+  stackIndex(operand: Operand): Node {
+    return this.constant(32, (operand as RegisterOperand).index);
+  }
+  routine(routine: Routine, args: readonly Node[]): Node {
+    const node = this.factory.temporary(Type.i32);
+    for (const arg of args) this.factory.use(arg);
+    this.#context.effects.push({ kind: EffectKind.Call, node, routine, args });
+    return node;
+  }
+  routineResult(): Node {
+    return this.#stateLoad(State.scratch, Type.i64);
+  }
+  preferHelper(): false {
+    return false;
   }
 
   // --- vectors -------------------------------------------------------------------------------------------------------
@@ -425,8 +442,8 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     this.#context.effects.push({ kind, width, address, need, check, ...(node && { node }) });
   }
 
-  #stateLoad(offset: number): Node {
-    const node = this.factory.temporary(Type.i32);
+  #stateLoad(offset: number, type: Type): Node {
+    const node = this.factory.temporary(type);
     this.#context.effects.push({ kind: EffectKind.StateLoad, node, offset });
     return node;
   }

@@ -13,8 +13,18 @@ import type { CodeWriter } from '../wasm/code-writer.ts';
 import { Op, Type } from '../wasm/opcode.ts';
 import { BulkWriter } from './bulk-writer.ts';
 import type { Step } from './block-ops.ts';
-import { CheckKind, EffectKind, Leaf, type AccessEffect, type AddressCheck, type Effect, type Node } from './ir.ts';
+import {
+  CheckKind,
+  EffectKind,
+  Leaf,
+  type AccessEffect,
+  type AddressCheck,
+  type CallEffect,
+  type Effect,
+  type Node,
+} from './ir.ts';
 import type { Locals } from './locals.ts';
+import type { RoutineIndices } from './routine-imports.ts';
 import { hasSlot, slotsOf, without, type SlotSet } from './slot-set.ts';
 import { slotType, stateOffset } from './slots.ts';
 import type { SideExit, TranslatedBlock } from './translated-block.ts';
@@ -26,6 +36,7 @@ export class BlockWriter {
   readonly #code: CodeWriter;
   readonly #locals: Locals;
   readonly #block: TranslatedBlock;
+  readonly #routines: RoutineIndices;
   readonly #labels = new Map<SideExit, number>();
   /** Values used twice are kept in locals only where the second use is sure to come after the first. */
   #sharing = true;
@@ -33,7 +44,8 @@ export class BlockWriter {
   #exitLabel = 0;
   #exitAddress = -1;
 
-  constructor(code: CodeWriter, locals: Locals, block: TranslatedBlock) {
+  constructor(code: CodeWriter, locals: Locals, block: TranslatedBlock, routines: RoutineIndices) {
+    this.#routines = routines;
     this.#code = code;
     this.#locals = locals;
     this.#block = block;
@@ -156,9 +168,9 @@ export class BlockWriter {
         this.#compute(effect.node);
         return;
       case EffectKind.StateLoad:
-        effect.node.local = this.#locals.temporary(Type.i32);
+        effect.node.local = this.#locals.temporary(effect.node.type);
         code.localGet(this.#locals.state);
-        code.memory(Op['i32.load'], effect.offset);
+        code.memory(loadOf(effect.node.type), effect.offset);
         code.localSet(effect.node.local);
         return;
       case EffectKind.StateStore:
@@ -166,12 +178,24 @@ export class BlockWriter {
         this.#push(effect.node);
         code.memory(Op['i32.store'], effect.offset);
         return;
+      case EffectKind.Call:
+        this.#call(effect);
+        return;
       case EffectKind.Bulk:
         new BulkWriter(code, this.#locals, effect, (node) => this.#push(node)).write();
         return;
       default:
         this.#access(effect);
     }
+  }
+
+  #call({ node, routine, args }: CallEffect): void {
+    const code = this.#code;
+    code.localGet(this.#locals.state);
+    for (const arg of args) this.#push(arg);
+    code.call(this.#routines.get(routine)!);
+    node.local = this.#locals.temporary(node.type);
+    code.localSet(node.local);
   }
 
   #access(effect: AccessEffect): void {

@@ -4,6 +4,7 @@
  * Values of width 8, 16 and 32 are i32 (zero-extended), 64 is i64, 128 is v128. A node may be used by later instructions of the
  * same block (flags are made lazily); it is then pinned: computed at its own instruction and kept in a Wasm local.
  */
+import type { Routine } from '../semantics/routine.ts';
 import { Op, Type } from '../wasm/opcode.ts';
 import { foldBinary, foldUnary, inverse, resultType } from './fold.ts';
 
@@ -78,6 +79,7 @@ export const EffectKind = {
   StateStore: 7,
   Compute: 8,
   Bulk: 9,
+  Call: 10,
 } as const;
 
 /** A memory access. `check` is filled in by the check planner: what has to be tested before this access. */
@@ -105,6 +107,14 @@ export interface BulkEffect {
   readonly elementBytes: number;
 }
 
+/** A call of a routine; `node` receives its answer, an i32. */
+export interface CallEffect {
+  readonly kind: typeof EffectKind.Call;
+  readonly node: Node;
+  readonly routine: Routine;
+  readonly args: readonly Node[];
+}
+
 export const CheckKind = {
   /** One access: its page, and that it does not cross into the next. */
   Single: 0,
@@ -123,6 +133,7 @@ export interface AddressCheck {
 export type Effect =
   | AccessEffect
   | BulkEffect
+  | CallEffect
   | { readonly kind: typeof EffectKind.LeaveIf; readonly condition: Node }
   | {
       readonly kind: typeof EffectKind.If;

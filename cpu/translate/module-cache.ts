@@ -7,6 +7,7 @@ import { ModuleBuilder } from '../wasm/module-builder.ts';
 import { holdsIn, type CompiledRegion } from './compiled-region.ts';
 import { RegionArchive } from './region-archive.ts';
 import { buildRegion, stretchesOf, type BuiltRegion, type RegionRequest } from './region-builder.ts';
+import { importRoutines } from './routine-imports.ts';
 import { writeRegion } from './region-writer.ts';
 import { compileTrampoline } from './trampoline.ts';
 import { importRegionImports } from './transfer-writer.ts';
@@ -140,7 +141,8 @@ export class ModuleCache {
     const builder = this.#builder;
     builder.clear();
     const imports = importRegionImports(builder);
-    const { locals, code } = writeRegion(region, blocks, imports);
+    const routines = importRoutines(builder, blocks.values());
+    const { locals, code } = writeRegion(region, blocks, imports, routines);
     builder.exportFunction('region', builder.function(imports.regionType, locals, code));
     return {
       start: region.entry,

@@ -8,6 +8,8 @@ import { PERMISSION_TABLE } from '../memory/guest-memory.ts';
 import { State } from '../state-layout.ts';
 import { pagesOf } from './compiled-region.ts';
 import type { ModuleCache, SharedRegion } from './module-cache.ts';
+import type { Interpreter } from '../interpret/interpreter.ts';
+import { ROUTINE_MODULE } from './routine-imports.ts';
 import { Trampoline } from './trampoline.ts';
 import type { Instruction } from '../x86/instruction.ts';
 import type { CodeHistory, CodeSource, EntryListener, Translator, TranslatorCounts } from './translator.ts';
@@ -32,6 +34,7 @@ interface LiveEntry {
 
 export class RegionTranslator implements Translator {
   readonly #memory: WebAssembly.Memory;
+  readonly #routines: WebAssembly.Exports;
   /** The state blocks, and what lies below them. */
   readonly #words: Uint32Array;
   readonly #source: CodeSource;
@@ -51,13 +54,19 @@ export class RegionTranslator implements Translator {
   #compiled = 0;
   #reused = 0;
 
-  constructor(memory: WebAssembly.Memory, source: CodeSource, listener: EntryListener, cache: ModuleCache) {
-    this.#memory = memory;
-    this.#words = new Uint32Array(memory.buffer, 0, PERMISSION_TABLE / 4);
+  constructor(
+    { memory: { wasm }, routines }: Interpreter,
+    source: CodeSource,
+    listener: EntryListener,
+    cache: ModuleCache,
+  ) {
+    this.#memory = wasm;
+    this.#routines = routines;
+    this.#words = new Uint32Array(wasm.buffer, 0, PERMISSION_TABLE / 4);
     this.#source = source;
     this.#listener = listener;
     this.#cache = cache;
-    this.#trampoline = new Trampoline(cache.trampoline, memory);
+    this.#trampoline = new Trampoline(cache.trampoline, wasm);
   }
 
   get counts(): TranslatorCounts {
@@ -156,7 +165,7 @@ export class RegionTranslator implements Translator {
     const same = this.#functions.get(compiled.start);
     if (same && same.compiled.entries.every((entry) => compiled.entries.includes(entry))) this.#drop(same);
     const { dispatch, regions } = this.#trampoline;
-    const imports = { k42: { memory: this.#memory, dispatch, regions } };
+    const imports = { k42: { memory: this.#memory, dispatch, regions }, [ROUTINE_MODULE]: this.#routines };
     const { exports } = new WebAssembly.Instance(compiled.module, imports);
     const index = this.#trampoline.add(exports['region'] as (state: number, entry: number, depth: number) => number);
     const region = { compiled, index, pages: pagesOf(compiled) };

@@ -17,6 +17,7 @@ import { Leaf, type Node } from './ir.ts';
 import { Locals } from './locals.ts';
 import { makeReducible } from './reducible.ts';
 import type { Region } from './region.ts';
+import type { RoutineIndices } from './routine-imports.ts';
 import { slotFlow, type SlotFlow } from './slot-flow.ts';
 import { slotKey, slotSet, union, without, type SlotSet } from './slot-set.ts';
 import { FLAG_SLOTS } from './slots.ts';
@@ -38,8 +39,9 @@ export function writeRegion(
   region: Region,
   blocks: ReadonlyMap<number, TranslatedBlock>,
   imports: RegionImports,
+  routines: RoutineIndices,
 ): RegionFunction {
-  return new RegionWriter(region, blocks, imports).write();
+  return new RegionWriter(region, blocks, imports, routines).write();
 }
 
 /** What a node of the graph is. */
@@ -68,6 +70,7 @@ const FLAGS = slotSet(FLAG_SLOTS.map(([, slot]) => slot));
 class RegionWriter {
   readonly #region: Region;
   readonly #blocks: ReadonlyMap<number, TranslatedBlock>;
+  readonly #routines: RoutineIndices;
   readonly #locals = new Locals();
   readonly #code = new CodeWriter(4096);
   readonly #transfer: TransferWriter;
@@ -81,8 +84,14 @@ class RegionWriter {
   /** Code that stores a set of slots and leaves, and its label, by the set's key. */
   readonly #leaves = new Map<string, { readonly slots: SlotSet; label: number }>();
 
-  constructor(region: Region, blocks: ReadonlyMap<number, TranslatedBlock>, imports: RegionImports) {
+  constructor(
+    region: Region,
+    blocks: ReadonlyMap<number, TranslatedBlock>,
+    imports: RegionImports,
+    routines: RoutineIndices,
+  ) {
     this.#region = region;
+    this.#routines = routines;
     this.#blocks = blocks;
     this.#transfer = new TransferWriter(this.#code, this.#locals, imports);
     this.#buildGraph();
@@ -277,7 +286,7 @@ class RegionWriter {
     const { block, leave, leaveAddress } = translated;
     const dirty = this.#flow.dirtyBefore.get(block.address)!;
     if (this.#region.heads.has(block.address)) this.#checkFuel(block.address, dirty);
-    const writer = new BlockWriter(code, this.#locals, translated);
+    const writer = new BlockWriter(code, this.#locals, translated, this.#routines);
     this.#writers.set(translated, writer);
     writer.write(dirty, this.#leaveLabel(dirty));
     switch (leave.kind) {

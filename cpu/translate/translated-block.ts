@@ -147,6 +147,9 @@ class ReadSlots {
       case EffectKind.LeaveIf:
         this.#node(effect.condition);
         return;
+      case EffectKind.Call:
+        for (const arg of effect.args) this.#node(arg);
+        return;
       case EffectKind.Bulk:
         for (const node of [effect.destination, effect.source, effect.value, effect.count]) this.#node(node);
         return;

@@ -4,6 +4,7 @@
  * writes XMM registers and means this half of YMM registers.
  */
 import type { Instruction, Operand } from '../../x86/instruction.ts';
+import type { Routine, StateWord } from '../routine.ts';
 import type { FlagUpdate, Ops, Width } from '../ops.ts';
 
 /** What an operand of the SSE form stands for. */
@@ -197,8 +198,20 @@ export class LaneOps<V> implements Ops<V> {
   setRflags(value: V): void {
     this.#ops.setRflags(value);
   }
-  controlWord(register: 'x87' | 'mxcsr'): V {
-    return this.#ops.controlWord(register);
+  stateWord(name: StateWord): V {
+    return this.#ops.stateWord(name);
+  }
+  stackIndex(operand: Operand): V {
+    return this.#ops.stackIndex(operand);
+  }
+  routine(routine: Routine, args: readonly V[]): V {
+    return this.#ops.routine(routine, args);
+  }
+  routineResult(): V {
+    return this.#ops.routineResult();
+  }
+  preferHelper(name: string, instruction: Instruction): boolean {
+    return this.#ops.preferHelper(name, instruction);
   }
   simd(name: string, args: readonly V[], immediates: readonly number[] = []): V {
     return this.#ops.simd(name, args, immediates);

@@ -14,5 +14,5 @@ export function loadMxcsr(machine: HelperMachine, instruction: Instruction): voi
 
 export const mxcsrAccess: Definitions = {
   ldmxcsr: define((ops, instruction) => ops.helper('loadMxcsr', instruction), { evaluateOnly: true }),
-  stmxcsr: define((ops, instruction) => ops.write(operand(instruction, 0), ops.controlWord('mxcsr'))),
+  stmxcsr: define((ops, instruction) => ops.write(operand(instruction, 0), ops.stateWord('mxcsr'))),
 };

@@ -95,7 +95,6 @@ function frstor(fpu: Fpu, instruction: Instruction, machine: HelperMachine): voi
 const nothing: X87 = () => undefined;
 
 export const controlInstructions: Readonly<Record<string, X87>> = {
-  fnstsw: (fpu, instruction, machine) => machine.write(instruction.operands[0]!, BigInt(fpu.fsw)),
   fldcw: (fpu, instruction, machine) => {
     fpu.fcw = Number(machine.read(instruction.operands[0]!));
   },
@@ -111,6 +110,4 @@ export const controlInstructions: Readonly<Record<string, X87>> = {
 };
 
 /** Control instructions that do not look for a pending exception first. */
-export const NON_WAITING: ReadonlySet<string> = new Set(
-  'fnstsw fnclex fninit fnstenv fnsave fneni fndisi fnsetpm'.split(' '),
-);
+export const NON_WAITING: ReadonlySet<string> = new Set('fnclex fninit fnstenv fnsave fneni fndisi fnsetpm'.split(' '));

@@ -21,14 +21,18 @@ export const Status = {
   Busy: 0x8000,
 } as const;
 const EXCEPTIONS = 0x3f;
+/** Masks of the control word. */
+export const ALL_MASKED = EXCEPTIONS;
+/** What clearing exceptions clears. */
+export const EXCEPTION_STATUS = EXCEPTIONS | Status.StackFault | Status.Summary | Status.Busy;
 const TOP_SHIFT = 11;
 const TOP_MASK = 7 << TOP_SHIFT;
 /** Exceptions found before an operation is done; unmasked, they prevent it. */
 const BEFORE = X.Invalid | X.Denormal | X.ZeroDivide;
-const INITIAL_CONTROL = 0x37f;
+export const INITIAL_CONTROL = 0x37f;
 /** Bits of the control word that exist, and the one that always reads as 1. */
-const CONTROL_BITS = 0x1f3f;
-const CONTROL_FIXED = 0x40;
+export const CONTROL_BITS = 0x1f3f;
+export const CONTROL_FIXED = 0x40;
 /** Significand bits by PC field; the reserved value counts as extended. */
 const PRECISIONS: readonly number[] = [24, 64, 53, 64];
 
@@ -85,7 +89,7 @@ export class Fpu {
   }
 
   clearExceptions(): void {
-    this.fsw &= ~(EXCEPTIONS | Status.StackFault | Status.Summary | Status.Busy);
+    this.fsw &= ~EXCEPTION_STATUS;
   }
 
   initialize(): void {

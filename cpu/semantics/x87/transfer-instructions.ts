@@ -5,9 +5,9 @@ import type { HelperMachine } from '../helpers.ts';
 import { exactly } from './arithmetic.ts';
 import type { X87 } from './arithmetic-instructions.ts';
 import { fromBcd, loadNarrow, toBcd, toInteger, toNarrow } from './conversions.ts';
-import { INDEFINITE, ONE, decode, encode, fromInteger, zero } from './float80.ts';
+import { INDEFINITE, ONE, decode, encode, fromInteger, zero, type Float80 } from './float80.ts';
 import { FRACTION, LN2, PI, UNIT, divide, logarithm } from './fixed-point.ts';
-import type { Fpu } from './fpu.ts';
+import { ALL_MASKED, type Fpu } from './fpu.ts';
 import { isMemory, memoryOperand, stackIndex } from './operands.ts';
 import { Rounding, X, roundPack, type Result } from './rounding.ts';
 
@@ -35,15 +35,25 @@ function fbld(fpu: Fpu, instruction: Instruction, machine: HelperMachine): void 
   fpu.pushChecked(exactly(fromBcd(machine.loadBytes(address, 10))));
 }
 
-/** A constant kept with more bits than a register, rounded by the rounding mode without a precision exception. */
-function irrational(fixed: bigint): X87 {
-  return (fpu) => {
-    const rounded = roundPack(0, fixed, -FRACTION, true, { ...fpu.control, precision: 64 });
-    fpu.pushChecked(exactly(rounded.value));
-  };
+const LN10 = logarithm((5n * UNIT) / 4n) + 3n * LN2;
+
+/** Constants kept with more bits than a register, in fixed point. */
+export const IRRATIONALS = {
+  fldpi: PI,
+  fldln2: LN2,
+  fldl2e: divide(UNIT, LN2),
+  fldl2t: divide(LN10, LN2),
+  fldlg2: divide(LN2, LN10),
+} as const;
+
+export function roundIrrational(fixed: bigint, rounding: number): Float80 {
+  return roundPack(0, fixed, -FRACTION, true, { rounding, precision: 64, masks: ALL_MASKED }).value;
 }
 
-const LN10 = logarithm((5n * UNIT) / 4n) + 3n * LN2;
+/** Rounded by the rounding mode, without a precision exception. */
+function irrational(fixed: bigint): X87 {
+  return (fpu) => fpu.pushChecked(exactly(roundIrrational(fixed, fpu.control.rounding)));
+}
 
 // --- stores ------------------------------------------------------------------------------------------------------------
 interface Stored {
@@ -175,11 +185,11 @@ export const transferInstructions: Readonly<Record<string, X87>> = {
   fbld,
   fld1: (fpu) => fpu.pushChecked(exactly(ONE)),
   fldz: (fpu) => fpu.pushChecked(exactly(zero(0))),
-  fldpi: irrational(PI),
-  fldln2: irrational(LN2),
-  fldl2e: irrational(divide(UNIT, LN2)),
-  fldl2t: irrational(divide(LN10, LN2)),
-  fldlg2: irrational(divide(LN2, LN10)),
+  fldpi: irrational(IRRATIONALS.fldpi),
+  fldln2: irrational(IRRATIONALS.fldln2),
+  fldl2e: irrational(IRRATIONALS.fldl2e),
+  fldl2t: irrational(IRRATIONALS.fldl2t),
+  fldlg2: irrational(IRRATIONALS.fldlg2),
   fst: fst(0),
   fstp: fst(1),
   fstpnce,

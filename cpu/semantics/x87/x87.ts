@@ -1,14 +1,15 @@
-/** The x87 instructions as one host helper, and their definitions for the table. */
+/** The x87 instructions as one host helper, exact in every case, and their definitions for the table, which know a quick way for the usual ones. */
 import { Trap } from '../../engine.ts';
 import { State } from '../../state-layout.ts';
 import type { Instruction } from '../../x86/instruction.ts';
 import { ALL_FLAGS, define, operand, type Definition, type Definitions } from '../definition.ts';
 import type { HelperMachine } from '../helpers.ts';
-import { Flag, type Ops } from '../ops.ts';
+import { Flag, type Semantics } from '../ops.ts';
 import { arithmeticInstructions, type X87 } from './arithmetic-instructions.ts';
 import { NON_WAITING, controlInstructions } from './control-instructions.ts';
 import { Fpu } from './fpu.ts';
 import { isMemory } from './operands.ts';
+import { quickSemantics } from './quick/definitions.ts';
 import { transferInstructions } from './transfer-instructions.ts';
 
 const instructions: ReadonlyMap<string, X87> = new Map(
@@ -34,25 +35,27 @@ function notePointers(machine: HelperMachine, instruction: Instruction): void {
   if (memory) view.setBigUint64(State.fdp, machine.linearAddress(memory), true);
 }
 
-function semantics<V>(ops: Ops<V>, instruction: Instruction): void {
-  ops.helper('x87', instruction);
-}
-
-const plain = define(semantics, { evaluateOnly: true });
-const toFlags = define(semantics, { evaluateOnly: true, flagsMaybeWritten: ALL_FLAGS });
-const conditional = define(semantics, { evaluateOnly: true, flagsRead: Flag.C | Flag.Z | Flag.P });
-
 function definitionOf(mnemonic: string): Definition {
-  if (/^fu?comip?$/.test(mnemonic)) return toFlags;
-  return mnemonic.startsWith('fcmov') ? conditional : plain;
+  const quick = quickSemantics[mnemonic];
+  const semantics: Semantics =
+    quick === undefined
+      ? (ops, instruction) => ops.helper('x87', instruction)
+      : (ops, instruction) => {
+          if (!ops.preferHelper('x87', instruction)) quick(ops, instruction);
+        };
+  const evaluateOnly = quick === undefined;
+  if (/^fu?comip?$/.test(mnemonic)) return define(semantics, { evaluateOnly, flagsMaybeWritten: ALL_FLAGS });
+  const flagsRead = mnemonic.startsWith('fcmov') ? Flag.C | Flag.Z | Flag.P : 0;
+  return define(semantics, { evaluateOnly, flagsRead });
 }
 
-/** Not a helper: C libraries ask for the rounding mode in every conversion of text to a number. */
-function storeControl<V>(ops: Ops<V>, instruction: Instruction): void {
-  ops.write(operand(instruction, 0), ops.controlWord('x87'));
+/** No exception is looked for first, none is raised. */
+function storingWord(word: 'fcw' | 'fsw'): Definition {
+  return define((ops, instruction) => ops.write(operand(instruction, 0), ops.stateWord(word)));
 }
 
 export const x87Definitions: Definitions = {
   ...Object.fromEntries([...instructions.keys()].map((mnemonic) => [mnemonic, definitionOf(mnemonic)])),
-  fnstcw: define(storeControl),
+  fnstcw: storingWord('fcw'),
+  fnstsw: storingWord('fsw'),
 };
