@@ -125,6 +125,21 @@ describe.each(tiers)('%s', (_name, engine) => {
     expect(traced.cpu.state.rip).toBe(CODE + 1);
   });
 
+  it('executes x87 without evaluating it, but for the rare cases', () => {
+    // fldz; fld1; again: fadd st(1), st; dec ecx; jnz again; fsqrt; fxch; fistp [rsp-8]; mov rax, [rsp-8]
+    const code = [0xd9, 0xee, 0xd9, 0xe8, 0xdc, 0xc1, 0xff, 0xc9, 0x75, 0xfa, 0xd9, 0xfa, 0xd9, 0xc9];
+    const { cpu } = start(engine, [...code, 0xdf, 0x7c, 0x24, 0xf8, 0x48, 0x8b, 0x44, 0x24, 0xf8, ...SYSCALL]);
+    cpu.state.setNumber(Gpr.rcx, 5000);
+    const before = engine.counts.evaluated.get('fadd') ?? 0;
+    while (cpu.run(1000) === Trap.Preempted);
+    expect(cpu.state.number(Gpr.rax)).toBe(5000);
+    expect(engine.counts.evaluated.get('fadd') ?? 0).toBe(before);
+    // With 1 / 0 in st(1) instead: an infinity, which is left to the evaluator. fldz; fld1; fdivrp; fld1; fadd st(1), st
+    const rare = start(engine, [0xd9, 0xee, 0xd9, 0xe8, 0xde, 0xf1, 0xd9, 0xe8, 0xdc, 0xc1, ...SYSCALL]);
+    expect(rare.cpu.run(100)).toBe(Trap.Syscall);
+    expect(engine.counts.evaluated.get('fadd')).toBe(before + 1);
+  });
+
   it('repeats string instructions, preemptible, over page borders and overlapping', () => {
     const { memory, cpu } = start(engine, [0xf3, 0xa4, ...SYSCALL]);
     const data = 0x900000;

@@ -1,4 +1,5 @@
 /** Routines (semantics/routine.ts) as Wasm functions (state, parameters) → answer. */
+import type { Width } from '../semantics/ops.ts';
 import {
   STATE_WORD_WIDTHS,
   type Extended,
@@ -70,6 +71,27 @@ export class RoutineWriter extends StateOps implements RoutineOps<Value> {
 
   giveResult(value: Value): void {
     this.storeState(State.scratch, Op['i64.store'], () => this.writer.push(value));
+  }
+
+  choose(
+    condition: Value,
+    widths: readonly Width[],
+    then: () => readonly Value[],
+    otherwise: () => readonly Value[],
+  ): Value[] {
+    const chosen = widths.map((width) => localValue(typeOf(width), this.writer.newLocal(typeOf(width))));
+    const assign = (values: readonly Value[]): void => {
+      for (const [i, value] of values.entries()) {
+        this.writer.push(value);
+        this.writer.code.localSet(chosen[i]!.local);
+      }
+    };
+    this.when(
+      condition,
+      () => assign(then()),
+      () => assign(otherwise()),
+    );
+    return chosen;
   }
 
   refuseIf(condition: Value): void {

@@ -5,7 +5,7 @@
  * A routine answers 0 when it refuses: then it has changed nothing, and the evaluator does the instruction. Any other answer means that it is
  * done; what the bits say is the routine's own affair.
  */
-import type { Ops } from './ops.ts';
+import type { Ops, Width } from './ops.ts';
 
 /** Fields of the state block that are not registers, by their names in State. */
 export const STATE_WORD_WIDTHS = { fcw: 16, fsw: 16, ftw: 8, fop: 16, fip: 64, fdp: 64, mxcsr: 32 } as const;
@@ -32,6 +32,8 @@ export interface RoutineOps<V> extends Pick<Ops<V>, SharedOperation | 'stateWord
   setStackRegister(physical: V, value: Extended<V>): void;
   /** A second answer, 64 bits: Ops.routineResult reads it. */
   giveResult(value: V): void;
+  /** Values of these widths, computed one way or the other. */
+  choose(condition: V, widths: readonly Width[], then: () => readonly V[], otherwise: () => readonly V[]): V[];
   /** Ends the routine with 0. Before the first change. */
   refuseIf(condition: V): void;
 }

@@ -254,13 +254,13 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     return this.flagMaker.condition(this.#context.flags, code);
   }
   directionFlag(): Node {
-    return this.#stateLoad(State.df, Type.i32);
+    return this.#stateLoad(State.df, 32);
   }
   setDirectionFlag(value: Node): void {
     this.#context.effects.push({ kind: EffectKind.StateStore, node: this.factory.use(value), offset: State.df });
   }
   rflags(): Node {
-    let packed = this.#stateLoad(State.otherFlags, Type.i32);
+    let packed = this.#stateLoad(State.otherFlags, 32);
     const put = (value: Node, bit: number) => {
       packed = this.or(32, packed, this.shl(32, value, this.constant(32, Math.log2(bit))));
     };
@@ -273,9 +273,7 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     throw new Untranslatable('setRflags');
   }
   stateWord(name: StateWord): Node {
-    const width = STATE_WORD_WIDTHS[name];
-    if (width === 64) return this.#stateLoad(State[name], Type.i64);
-    return this.truncate(32, width, this.#stateLoad(State[name], Type.i32));
+    return this.#stateLoad(State[name], STATE_WORD_WIDTHS[name]);
   }
   stackIndex(operand: Operand): Node {
     return this.constant(32, (operand as RegisterOperand).index);
@@ -287,7 +285,7 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     return node;
   }
   routineResult(): Node {
-    return this.#stateLoad(State.scratch, Type.i64);
+    return this.#stateLoad(State.scratch, 64);
   }
   preferHelper(): false {
     return false;
@@ -442,9 +440,9 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     this.#context.effects.push({ kind, width, address, need, check, ...(node && { node }) });
   }
 
-  #stateLoad(offset: number, type: Type): Node {
-    const node = this.factory.temporary(type);
-    this.#context.effects.push({ kind: EffectKind.StateLoad, node, offset });
+  #stateLoad(offset: number, width: Width): Node {
+    const node = this.factory.temporary(typeOf(width));
+    this.#context.effects.push({ kind: EffectKind.StateLoad, node, offset, width });
     return node;
   }
 

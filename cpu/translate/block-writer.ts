@@ -170,7 +170,7 @@ export class BlockWriter {
       case EffectKind.StateLoad:
         effect.node.local = this.#locals.temporary(effect.node.type);
         code.localGet(this.#locals.state);
-        code.memory(loadOf(effect.node.type), effect.offset);
+        code.memory(LOADS[effect.width]!, effect.offset);
         code.localSet(effect.node.local);
         return;
       case EffectKind.StateStore:

@@ -4,6 +4,7 @@
  * Values of width 8, 16 and 32 are i32 (zero-extended), 64 is i64, 128 is v128. A node may be used by later instructions of the
  * same block (flags are made lazily); it is then pinned: computed at its own instruction and kept in a Wasm local.
  */
+import type { Width } from '../semantics/ops.ts';
 import type { Routine } from '../semantics/routine.ts';
 import { Op, Type } from '../wasm/opcode.ts';
 import { foldBinary, foldUnary, inverse, resultType } from './fold.ts';
@@ -142,7 +143,7 @@ export type Effect =
       readonly no: readonly Effect[];
     }
   | { readonly kind: typeof EffectKind.Assign; readonly variable: Node; readonly node: Node }
-  | { readonly kind: typeof EffectKind.StateLoad; readonly node: Node; readonly offset: number }
+  | { readonly kind: typeof EffectKind.StateLoad; readonly node: Node; readonly offset: number; readonly width: Width }
   | { readonly kind: typeof EffectKind.Compute; readonly node: Node }
   | { readonly kind: typeof EffectKind.StateStore; readonly node: Node; readonly offset: number };
 

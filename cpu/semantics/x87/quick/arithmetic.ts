@@ -1,6 +1,6 @@
 /** The four operations, square root and rounding to an integral value on finite 80-bit values, exact before one rounding. */
 import type { Extended, RoutineOps } from '../../routine.ts';
-import { BIAS, INTEGER_BIT } from '../float80.ts';
+import { BIAS } from '../float80.ts';
 import { Rounding } from '../rounding.ts';
 import {
   finite,
@@ -32,16 +32,19 @@ export function add<V>(unit: Unit<V>, a: Extended<V>, b: Extended<V>): Outcome<V
   const small = select(ops, isSmaller, x, y);
   const moved = shiftRight(ops, small.significand, ops.sub(32, large.exponent, small.exponent));
   const isDifference = ops.xor(32, x.sign, y.sign);
-  const sum = sumOf(ops, large, moved);
-  const difference = differenceOf(ops, large, moved);
-  const high = ops.select(64, isDifference, difference.high, sum.high);
-  const low = ops.select(64, isDifference, difference.low, sum.low);
+  const list = ({ exponent, high, low }: Magnitude<V>): V[] => [exponent, high, low];
+  const [exponent, high, low] = ops.choose(
+    isDifference,
+    [32, 64, 64],
+    () => list(differenceOf(ops, large, moved)),
+    () => list(sumOf(ops, large, moved)),
+  ) as [V, V, V];
   const isNothing = ops.eq(64, high, ops.constant(64, 0));
   // An exact zero of opposite values is negative only when rounding down.
   const zeroSign = ops.eq(32, unit.rounding, ops.constant(32, Rounding.Down));
   return toRegister(unit, {
     sign: ops.select(32, ops.and(32, isNothing, isDifference), zeroSign, large.sign),
-    exponent: ops.select(32, isDifference, difference.exponent, sum.exponent),
+    exponent,
     high,
     low,
     isNothing,
@@ -61,16 +64,15 @@ interface Magnitude<V> extends Wide<V> {
 }
 
 function sumOf<V>(ops: RoutineOps<V>, { exponent, significand }: Parts<V>, { high, low }: Wide<V>): Magnitude<V> {
-  const one = ops.constant(32, 1);
   const sum = ops.add(64, significand, high);
   const carry = ops.ltUnsigned(64, sum, high);
-  const sticky = ops.and(64, low, ops.constant(64, 1));
-  const lower = ops.or(64, ops.shl(64, sum, ops.constant(32, 63)), ops.or(64, ops.shr(64, low, one), sticky));
-  const upper = ops.or(64, ops.shr(64, sum, one), ops.constant(64, INTEGER_BIT));
+  const wideCarry = ops.zeroExtend(32, 64, carry);
+  const sticky = ops.and(64, low, wideCarry);
+  const carried = ops.shl(64, ops.and(64, sum, wideCarry), ops.constant(32, 63));
   return {
     exponent: ops.add(32, exponent, carry),
-    high: ops.select(64, carry, upper, sum),
-    low: ops.select(64, carry, lower, low),
+    high: ops.or(64, ops.shr(64, sum, carry), ops.shl(64, wideCarry, ops.constant(32, 63))),
+    low: ops.or(64, carried, ops.or(64, ops.shr(64, low, carry), sticky)),
   };
 }
 
@@ -99,17 +101,17 @@ export function subtract<V>(unit: Unit<V>, a: Extended<V>, b: Extended<V>): Outc
 export function multiply<V>(unit: Unit<V>, a: Extended<V>, b: Extended<V>): Outcome<V> {
   const { ops } = unit;
   const [x, y] = [finite(ops, a), finite(ops, b)];
-  const one = ops.constant(32, 1);
   const high = ops.mulHighUnsigned(64, x.significand, y.significand);
   const low = ops.mul(64, x.significand, y.significand);
   const isWhole = ops.ltSigned(64, high, ops.constant(64, 0));
-  const moved = ops.or(64, ops.shl(64, high, one), ops.shr(64, low, ops.constant(32, 63)));
+  const places = ops.xor(32, isWhole, ops.constant(32, 1));
+  const moved = ops.and(64, ops.shr(64, low, ops.constant(32, 63)), ops.zeroExtend(32, 64, places));
   const exponent = ops.add(32, ops.sub(32, ops.add(32, x.exponent, y.exponent), ops.constant(32, BIAS)), isWhole);
   return toRegister(unit, {
     sign: ops.xor(32, x.sign, y.sign),
     exponent,
-    high: ops.select(64, isWhole, high, moved),
-    low: ops.select(64, isWhole, low, ops.shl(64, low, one)),
+    high: ops.or(64, ops.shl(64, high, places), moved),
+    low: ops.shl(64, low, places),
     isNothing: ops.or(32, isZero(ops, x), isZero(ops, y)),
   });
 }
@@ -120,9 +122,9 @@ export function divide<V>(unit: Unit<V>, a: Extended<V>, b: Extended<V>): Outcom
   ops.refuseIf(isZero(ops, y));
   const isBelow = ops.ltUnsigned(64, x.significand, y.significand);
   // The quotient has 64 bits: the dividend's upper half is below the divisor, and not below its half.
-  const high = ops.shr(64, x.significand, ops.xor(32, isBelow, ops.constant(32, 1)));
-  const shifted = ops.shl(64, x.significand, ops.constant(32, 63));
-  const low = ops.select(64, isBelow, ops.constant(64, 0), shifted);
+  const halved = ops.xor(32, isBelow, ops.constant(32, 1));
+  const high = ops.shr(64, x.significand, halved);
+  const low = ops.shl(64, ops.and(64, x.significand, ops.zeroExtend(32, 64, halved)), ops.constant(32, 63));
   const { quotient, remainder } = ops.divideWide('unsigned', high, low, y.significand);
   const exponent = ops.add(32, ops.sub(32, x.exponent, y.exponent), ops.constant(32, BIAS));
   return toRegister(unit, {
@@ -136,13 +138,10 @@ export function divide<V>(unit: Unit<V>, a: Extended<V>, b: Extended<V>): Outcom
 
 /** A stand-in for the fraction part / (part + other): on the same side of one half. */
 function fractionOf<V>(ops: RoutineOps<V>, part: V, other: V): V {
-  const side = ops.select(
-    64,
-    ops.ltUnsigned(64, other, part),
-    ops.constant(64, 0xc000_0000_0000_0000n),
-    ops.select(64, ops.eq(64, other, part), ops.constant(64, INTEGER_BIT), ops.constant(64, 1)),
-  );
-  return ops.select(64, ops.eq(64, part, ops.constant(64, 0)), ops.constant(64, 0), side);
+  const isBelowHalf = ops.ltUnsigned(64, part, other);
+  const half = ops.xor(32, isBelowHalf, ops.constant(32, 1));
+  const isSome = ops.and(32, ops.ne(64, part, ops.constant(64, 0)), ops.ne(64, part, other));
+  return ops.or(64, ops.shl(64, ops.zeroExtend(32, 64, half), ops.constant(32, 63)), ops.zeroExtend(32, 64, isSome));
 }
 
 // --- square root ---------------------------------------------------------------------------------------------------------

@@ -31,6 +31,8 @@ export interface Rounded<V> {
 }
 
 const SIGN_SHIFT = 15;
+const PRECISION_PLACE = Math.log2(X.Precision);
+const C1_PLACE = Math.log2(Status.C1);
 
 // --- taking apart --------------------------------------------------------------------------------------------------------
 function split<V>(ops: RoutineOps<V>, { significand, signExponent }: Extended<V>): Parts<V> {
@@ -142,13 +144,19 @@ export function shiftRight<V>(ops: RoutineOps<V>, value: V, count: V): Wide<V> {
   };
 }
 
+/** Whether rounding to nearest increases: `rest` is beyond one half, or just that below a value whose last bit is set. */
+function isNearerAbove<V>(ops: RoutineOps<V>, value: V, rest: V): V {
+  const zero = ops.constant(64, 0);
+  const half = ops.ltSigned(64, rest, zero);
+  const beyondHalf = ops.ne(64, ops.shl(64, rest, ops.constant(32, 1)), zero);
+  return ops.and(32, half, ops.or(32, beyondHalf, value));
+}
+
 /** Whether to increase a magnitude whose last bit is `odd` and below which lies `rest`, 64 bits. */
 function isRoundedUp<V>(unit: Unit<V>, sign: V, odd: V, rest: V): V {
   const { ops, rounding } = unit;
   const zero = ops.constant(64, 0);
-  const half = ops.ltSigned(64, rest, zero);
-  const beyondHalf = ops.ne(64, ops.shl(64, rest, ops.constant(32, 1)), zero);
-  const nearest = ops.and(32, half, ops.or(32, beyondHalf, odd));
+  const nearest = isNearerAbove(ops, odd, rest);
   // Down (1) increases negative magnitudes, up (2) positive ones, toward zero (3) none.
   const away = ops.xor(32, sign, ops.shr(32, rounding, ops.constant(32, 1)));
   const directed = ops.and(32, ops.ne(64, rest, zero), ops.and(32, away, ops.ne(32, rounding, ops.constant(32, 3))));
@@ -168,9 +176,13 @@ export function round<V>(unit: Unit<V>, sign: V, value: V, rest: V, unitInLastPl
   };
 }
 
+/** Selects on what is random are branches that the host predicts badly: flags are moved into place instead. */
 function statusOf<V>({ ops }: Unit<V>, inexact: V, up: V): V {
-  const bit = (condition: V, flag: number): V => ops.select(32, condition, ops.constant(32, flag), ops.constant(32, 0));
-  return ops.or(32, bit(inexact, X.Precision), bit(up, Status.C1));
+  return ops.or(
+    32,
+    ops.shl(32, inexact, ops.constant(32, PRECISION_PLACE)),
+    ops.shl(32, up, ops.constant(32, C1_PLACE)),
+  );
 }
 
 /** A result before it is rounded: `high` has the integer bit set, unless the result is nothing: zero with this sign. */
@@ -187,24 +199,42 @@ export interface Outcome<V> {
 
 /** Rounds to the precision of the control word. */
 export function toRegister<V>(unit: Unit<V>, { sign, exponent, high, low, isNothing }: Unrounded<V>): Outcome<V> {
-  const { ops, precisionShift: cut } = unit;
+  const { ops } = unit;
   const word = (value: number): V => ops.constant(32, value);
-  const dropped = ops.shl(64, ops.shl(64, high, ops.sub(32, word(63), cut)), word(1));
-  const sticky = ops.zeroExtend(32, 64, ops.ne(64, low, ops.constant(64, 0)));
-  const isWhole = ops.eq(32, cut, word(0));
-  const rest = ops.select(64, isWhole, low, ops.or(64, dropped, sticky));
-  const kept = ops.shl(64, ops.shr(64, high, cut), cut);
-  const { value, status } = round(unit, sign, kept, rest, cut);
-  const carried = ops.ltUnsigned(64, value, kept);
+  const list = (rounded: Rounded<V>): V[] => [rounded.value, rounded.status];
+  const [value, status] = ops.choose(
+    unit.hasUsualRounding,
+    [64, 32],
+    () => list(roundToNearest(unit, high, low)),
+    () => list(roundAsControlled(unit, sign, high, low)),
+  ) as [V, V];
+  const carried = ops.eq(32, ops.ltSigned(64, value, ops.constant(64, 0)), word(0));
   const raised = ops.add(32, exponent, carried);
   const tooLow = ops.ltSigned(32, exponent, word(1));
   const tooHigh = ops.ltSigned(32, word(MAX_EXPONENT - 1), raised);
   ops.refuseIf(ops.select(32, isNothing, word(0), ops.or(32, tooLow, tooHigh)));
-  const significand = ops.select(64, carried, ops.constant(64, INTEGER_BIT), value);
+  const significand = ops.or(64, value, ops.constant(64, INTEGER_BIT));
   const parts = {
     sign,
     exponent: ops.select(32, isNothing, word(0), raised),
     significand: ops.select(64, isNothing, ops.constant(64, 0), significand),
   };
   return { value: join(ops, parts), status };
+}
+
+function roundToNearest<V>(unit: Unit<V>, high: V, low: V): Rounded<V> {
+  const { ops } = unit;
+  const up = isNearerAbove(ops, ops.truncate(64, 32, high), low);
+  const inexact = ops.ne(64, low, ops.constant(64, 0));
+  return { value: ops.add(64, high, ops.zeroExtend(32, 64, up)), status: statusOf(unit, inexact, up) };
+}
+
+function roundAsControlled<V>(unit: Unit<V>, sign: V, high: V, low: V): Rounded<V> {
+  const { ops, precisionShift: cut } = unit;
+  const word = (value: number): V => ops.constant(32, value);
+  const dropped = ops.shl(64, ops.shl(64, high, ops.sub(32, word(63), cut)), word(1));
+  const sticky = ops.zeroExtend(32, 64, ops.ne(64, low, ops.constant(64, 0)));
+  const isWhole = ops.eq(32, cut, word(0));
+  const rest = ops.select(64, isWhole, low, ops.or(64, dropped, sticky));
+  return round(unit, sign, ops.shl(64, ops.shr(64, high, cut), cut), rest, cut);
 }

@@ -41,6 +41,11 @@ export class Unit<V> {
     return this.#bits(this.ops.shr(32, this.#control, this.word(10)), 3);
   }
 
+  /** Whether it is to nearest, to 64 bits, as programs start. */
+  get hasUsualRounding(): V {
+    return this.ops.eq(32, this.#bits(this.#control, 0xf00), this.word(0x300));
+  }
+
   /** How many of a significand's 64 bits arithmetic results do not have. */
   get precisionShift(): V {
     const { ops } = this;
