@@ -24,18 +24,18 @@ const CASES: readonly (readonly [hex: string, text: string])[] = [
   ['00 e0', 'add al, ah'],
   ['40 00 e0', 'add al, spl'],
   ['f0 83 44 88 10 05', 'lock add dword ptr [rax+rcx*4+0x10], 5'],
-  ['48 83 ec f8', 'sub rsp, -8'],
+  ['48 83 ec f8', 'sub rsp, 0xfffffffffffffff8'],
   ['66 c7 00 34 12', 'mov word ptr [rax], 0x1234'],
   ['48 b8 f0 de bc 9a 78 56 34 12', 'mov rax, 0x123456789abcdef0'],
   ['64 48 8b 04 25 28 00 00 00', 'mov rax, qword ptr fs:[0x28]'],
   ['48 8d 05 10 00 00 00', 'lea rax, [0x401017]'],
   ['c7 05 00 00 00 00 01 00 00 00', 'mov dword ptr [0x40100a], 1'],
   ['67 8b 44 24 fc', 'mov eax, dword ptr [esp-4]'],
-  ['43 8b 04 24', 'mov eax, dword ptr [r12+r12*1]'],
+  ['43 8b 04 24', 'mov eax, dword ptr [r12+r12]'],
   ['74 fe', 'je 0x401000'],
   ['66 e8 00 00 00 00', 'call 0x401006'],
   ['f3 a4', 'rep movsb byte ptr [rdi], byte ptr [rsi]'],
-  ['f2 48 af', 'repne scasq rax, qword ptr [rdi]'],
+  ['f2 48 af', 'repne scasq qword ptr [rdi]'],
   ['90', 'nop'],
   ['41 90', 'xchg r8d, eax'],
   ['f3 90', 'pause'],
@@ -46,7 +46,7 @@ const CASES: readonly (readonly [hex: string, text: string])[] = [
   ['0f 6f c1', 'movq mm0, mm1'],
   ['66 0f 38 00 ca', 'pshufb xmm1, xmm2'],
   ['f2 66 0f 38 f1 c1', 'crc32 eax, cx'],
-  ['d8 c3', 'fadd st(0), st(3)'],
+  ['d8 c3', 'fadd st, st(3)'],
   ['db 28', 'fld tbyte ptr [rax]'],
   ['48 0f c7 08', 'cmpxchg16b xmmword ptr [rax]'],
   ['0f 94 c0', 'sete al'],
@@ -79,7 +79,7 @@ test('LOCK is refused on registers and on instructions that may not have it', ()
 
 test('15 bytes are the limit, at the end of the bytes and within them', () => {
   const limit = '66'.repeat(14) + '90';
-  expect(text(limit)).toBe('nop');
+  expect(text(limit)).toBe('xchg ax, ax');
   expect(decodeHex('66' + limit)).toBe(DecodeFailure.TooLong);
   expect(decodeHex('66' + limit + '00'.repeat(64))).toBe(DecodeFailure.TooLong);
   expect(decodeHex('66'.repeat(15))).toBe(DecodeFailure.TooLong);
