@@ -10,6 +10,8 @@ import { ensureNodeVersion, ensurePackages, fail, note } from '../cli/setup.cjs'
 const SYSTEM_PARTS = [
   { package: 'gcc', present: () => succeeds('gcc', ['--version']) },
   { package: 'libc6-dev', present: () => existsSync('/usr/include/stdio.h') },
+  { package: 'binutils', present: () => succeeds('objdump', ['--version']) },
+  { package: 'gdb', present: () => succeeds('gdb', ['--version']) },
   { package: 'strace', present: () => succeeds('strace', ['-V']) },
   { package: 'gdb', present: () => succeeds('gdb', ['--version']) },
   { package: 'procps', present: () => succeeds('ps', ['-V']) },

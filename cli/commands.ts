@@ -28,6 +28,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     runsGuest: true,
     run: async (words) => (await import('./run-command.ts')).execHostProgram(words),
   },
+  disasm: {
+    summary: 'the code of an ELF file in Intel syntax: all of it, a symbol’s, or a range of addresses',
+    usage: 'k42 disasm FILE [SYMBOL|ADDRESS[-ADDRESS]]',
+    run: async (words) => (await import('./disasm-command.ts')).disasm(words),
+  },
   rootfs: {
     summary: 'make a root from Debian packages, fetched with the system’s package client',
     usage: 'k42 rootfs build debian --packages A,B -o DIR|TAR',

@@ -7,8 +7,8 @@ import type { SessionTracer } from './session.ts';
 /** `output`: a file of the host; standard error when undefined. */
 export function openProfile(output: string | undefined): SessionTracer {
   const profile = new Profile(() => performance.now() * 1e6);
-  const finish = async (): Promise<void> => {
-    const report = await profileReport(profile);
+  const finish = (): void => {
+    const report = profileReport(profile);
     if (output === undefined) process.stderr.write(report);
     else writeFileSync(output, report);
   };

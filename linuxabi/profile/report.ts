@@ -4,7 +4,7 @@ import type { Profile } from './profile.ts';
 const NS_PER_MS = 1e6;
 const MOST_FUNCTIONS = 30;
 
-export async function profileReport({ calls, processes, code }: Profile): Promise<string> {
+export function profileReport({ calls, processes, code }: Profile): string {
   const callRows = [...calls]
     .toSorted(([, a], [, b]) => b.cpuNs - a.cpuNs || b.waitNs - a.waitNs)
     .map(([name, row]) => [
@@ -29,7 +29,7 @@ export async function profileReport({ calls, processes, code }: Profile): Promis
       String(pid),
       row.name,
     ]);
-  const functions = await code.functions();
+  const functions = code.functions();
   const all = functions.reduce((sum, { samples }) => sum + samples, 0);
   const functionRows = functions
     .slice(0, MOST_FUNCTIONS)

@@ -1,7 +1,8 @@
 /** Where threads were when their slices ended: places in files, to be named by the files' symbols. */
 import type { FileNode } from '../../kernel/file-server.ts';
 import type { LinuxThread } from '../process/thread.ts';
-import { functionsOf, type FunctionTable } from './functions.ts';
+import type { ElfFile } from '../debug/elf-file.ts';
+import { elfOf } from '../debug/node-elf.ts';
 
 interface SampledFile {
   readonly label: string;
@@ -39,7 +40,7 @@ export class SampledCode {
   }
 
   /** Most samples first. */
-  async functions(): Promise<FunctionSamples[]> {
+  functions(): FunctionSamples[] {
     const found = new Map<string, FunctionSamples>();
     const add = (name: string, file: string, samples: number): void => {
       const row = found.get(`${file} ${name}`);
@@ -47,14 +48,15 @@ export class SampledCode {
       else row.samples += samples;
     };
     for (const { label, node, samples } of this.#files.values()) {
-      const table = await functionsOf(node);
-      for (const [offset, count] of samples) add(nameAt(table, offset), label, count);
+      const elf = elfOf(node);
+      for (const [offset, count] of samples) add(nameAt(elf, offset), label, count);
     }
     if (this.#elsewhere > 0) add(NOT_A_FILE, NOT_A_FILE, this.#elsewhere);
     return [...found.values()].toSorted((a, b) => b.samples - a.samples || (a.name < b.name ? -1 : 1));
   }
 }
 
-function nameAt(table: FunctionTable, offset: number): string {
-  return table.at(offset) ?? '[no symbol]';
+function nameAt(elf: ElfFile | undefined, offset: number): string {
+  const address = elf?.addressOf(offset);
+  return (address === undefined ? undefined : elf!.symbols.at(address)?.name) ?? '[no symbol]';
 }
