@@ -7,7 +7,7 @@ import type { FileFactories } from '../../kernel/files/file-factories.ts';
 import { PipeEnd } from '../../kernel/streams/pipe-end.ts';
 import type { OpenFile } from '../../kernel/open-file.ts';
 import type { Reference } from '../../kernel/reference.ts';
-import { EACCES, EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, ENXIO, EPERM, EROFS } from '../abi/errno.ts';
+import { EACCES, EEXIST, EINVAL, EISDIR, ELOOP, ENOENT, ENOTDIR, ENXIO, EPERM, EROFS, ETXTBSY } from '../abi/errno.ts';
 import {
   O_ACCMODE,
   O_APPEND,
@@ -43,6 +43,7 @@ import { checkLink, Last, walk, walkToName } from './path-walk.ts';
 import type { NamedPlace, Walker } from './path-walk.ts';
 import { PathOnlyFile } from './path-only-file.ts';
 import { restrictedWalker, walkerAt } from './walker.ts';
+import { isExecuting } from './text-busy.ts';
 import { fifoRefusesToOpen } from './fifo.ts';
 
 /** What stays with the description. */
@@ -131,7 +132,10 @@ function mayOpen(thread: LinuxThread, location: Location, flags: number): number
   const wanted = (mode === O_WRONLY ? 0 : May.Read) | (writes ? May.Write : 0);
   const denied = checkAccess(node, thread.process.credentials, wanted);
   if (denied < 0) return denied;
-  if (writes && node.kind === NodeKind.File && location.mount.readOnly) return -EROFS;
+  if (writes && node.kind === NodeKind.File) {
+    if (location.mount.readOnly) return -EROFS;
+    if (isExecuting(thread.machine, node)) return -ETXTBSY;
+  }
   if ((flags & O_NOATIME) !== 0 && !ownsFile(node.attributes(), thread.process.credentials)) return -EPERM;
   return 0;
 }

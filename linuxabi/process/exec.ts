@@ -8,7 +8,7 @@ import type { ByteString } from '../../kernel/byte-string.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
 import { HWCAP2_FSGSBASE } from '../abi/elf.ts';
 import { CAP_SYS_PTRACE } from '../abi/capability.ts';
-import { EACCES, ELOOP } from '../abi/errno.ts';
+import { EACCES, ELOOP, ETXTBSY } from '../abi/errno.ts';
 import { AT_FDCWD } from '../abi/fcntl.ts';
 import { SIGKILL, SIGSEGV } from '../abi/signal.ts';
 import { RLIMIT_AS, RLIMIT_STACK } from '../abi/resource.ts';
@@ -17,6 +17,7 @@ import type { ExecutableFile, ResolvedProgram } from '../exec/resolve-program.ts
 import { nodeAt, pathOf } from '../fs/mount.ts';
 import type { Location } from '../fs/mount.ts';
 import { Last } from '../fs/path-walk.ts';
+import { isWritten } from '../fs/text-busy.ts';
 import { May, checkAccess } from '../fs/permission.ts';
 import { locate } from '../fs/walker.ts';
 import { forget } from '../ptrace/attach.ts';
@@ -89,6 +90,7 @@ function executableAt(thread: LinuxThread, location: Location): ExecutableFile |
   if (node.kind !== NodeKind.File) return -EACCES;
   const denied = checkAccess(node, thread.process.credentials, May.Execute);
   if (denied < 0) return denied;
+  if (isWritten(thread.machine, node)) return -ETXTBSY;
   return { node, path: pathOf(location, thread.process.fs.root) ?? '' };
 }
 

@@ -5,7 +5,18 @@ import type { ByteString } from '../../../kernel/byte-string.ts';
 import { NodeKind } from '../../../kernel/file-server.ts';
 import type { AttributeChange, FileNode } from '../../../kernel/file-server.ts';
 import { CAP_CHOWN, CAP_FSETID } from '../../abi/capability.ts';
-import { EACCES, EBADF, EFAULT, EINVAL, EISDIR, ENAMETOOLONG, EOPNOTSUPP, EPERM, EROFS } from '../../abi/errno.ts';
+import {
+  EACCES,
+  EBADF,
+  EFAULT,
+  EINVAL,
+  EISDIR,
+  ENAMETOOLONG,
+  EOPNOTSUPP,
+  EPERM,
+  EROFS,
+  ETXTBSY,
+} from '../../abi/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../abi/fcntl.ts';
 import { S_ISGID, S_ISUID, UTIME_NOW, UTIME_OMIT } from '../../abi/stat.ts';
 import { readCString, readLong } from '../../guest-string.ts';
@@ -17,6 +28,7 @@ import { Description } from '../description.ts';
 import { usable } from '../descriptors.ts';
 import type { Location } from '../mount.ts';
 import { Last } from '../path-walk.ts';
+import { isExecuting } from '../text-busy.ts';
 import { checkAccess, May, ownsFile } from '../permission.ts';
 import { resize } from '../resize.ts';
 import { dropPrivilegeBits } from '../transfer.ts';
@@ -162,6 +174,7 @@ function truncate(thread: LinuxThread, name: ByteString, length: number): number
   if (location.mount.readOnly) return -EROFS;
   const denied = checkAccess(node, thread.process.credentials, May.Write);
   if (denied < 0) return denied;
+  if (isExecuting(thread.machine, node)) return -ETXTBSY;
   const result = resize(thread, node, length);
   if (result === 0) tell(thread, location, { sizeBytes: length });
   return result;

@@ -1,0 +1,27 @@
+/**
+ * A file that a program runs from is not written, and one that is open for writing is not run: ETXTBSY. Source: open(2), execve(2);
+ * include/linux/fs.h, get_write_access, deny_write_access.
+ */
+import type { FileNode } from '../../kernel/file-server.ts';
+import type { Machine } from '../machine.ts';
+
+const EXECUTABLE = 0o111;
+
+/** Some program runs from it. */
+export function isExecuting(machine: Machine, node: FileNode): boolean {
+  if ((node.attributes().permissions & EXECUTABLE) === 0) return false;
+  for (const process of machine.tasks.processes.values()) {
+    if (!process.exited && process.executableFile?.node === node) return true;
+  }
+  return false;
+}
+
+/** Some process has it open for writing. */
+export function isWritten(machine: Machine, node: FileNode): boolean {
+  for (const { files, exited } of machine.tasks.processes.values()) {
+    if (exited) continue;
+    for (const [, description] of files.descriptors())
+      if (description.canWrite && description.location?.dentry.node === node) return true;
+  }
+  return false;
+}
