@@ -119,7 +119,7 @@ export class Machine {
     bindSettings(this);
     this.ipc = new IpcSystem(this);
     this.init = createInit(this);
-    this.kernel.census.addHolders(() => [...processHolders(this.tasks), ...mountHolders(this.fs.system.mounts)]);
+    this.kernel.census.addHolders(() => [...processHolders(this.tasks), ...mountHolders(this.fs.system.superBlocks)]);
     for (const server of this.#swappableServers()) server.join(this.kernel.factories);
   }
 
@@ -141,7 +141,9 @@ export class Machine {
   }
 
   #swappableServers(): SwappableServer[] {
-    return this.fs.system.mounts.map(({ server }) => server).filter((server) => server instanceof SwappableServer);
+    return Array.from(this.fs.system.superBlocks, ({ server }) => server).filter(
+      (server) => server instanceof SwappableServer,
+    );
   }
 
   /** Called once with the wait status when the process has ended. */

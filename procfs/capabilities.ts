@@ -162,10 +162,20 @@ export interface MountFacts {
   readonly parentId: number;
   readonly deviceMajor: number;
   readonly deviceMinor: number;
+  /** What of the tree is shown. */
+  readonly root: ByteString;
   readonly place: ByteString;
   readonly type: string;
   readonly source: ByteString;
-  readonly readOnly: boolean;
+  /** The mount alone, whatever its tree says. */
+  readonly isReadOnly: boolean;
+  /** Options of the mount alone, each with a comma before it. */
+  readonly flags: string;
+  /** How it passes on mounts below it, each tag with a space after it. */
+  readonly tags: string;
+  readonly treeIsReadOnly: boolean;
+  /** Options of the tree's type, each with a comma before it. */
+  readonly treeOptions: string;
 }
 
 export interface LockFacts {

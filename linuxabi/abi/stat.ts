@@ -75,7 +75,14 @@ export const statfsLayout = {
   size: 120,
 } as const;
 
+export const SYSFS_MAGIC = 0x62656572;
 export const ST_RDONLY = 1;
+export const ST_NOSUID = 2;
+export const ST_NODEV = 4;
+export const ST_NOEXEC = 8;
+export const ST_NOATIME = 0x400;
+export const ST_NODIRATIME = 0x800;
+export const ST_NOSYMFOLLOW = 0x2000;
 export const ST_VALID = 0x20;
 export const ST_RELATIME = 0x1000;
 

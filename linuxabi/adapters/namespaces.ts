@@ -3,8 +3,8 @@ import type { FileServer, FileNode, ServerStatistics } from '../../kernel/file-s
 import { NodeKind } from '../../kernel/file-server.ts';
 import { AnonymousNode } from '../fs/anonymous.ts';
 import { Dentry } from '../fs/dentry.ts';
-import { Mount } from '../fs/mount.ts';
-import type { Location } from '../fs/mount.ts';
+import { SuperBlock, unshownMount } from '../fs/mount.ts';
+import type { Location, Mount } from '../fs/mount.ts';
 
 /** Source: include/linux/proc_ns.h: the first namespaces have fixed numbers. */
 const numbers: Readonly<Record<string, number>> = {
@@ -30,7 +30,7 @@ export class NamespaceFiles implements FileServer {
   constructor() {
     this.root = this.#node(NodeKind.Directory, 1);
     const root = new Dentry('/', undefined, this.root);
-    this.#mount = new Mount({ id: 0, server: this, root, at: undefined, source: 'nsfs', readOnly: false });
+    this.#mount = unshownMount(new SuperBlock(this, root), 'nsfs');
   }
 
   place(kind: string): Location | undefined {

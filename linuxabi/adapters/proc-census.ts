@@ -1,4 +1,5 @@
 /** The read-only census that /proc is handed: snapshots of the machine as plain data. Every row of a walk is paid for. */
+import { mountFacts } from './mount-facts.ts';
 import { guestAddress } from '../../cpu/address.ts';
 import type { Processor } from '../../cpu/processor.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
@@ -164,21 +165,10 @@ export class ProcCensus implements Census {
 
   *mounts(subject: Subject): Iterable<MountFacts> {
     const process = processOf(this.#machine, subject) ?? this.#machine.init;
-    for (const mount of process.fs.system.mounts) {
+    for (const mount of process.fs.namespace.mounts) {
       this.#meter.spend(1);
       const place = pathOf({ mount, dentry: mount.root }, process.fs.root);
-      if (place === undefined) continue;
-      const { major, minor } = decodeDevice(mount.server.deviceId);
-      yield {
-        id: mount.id,
-        parentId: mount.at?.mount.id ?? 1,
-        deviceMajor: major,
-        deviceMinor: minor,
-        place,
-        type: mount.server.type,
-        source: mount.source,
-        readOnly: mount.readOnly,
-      };
+      if (place !== undefined) yield mountFacts(mount, place);
     }
   }
 

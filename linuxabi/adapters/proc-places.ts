@@ -53,7 +53,7 @@ function placeOf(system: FileSystem, description: Description): Location | undef
   // An object of no tree (eventfd, epoll) has a name all the same.
   if (node === undefined) return system.anonymous.create(NodeKind.File, 0, 0, () => description.label);
   // A terminal handed to the first program: its device node has a name.
-  const mount = system.mounts.find(({ server }) => server === node.server);
+  const mount = system.namespace.mounts.find(({ server }) => server === node.server);
   const dentry = mount?.root.child(String(node.attributes().device.minor));
   if (mount !== undefined && typeof dentry === 'object' && dentry.node === node) return { mount, dentry };
   return { mount: mount ?? system.root.mount, dentry: new Dentry(description.label, undefined, node) };
@@ -62,7 +62,8 @@ function placeOf(system: FileSystem, description: Description): Location | undef
 function executableOf(process: LinuxProcess): Location | undefined {
   const { fs, credentials, executable, image } = process;
   if (image === undefined || executable === '') return undefined;
-  const walker = { root: fs.system.root, start: fs.system.root, credentials, magicTarget: () => undefined };
+  const { root } = fs.namespace;
+  const walker = { root, start: root, credentials, magicTarget: () => undefined };
   const location = walk(walker, executable, Last.Follow);
   return typeof location === 'number' ? undefined : location;
 }

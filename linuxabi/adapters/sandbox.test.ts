@@ -70,7 +70,8 @@ describe('a failing adapter', () => {
       expect(lines).toHaveLength(1);
       expect(lines[0]).toContain(`adapter 1 ${reason}, restart 1`);
       // The machine's own /proc does not notice.
-      const uptime = machine.fs.system.mounts.find(({ server: { type } }) => type === 'proc')!.server as ProcServer;
+      const uptime = machine.fs.system.namespace.mounts.find(({ server: { type } }) => type === 'proc')!
+        .server as ProcServer;
       expect(read(uptime, 'uptime')).toMatch(/^\d+\.\d\d \d+\.\d\d\n$/);
       machine.stop();
     });

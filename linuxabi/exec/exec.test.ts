@@ -28,7 +28,7 @@ class Loading {
     if (!existsSync(path)) return -ENOENT;
     if (!statSync(path).isFile()) return -EACCES;
     if ((statSync(path).mode & 0o111) === 0) return -EACCES;
-    return { node: new ArrayFile(readFileSync(path)), path };
+    return { node: new ArrayFile(readFileSync(path)), path, privilege: 'given' };
   }
 
   async resolve(path: string, argv = [path, 'first'], envp: string[] = []): Promise<ResolvedProgram | number> {

@@ -20,6 +20,8 @@ export interface ExecutableFile {
   readonly node: FileNode;
   /** Absolute path, for listings of the address space. */
   readonly path: ByteString;
+  /** Whether its set-user-ID and set-group-ID bits count where it is mounted. */
+  readonly privilege: 'given' | 'withheld';
 }
 
 export interface ProgramRequest extends ProgramArguments {

@@ -15,8 +15,8 @@ import type {
 } from '../../kernel/file-server.ts';
 import { Status } from '../../kernel/status.ts';
 import { Dentry } from './dentry.ts';
-import { Mount } from './mount.ts';
-import type { Location } from './mount.ts';
+import { SuperBlock, unshownMount } from './mount.ts';
+import type { Location, Mount } from './mount.ts';
 
 export class AnonymousNode implements FileNode {
   readonly server: FileServer;
@@ -96,14 +96,7 @@ export class AnonymousServer implements FileServer {
     this.type = type;
     this.deviceId = deviceIds[type];
     this.root = this.#node(NodeKind.Directory, 0, 0);
-    this.#mount = new Mount({
-      id: 0,
-      server: this,
-      root: new Dentry('/', undefined, this.root),
-      at: undefined,
-      source: 'none',
-      readOnly: false,
-    });
+    this.#mount = unshownMount(new SuperBlock(this, new Dentry('/', undefined, this.root)), 'none');
   }
 
   statistics(): ServerStatistics {

@@ -5,7 +5,7 @@
  */
 import type { ByteString } from '../../kernel/byte-string.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
-import type { FileNode, FileServer } from '../../kernel/file-server.ts';
+import type { FileNode } from '../../kernel/file-server.ts';
 import { Status } from '../../kernel/status.ts';
 import type { Mount } from './mount.ts';
 
@@ -117,19 +117,5 @@ export class Dentry {
     if (this.#children.get(name) !== dentry) return;
     this.#children.delete(name);
     if (dentry.node === undefined) this.#negatives--;
-  }
-}
-
-/** The root dentry of each server. */
-export class DentryRoots {
-  readonly #roots = new Map<FileServer, Dentry>();
-
-  of(server: FileServer): Dentry {
-    let root = this.#roots.get(server);
-    if (root === undefined) {
-      root = new Dentry('/', undefined, server.root);
-      this.#roots.set(server, root);
-    }
-    return root;
   }
 }

@@ -48,7 +48,7 @@ export class Description {
     this.flags = options.flags;
     this.location = options.location;
     this.label = options.label ?? '';
-    if (this.location !== undefined) this.location.dentry.users++;
+    if (this.location !== undefined) this.#countUse(this.location, 1);
     this.#notifier = options.notifier;
     this.notify(IN_OPEN);
   }
@@ -78,6 +78,13 @@ export class Description {
     return !this.isPathOnly && (this.flags & O_ACCMODE) !== O_RDONLY;
   }
 
+  #countUse({ mount, dentry }: Location, change: 1 | -1): void {
+    dentry.users += change;
+    mount.users += change;
+    mount.mayExpire = false;
+    if (this.canWrite) mount.writers += change;
+  }
+
   /** Tells those who watch the file what was done through this description (IN_ bits). */
   notify(bits: number): void {
     const notifier = this.#notifier;
@@ -97,7 +104,7 @@ export class Description {
     this.onClose.clear();
     this.reference.release();
     if (this.location === undefined) return;
-    this.location.dentry.users--;
+    this.#countUse(this.location, -1);
     this.#notifier?.nameGone(this.location.dentry);
   }
 }

@@ -10,6 +10,7 @@ import { extendedAttributeCalls } from './calls/extended-attributes.ts';
 import { fcntlCalls } from './calls/fcntl.ts';
 import { inotifyCalls } from './calls/inotify.ts';
 import { ioctlCalls } from './calls/ioctl.ts';
+import { mountCalls } from './calls/mounts.ts';
 import { nameCalls } from './calls/names.ts';
 import { openCloseCalls } from './calls/open-close.ts';
 import { pollCalls } from './calls/poll.ts';
@@ -24,6 +25,7 @@ export const fileSyscalls: readonly SyscallDefinition[] = [
   ...openCloseCalls,
   ...statCalls,
   ...nameCalls,
+  ...mountCalls,
   ...allocateCalls,
   ...attributeCalls,
   ...directoryCalls,

@@ -10,14 +10,15 @@ import { Pipe } from '../../kernel/streams/pipe.ts';
 import type { StreamFactories } from '../../kernel/streams/stream-factories.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { AnonymousServer } from './anonymous.ts';
-import { Dentry, DentryRoots } from './dentry.ts';
+import { Dentry } from './dentry.ts';
 import { DeviceTable } from './device-table.ts';
 import { LockTable } from './lock-table.ts';
 import { FileHandles } from './file-handle.ts';
 import { Notifier } from './notify/notifier.ts';
 import { WatchAccounts } from './notify/watch-account.ts';
 import { MemoryServer } from '../../rootfs/memfs/memory-server.ts';
-import { Mount } from './mount.ts';
+import { MountNamespace } from './mount-namespace.ts';
+import { Mount, SuperBlock, unshownMount } from './mount.ts';
 import type { Location } from './mount.ts';
 
 /** Bytes on their way between guest memory and an object move through here, a piece at a time. */
@@ -29,11 +30,20 @@ const UNNAMED_DEVICE = 0x1;
 export interface MountRequest {
   readonly server: FileServer;
   readonly source: ByteString;
-  readonly readOnly?: boolean;
+  /** MS_ flags of the mount. */
+  readonly flags?: number;
+  /** The type's own options, as a mount table shows them. */
+  readonly options?: string;
 }
 
+/** Device numbers of trees mounted from inside come from here on; those of the machine's own trees lie below. */
+const FIRST_INNER_DEVICE = 0x40;
+/** Trees that a machine has one of: mounting them again shows the same. */
+const SINGLE_TYPES: ReadonlySet<string> = new Set(['proc', 'sysfs', 'devtmpfs', 'devpts', 'mqueue']);
+
 export class FileSystem {
-  readonly root: Location;
+  /** The mounts that programs start with. */
+  readonly namespace: MountNamespace;
   readonly devices = new DeviceTable();
   readonly locks = new LockTable();
   readonly notifier = new Notifier();
@@ -43,33 +53,57 @@ export class FileSystem {
   readonly anonymous: AnonymousServer;
   /** Whose call is being served: what /proc/self means. Calls run one at a time and never wait inside. */
   caller: LinuxThread | undefined;
-  readonly #dentries = new DentryRoots();
-  readonly #mounts: Mount[] = [];
+  readonly #superBlocks = new Map<FileServer, SuperBlock>();
+  readonly #singles = new Map<string, FileServer>();
   readonly #fifos = new WeakMap<FileNode, Pipe>();
   readonly #nowNs: () => bigint;
   #unnamed: Mount | undefined;
   #factories: FileFactories | undefined;
   #lastMountId = 0;
+  #lastDevice = FIRST_INNER_DEVICE - 1;
   #lastTemporaryId = 0;
 
   /** `nowNs` is real time, for the timestamps of pipes and their like. */
   constructor(root: MountRequest, nowNs: () => bigint) {
     this.#nowNs = nowNs;
     this.anonymous = new AnonymousServer(nowNs);
-    this.root = this.#add(root, undefined);
+    this.namespace = new MountNamespace({
+      nextMountId: () => ++this.#lastMountId,
+      unmounted: (superBlock) => this.#unmounted(superBlock),
+    });
+    this.namespace.add(this.#makeMount(root), undefined);
   }
 
-  /** In the order they were made. */
-  get mounts(): readonly Mount[] {
-    return this.#mounts;
+  /** Root of the mounts that programs start with. */
+  get root(): Location {
+    return this.namespace.root;
+  }
+
+  /** Trees that are mounted, in whatever namespace. */
+  get superBlocks(): Iterable<SuperBlock> {
+    return this.#superBlocks.values();
   }
 
   /** Mounts a tree on a place; what is below it is hidden. */
   mount(request: MountRequest, at: Location): Location {
-    const root = this.#add(request, at);
-    at.dentry.mounts ??= new Map();
-    at.dentry.mounts.set(at.mount, root.mount);
-    return root;
+    const mount = this.#makeMount(request);
+    const { server } = request;
+    if (SINGLE_TYPES.has(server.type) && !this.#singles.has(server.type)) this.#singles.set(server.type, server);
+    return (at.mount.namespace ?? this.namespace).add(mount, at);
+  }
+
+  /** The machine's one tree of this type (proc, sysfs, …). */
+  single(type: string): FileServer | undefined {
+    return this.#singles.get(type);
+  }
+
+  /** For the files of a tree mounted from inside. */
+  nextDevice(): number {
+    return ++this.#lastDevice;
+  }
+
+  realTimeNs(): bigint {
+    return this.#nowNs();
   }
 
   factories(registry: FactoryRegistry): FileFactories {
@@ -113,15 +147,27 @@ export class FileSystem {
   }
 
   #detached(server: FileServer): Mount {
-    const root = this.#dentries.of(server);
-    return new Mount({ id: ++this.#lastMountId, server, root, at: undefined, source: 'none', readOnly: false });
+    return unshownMount(new SuperBlock(server, new Dentry('/', undefined, server.root)), 'none', ++this.#lastMountId);
   }
 
-  #add(request: MountRequest, at: Location | undefined): Location {
-    const { server, source } = request;
-    const root = this.#dentries.of(server);
-    const mount = new Mount({ id: ++this.#lastMountId, server, root, at, source, readOnly: request.readOnly ?? false });
-    this.#mounts.push(mount);
-    return { mount, dentry: root };
+  #makeMount({ server, source, flags, options }: MountRequest): Mount {
+    const superBlock = this.#superBlockOf(server, options);
+    const root = superBlock.root;
+    return new Mount({ id: ++this.#lastMountId, superBlock, root, source, ...(flags !== undefined && { flags }) });
+  }
+
+  #superBlockOf(server: FileServer, options?: string): SuperBlock {
+    let found = this.#superBlocks.get(server);
+    if (found === undefined) {
+      found = new SuperBlock(server, new Dentry('/', undefined, server.root), options);
+      this.#superBlocks.set(server, found);
+    }
+    return found;
+  }
+
+  /** The machine's own trees stay, to be mounted again. */
+  #unmounted({ server }: SuperBlock): void {
+    this.notifier.unmounted(server);
+    if (this.#singles.get(server.type) !== server) this.#superBlocks.delete(server);
   }
 }

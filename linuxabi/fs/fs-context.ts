@@ -1,16 +1,21 @@
 /** Where a process stands in the name tree: root, working directory, umask. Copied by fork, shared by CLONE_FS. */
 import type { ProcessSlot } from '../process/slot.ts';
 import type { FileSystem } from './file-system.ts';
+import type { MountNamespace } from './mount-namespace.ts';
 import type { Location } from './mount.ts';
 
 export class FsContext implements ProcessSlot<FsContext> {
   readonly system: FileSystem;
+  /** Held until release. */
+  namespace: MountNamespace;
   root: Location;
   cwd: Location;
   umask: number;
+  #holders = 1;
 
   constructor(system: FileSystem, from?: FsContext) {
     this.system = system;
+    this.namespace = (from?.namespace ?? system.namespace).share();
     this.root = from?.root ?? system.root;
     this.cwd = from?.cwd ?? system.root;
     this.umask = from?.umask ?? 0o022;
@@ -21,8 +26,20 @@ export class FsContext implements ProcessSlot<FsContext> {
   }
 
   share(): FsContext {
+    this.#holders++;
     return this;
   }
 
-  release(): void {}
+  /** Mounts of its own from now on, which begin as a copy. Source: unshare(2), CLONE_NEWNS. */
+  unshareMounts(): void {
+    const { namespace, counterpart } = this.namespace.copy();
+    this.root = counterpart(this.root);
+    this.cwd = counterpart(this.cwd);
+    this.namespace.release();
+    this.namespace = namespace;
+  }
+
+  release(): void {
+    if (--this.#holders === 0) this.namespace.release();
+  }
 }

@@ -29,6 +29,7 @@ import {
   O_TRUNC,
   O_WRONLY,
 } from '../abi/fcntl.ts';
+import { MS_NODEV } from '../abi/mount.ts';
 import { S_ISGID } from '../abi/stat.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { linuxResult } from '../status-errno.ts';
@@ -179,6 +180,7 @@ function sameObject(thread: LinuxThread, node: FileNode): Description | undefine
 
 function openDevice(thread: LinuxThread, location: Location, flags: number): Description | number {
   const node = nodeAt(location);
+  if (location.mount.has(MS_NODEV)) return -EACCES;
   const opener = thread.process.fs.system.devices.find(node);
   if (opener === undefined) return -ENXIO;
   const made = opener(thread, { node, minor: node.attributes().device.minor, flags });
@@ -297,22 +299,4 @@ function openUnnamed(
   parent.unlink(name);
   directory.dentry.drop(name);
   return description;
-}
-
-/** For execve: a regular file the caller may execute, or −errno. */
-export function locateExecutable(
-  thread: LinuxThread,
-  dirfd: number,
-  path: ByteString,
-  last: Last = Last.Follow,
-): Location | number {
-  const walker = walkerAt(thread, dirfd, path);
-  if (typeof walker === 'number') return walker;
-  const location = walk(walker, path, last);
-  if (typeof location === 'number') return location;
-  const node = nodeAt(location);
-  if (node.kind === NodeKind.SymbolicLink) return -ELOOP;
-  if (node.kind !== NodeKind.File) return -EACCES;
-  const denied = checkAccess(node, thread.process.credentials, May.Execute);
-  return denied < 0 ? denied : location;
 }

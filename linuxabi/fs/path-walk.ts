@@ -6,6 +6,7 @@ import type { ByteString } from '../../kernel/byte-string.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
 import type { FileNode } from '../../kernel/file-server.ts';
 import { ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV } from '../abi/errno.ts';
+import { MS_NOSYMFOLLOW } from '../abi/mount.ts';
 import {
   RESOLVE_BENEATH,
   RESOLVE_IN_ROOT,
@@ -216,7 +217,7 @@ class Walk {
   }
 
   #follow(node: FileNode): number {
-    if (++this.#links > MAXSYMLINKS) return -ELOOP;
+    if (++this.#links > MAXSYMLINKS || this.#here.mount.has(MS_NOSYMFOLLOW)) return -ELOOP;
     const magic = this.#walker.magicTarget(node);
     const forbidden = checkLink(this.#walker, magic === undefined ? 'ordinary' : 'magic');
     if (forbidden < 0) return forbidden;

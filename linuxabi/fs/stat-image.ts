@@ -15,6 +15,13 @@ import {
   S_IFREG,
   S_IFSOCK,
   SOCKFS_MAGIC,
+  SYSFS_MAGIC,
+  ST_NOATIME,
+  ST_NODEV,
+  ST_NODIRATIME,
+  ST_NOEXEC,
+  ST_NOSUID,
+  ST_NOSYMFOLLOW,
   ST_RDONLY,
   ST_RELATIME,
   ST_VALID,
@@ -26,6 +33,15 @@ import {
   statxLayout,
   TMPFS_MAGIC,
 } from '../abi/stat.ts';
+import {
+  MS_NOATIME,
+  MS_NODEV,
+  MS_NODIRATIME,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_NOSYMFOLLOW,
+  MS_RELATIME,
+} from '../abi/mount.ts';
 import type { Mount } from './mount.ts';
 
 const typeBits: Readonly<Record<NodeKind, number>> = {
@@ -146,6 +162,7 @@ export function statxImage(attributes: Attributes, node: FileNode | undefined, m
 
 const magicByType: Readonly<Record<string, number>> = {
   tmpfs: TMPFS_MAGIC,
+  sysfs: SYSFS_MAGIC,
   devtmpfs: TMPFS_MAGIC,
   overlay: OVERLAYFS_SUPER_MAGIC,
   proc: PROC_SUPER_MAGIC,
@@ -156,6 +173,23 @@ const magicByType: Readonly<Record<string, number>> = {
 };
 /** Shown for a host directory: the host's own kind of file system is no business of the guest. 9P's number fits best. */
 const V9FS_MAGIC = 0x01021997;
+
+/** Flags of statfs have other numbers than those of mount. Source: fs/statfs.c, flags_by_mnt. */
+const shownFlags: readonly (readonly [mount: number, statfs: number])[] = [
+  [MS_NOSUID, ST_NOSUID],
+  [MS_NODEV, ST_NODEV],
+  [MS_NOEXEC, ST_NOEXEC],
+  [MS_NOATIME, ST_NOATIME],
+  [MS_NODIRATIME, ST_NODIRATIME],
+  [MS_RELATIME, ST_RELATIME],
+  [MS_NOSYMFOLLOW, ST_NOSYMFOLLOW],
+];
+
+function statfsFlags(mount: Mount): number {
+  let shown = mount.readOnly ? ST_RDONLY : 0;
+  for (const [flag, bit] of shownFlags) if (mount.has(flag)) shown |= bit;
+  return shown;
+}
 
 export function statfsImage(statistics: ServerStatistics, mount: Mount): Uint8Array {
   const image = new Image(statfsLayout.size);
@@ -169,6 +203,6 @@ export function statfsImage(statistics: ServerStatistics, mount: Mount): Uint8Ar
   image.u64(statfsLayout.f_fsid, mount.server.deviceId);
   image.u64(statfsLayout.f_namelen, statistics.nameLimit);
   image.u64(statfsLayout.f_frsize, statistics.blockSizeBytes);
-  image.u64(statfsLayout.f_flags, ST_VALID | ST_RELATIME | (mount.readOnly ? ST_RDONLY : 0));
+  image.u64(statfsLayout.f_flags, ST_VALID | statfsFlags(mount));
   return image.bytes;
 }

@@ -21,8 +21,8 @@ import type { PosixQueue, QueueSize } from '../../sysv/posix-queues.ts';
 import { EMFILE, ENOSPC } from '../abi/errno.ts';
 import { AnonymousNode } from '../fs/anonymous.ts';
 import { Dentry } from '../fs/dentry.ts';
-import { Mount } from '../fs/mount.ts';
-import type { Location } from '../fs/mount.ts';
+import { SuperBlock, unshownMount } from '../fs/mount.ts';
+import type { Location, Mount } from '../fs/mount.ts';
 import type { Machine } from '../machine.ts';
 import { linuxResult } from '../status-errno.ts';
 import { callerOfProcess } from './caller.ts';
@@ -154,14 +154,7 @@ export class QueueServer implements FileServer {
     this.deviceId = deviceId;
     const folder = { kind: NodeKind.Directory, permissions: ROOT_PERMISSIONS, owner: 0, group: 0 };
     this.root = new QueueFolder(this, this.#attributes(folder, 2, 0));
-    this.#mount = new Mount({
-      id: 0,
-      server: this,
-      root: new Dentry('/', undefined, this.root),
-      at: undefined,
-      source: 'mqueue',
-      readOnly: false,
-    });
+    this.#mount = unshownMount(new SuperBlock(this, new Dentry('/', undefined, this.root)), 'mqueue');
   }
 
   nowNs(): bigint {

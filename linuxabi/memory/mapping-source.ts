@@ -6,7 +6,7 @@ import type { FileNode } from '../../kernel/file-server.ts';
 import type { MemoryObject } from '../../kernel/memory/memory-object.ts';
 import { ALL_PERMISSIONS } from '../../kernel/memory/region.ts';
 import type { Reference } from '../../kernel/reference.ts';
-import { EACCES, EBADF, EINVAL, ENODEV, EOPNOTSUPP, EOVERFLOW } from '../abi/errno.ts';
+import { EACCES, EBADF, EINVAL, ENODEV, EOPNOTSUPP, EOVERFLOW, EPERM } from '../abi/errno.ts';
 import {
   MAP_ANONYMOUS,
   MAP_GROWSDOWN,
@@ -16,8 +16,10 @@ import {
   MAP_SHARED_VALIDATE,
   MAP_SYNC,
   MAP_TYPE,
+  PROT_EXEC,
   PROT_WRITE,
 } from '../abi/mman.ts';
+import { MS_NOEXEC } from '../abi/mount.ts';
 import type { Description } from '../fs/description.ts';
 import { pathOf } from '../fs/mount.ts';
 import type { LinuxThread } from '../process/thread.ts';
@@ -80,11 +82,14 @@ function fileSource(thread: LinuxThread, request: MappingRequest): MappingSource
   if (node === undefined) return -ENODEV;
   if (isZeroDevice(node)) return zeroDevice(thread, shared);
   if (node.kind !== NodeKind.File) return -ENODEV;
+  const mayExecute = description.location?.mount.has(MS_NOEXEC) !== true;
+  if (!mayExecute && request.protection & PROT_EXEC) return -EPERM;
   if (request.flags & MAP_GROWSDOWN) return -EINVAL;
   const { memory } = thread.machine.kernel;
   const label = labelOf(thread, description);
-  if (!shared) return { object: memory.createFilePrivate(node), allowed: ALL_PERMISSIONS, label };
-  const allowed = description.canWrite ? ALL_PERMISSIONS : ALL_PERMISSIONS & ~Permission.Write;
+  const most = mayExecute ? ALL_PERMISSIONS : ALL_PERMISSIONS & ~Permission.Execute;
+  if (!shared) return { object: memory.createFilePrivate(node), allowed: most, label };
+  const allowed = description.canWrite ? most : most & ~Permission.Write;
   return { object: memory.createFileShared(node), allowed, label };
 }
 
@@ -102,5 +107,5 @@ function isZeroDevice(node: FileNode): boolean {
 function labelOf(thread: LinuxThread, description: Description): ByteString {
   const { location } = description;
   if (location === undefined) return description.label;
-  return pathOf(location, thread.process.fs.system.root) ?? description.label;
+  return pathOf(location, thread.process.fs.namespace.root) ?? description.label;
 }

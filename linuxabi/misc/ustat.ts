@@ -8,7 +8,7 @@ import type { LinuxThread } from '../process/thread.ts';
 const ustatLayout = { f_tfree: 0, f_tinode: 8, size: 32 } as const;
 
 export function ustat(thread: LinuxThread, device: number, address: number): number {
-  const mount = thread.machine.fs.system.mounts.find(({ server }) => server.deviceId === device);
+  const mount = thread.process.fs.namespace.mounts.find(({ server }) => server.deviceId === device);
   if (mount === undefined) return -EINVAL;
   const { blocksFree, nodesFree } = mount.server.statistics();
   const bytes = new Uint8Array(ustatLayout.size);

@@ -7,6 +7,7 @@ import {
   CLONE_DETACHED,
   CLONE_FILES,
   CLONE_FS,
+  CLONE_NEWNS,
   CLONE_INTO_CGROUP,
   CLONE_NEWTIME,
   CLONE_PARENT,
@@ -121,7 +122,8 @@ function unshare(thread: LinuxThread, wanted: number): number {
   if ((wanted & CLONE_VM) !== 0 && process.image?.isShared === true) return -EINVAL;
   const refusal = refuseNamespaces(thread, wanted);
   if (refusal < 0) return refusal;
-  if ((wanted & CLONE_FS) !== 0) process.fs = ownCopy(process.fs);
+  if ((wanted & (CLONE_FS | CLONE_NEWNS)) !== 0) process.fs = ownCopy(process.fs);
+  if ((wanted & CLONE_NEWNS) !== 0) process.fs.unshareMounts();
   if ((wanted & CLONE_FILES) !== 0) process.files = ownCopy(process.files);
   thread.machine.taskEvents.unshared(thread, wanted);
   return 0;
@@ -133,7 +135,7 @@ function ownCopy<T extends { fork(): T; release(): void }>(slot: T): T {
   return own;
 }
 
-const unshareMissing = 'namespaces answer EINVAL, as in a kernel without them';
+const unshareMissing = 'of namespaces only those of mounts are there';
 
 export const cloneSyscalls: readonly SyscallDefinition[] = [
   syscall(

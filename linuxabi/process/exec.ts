@@ -11,6 +11,7 @@ import { CAP_SYS_PTRACE } from '../abi/capability.ts';
 import { EACCES, ELOOP, ETXTBSY } from '../abi/errno.ts';
 import { AT_FDCWD } from '../abi/fcntl.ts';
 import { SIGKILL, SIGSEGV } from '../abi/signal.ts';
+import { MS_NOEXEC, MS_NOSUID } from '../abi/mount.ts';
 import { RLIMIT_AS, RLIMIT_STACK } from '../abi/resource.ts';
 import { Restart, block } from '../blocking.ts';
 import type { ExecutableFile, ResolvedProgram } from '../exec/resolve-program.ts';
@@ -87,11 +88,12 @@ function openExecutable(thread: LinuxThread, path: ByteString): ExecutableFile |
 function executableAt(thread: LinuxThread, location: Location): ExecutableFile | number {
   const node = nodeAt(location);
   if (node.kind === NodeKind.SymbolicLink) return -ELOOP;
-  if (node.kind !== NodeKind.File) return -EACCES;
+  if (node.kind !== NodeKind.File || location.mount.has(MS_NOEXEC)) return -EACCES;
   const denied = checkAccess(node, thread.process.credentials, May.Execute);
   if (denied < 0) return denied;
   if (isWritten(thread.machine, node)) return -ETXTBSY;
-  return { node, path: pathOf(location, thread.process.fs.root) ?? '' };
+  const privilege = location.mount.has(MS_NOSUID) ? 'withheld' : 'given';
+  return { node, path: pathOf(location, thread.process.fs.root) ?? '', privilege };
 }
 
 /** The point of no return. */
@@ -191,7 +193,7 @@ function changeIdentity(thread: LinuxThread, program: ResolvedProgram): 0 | 1 {
   const before = process.credentials;
   let { euid, egid } = before;
   const { permissions, owner, group } = program.main.node.attributes();
-  if (!thread.noNewPrivileges && !isTracedByLesser(thread)) {
+  if (program.main.privilege === 'given' && !thread.noNewPrivileges && !isTracedByLesser(thread)) {
     if ((permissions & S_ISUID) !== 0) euid = owner;
     if ((permissions & (S_ISGID | S_IXGRP)) === (S_ISGID | S_IXGRP)) egid = group;
   }

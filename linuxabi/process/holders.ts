@@ -2,7 +2,7 @@
 import type { Holder } from '../../kernel/census.ts';
 import type { Reference } from '../../kernel/reference.ts';
 import { SwappableServer } from '../../rootfs/swap/swappable-server.ts';
-import type { Mount } from '../fs/mount.ts';
+import type { SuperBlock } from '../fs/mount.ts';
 import type { LinuxProcess } from './process.ts';
 import type { TaskTable } from './task-table.ts';
 
@@ -13,12 +13,14 @@ export function processHolders(tasks: TaskTable): Holder[] {
   }));
 }
 
-export function mountHolders(mounts: readonly Mount[]): Holder[] {
-  return mounts.flatMap(({ server, source }) =>
-    server instanceof SwappableServer && server.reference !== undefined
-      ? [{ name: `mount ${source}`, references: [server.reference] }]
-      : [],
-  );
+export function mountHolders(superBlocks: Iterable<SuperBlock>): Holder[] {
+  const holders: Holder[] = [];
+  for (const { server, mounts } of superBlocks) {
+    if (!(server instanceof SwappableServer) || server.reference === undefined) continue;
+    const [mount] = mounts;
+    holders.push({ name: `mount ${mount?.source ?? server.type}`, references: [server.reference] });
+  }
+  return holders;
 }
 
 function* referencesOf(process: LinuxProcess): Generator<Reference<object>> {

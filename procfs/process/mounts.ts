@@ -4,8 +4,8 @@ import { mangle } from '../format.ts';
 
 const ESCAPED = ' \t\n\\#';
 
-function options(mount: MountFacts): string {
-  return `${mount.readOnly ? 'ro' : 'rw'},relatime`;
+function access(isReadOnly: boolean): string {
+  return isReadOnly ? 'ro' : 'rw';
 }
 
 function all(subject: Subject, { census }: ProcCapabilities, row: (mount: MountFacts) => string): string {
@@ -17,7 +17,8 @@ function all(subject: Subject, { census }: ProcCapabilities, row: (mount: MountF
 export function renderMounts(subject: Subject, bag: ProcCapabilities): string {
   return all(subject, bag, (mount) => {
     const source = mangle(mount.source, ESCAPED);
-    return `${source} ${mangle(mount.place, ESCAPED)} ${mount.type} ${options(mount)} 0 0\n`;
+    const options = `${access(mount.isReadOnly || mount.treeIsReadOnly)}${mount.flags}${mount.treeOptions}`;
+    return `${source} ${mangle(mount.place, ESCAPED)} ${mount.type} ${options} 0 0\n`;
   });
 }
 
@@ -25,8 +26,11 @@ export function renderMountInfo(subject: Subject, bag: ProcCapabilities): string
   return all(subject, bag, (mount) => {
     const device = `${mount.deviceMajor}:${mount.deviceMinor}`;
     const place = mangle(mount.place, ESCAPED);
-    const tree = `${mount.type} ${mangle(mount.source, ESCAPED)} ${mount.readOnly ? 'ro' : 'rw'}`;
-    return `${mount.id} ${mount.parentId} ${device} / ${place} ${options(mount)} - ${tree}\n`;
+    const root = mangle(mount.root, ESCAPED);
+    const options = `${access(mount.isReadOnly)}${mount.flags}`;
+    const treeOptions = `${access(mount.treeIsReadOnly)}${mount.treeOptions}`;
+    const tree = `${mount.type} ${mangle(mount.source, ESCAPED)} ${treeOptions}`;
+    return `${mount.id} ${mount.parentId} ${device} ${root} ${place} ${options} ${mount.tags}- ${tree}\n`;
   });
 }
 

@@ -1,7 +1,7 @@
 /** How much a memory tree may hold. Bytes are counted when storage is allocated, before the host is asked for it. */
 export class Storage {
-  readonly limitBytes: number;
-  readonly limitNodes: number;
+  limitBytes: number;
+  limitNodes: number;
   usedBytes = 0;
   usedNodes = 0;
 

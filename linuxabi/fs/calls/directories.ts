@@ -27,7 +27,7 @@ import { linuxResult } from '../../status-errno.ts';
 import { fd, path, pointer, syscall, ulong, uint } from '../../syscall.ts';
 import type { Description } from '../description.ts';
 import { readable } from '../descriptors.ts';
-import { nodeAt, pathOf } from '../mount.ts';
+import { nodeAt, pathFromTop, pathOf } from '../mount.ts';
 import type { Location } from '../mount.ts';
 import { Last, parentOf } from '../path-walk.ts';
 import { checkAccess, May } from '../permission.ts';
@@ -124,7 +124,7 @@ function getdents(encode: Encoder) {
 function getcwd(thread: LinuxThread, buffer: GuestAddress, size: number): number {
   const { fs } = thread.process;
   if (fs.cwd.dentry.removed) return -ENOENT;
-  const name = pathOf(fs.cwd, fs.root) ?? `(unreachable)${pathOf(fs.cwd, fs.system.root) ?? '/'}`;
+  const name = pathOf(fs.cwd, fs.root) ?? `(unreachable)${pathFromTop(fs.cwd)}`;
   if (name.length + 1 > size) return -ERANGE;
   writeBytes(thread.memory, buffer, bytesFromString(`${name}\0`));
   return name.length + 1;

@@ -3,7 +3,7 @@ import type { GuestAddress } from '../../../cpu/address.ts';
 import { bytesFromString } from '../../../kernel/byte-string.ts';
 import type { ByteString } from '../../../kernel/byte-string.ts';
 import { NodeKind } from '../../../kernel/file-server.ts';
-import { EBADF, EINVAL, ENOENT, EROFS } from '../../abi/errno.ts';
+import { EACCES, EBADF, EINVAL, ENOENT, EROFS } from '../../abi/errno.ts';
 import {
   accessNames,
   AT_EACCESS,
@@ -14,7 +14,9 @@ import {
   AT_SYMLINK_NOFOLLOW,
   atFlagNames,
   W_OK,
+  X_OK,
 } from '../../abi/fcntl.ts';
+import { MS_NOEXEC } from '../../abi/mount.ts';
 import { STATX__RESERVED } from '../../abi/stat.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { writeBytes } from '../../guest-string.ts';
@@ -95,6 +97,7 @@ function faccessat2(thread: LinuxThread, dirfd: number, name: ByteString, wanted
   const { node, mount } = target(found);
   if (node === undefined || wanted === 0) return 0;
   if ((wanted & W_OK) !== 0 && mount?.readOnly === true && isStored(node.kind)) return -EROFS;
+  if ((wanted & X_OK) !== 0 && node.kind === NodeKind.File && mount?.has(MS_NOEXEC) === true) return -EACCES;
   return checkAccess(node, checked, wanted);
 }
 

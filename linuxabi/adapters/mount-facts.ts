@@ -1,0 +1,61 @@
+/** A mount as the tables under /proc show it. Source: fs/proc_namespace.c. */
+import type { ByteString } from '../../kernel/byte-string.ts';
+import type { MountFacts } from '../../procfs/capabilities.ts';
+import {
+  MS_NOATIME,
+  MS_NODEV,
+  MS_NODIRATIME,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_NOSYMFOLLOW,
+  MS_RDONLY,
+  MS_RELATIME,
+} from '../abi/mount.ts';
+import type { Dentry } from '../fs/dentry.ts';
+import { Propagation } from '../fs/mount.ts';
+import type { Mount } from '../fs/mount.ts';
+import { decodeDevice } from '../fs/stat-image.ts';
+
+/** In the order of the table. */
+const shownFlags: readonly (readonly [flag: number, text: string])[] = [
+  [MS_NOSUID, ',nosuid'],
+  [MS_NODEV, ',nodev'],
+  [MS_NOEXEC, ',noexec'],
+  [MS_NOATIME, ',noatime'],
+  [MS_NODIRATIME, ',nodiratime'],
+  [MS_RELATIME, ',relatime'],
+  [MS_NOSYMFOLLOW, ',nosymfollow'],
+];
+
+export function mountFacts(mount: Mount, place: ByteString): MountFacts {
+  const { superBlock, server, root } = mount;
+  const { major, minor } = decodeDevice(server.deviceId);
+  return {
+    id: mount.id,
+    parentId: mount.at?.mount.id ?? 1,
+    deviceMajor: major,
+    deviceMinor: minor,
+    root: pathInTree(root),
+    place,
+    type: server.type,
+    source: mount.source,
+    isReadOnly: mount.has(MS_RDONLY),
+    flags: shownFlags.map(([flag, text]) => (mount.has(flag) ? text : '')).join(''),
+    tags: tagsOf(mount),
+    treeIsReadOnly: superBlock.isReadOnly,
+    treeOptions: superBlock.options === '' ? '' : `,${superBlock.options}`,
+  };
+}
+
+function pathInTree(dentry: Dentry): ByteString {
+  let path = '';
+  for (let here = dentry; here.parent !== undefined; here = here.parent) path = `/${here.name}${path}`;
+  const known = path === '' ? '/' : path;
+  return dentry.removed ? `${known}//deleted` : known;
+}
+
+/** A shared mount has peers only where it was copied; each is numbered by itself. */
+function tagsOf({ propagation, id }: Mount): string {
+  if (propagation === Propagation.Shared) return `shared:${id} `;
+  return propagation === Propagation.Unbindable ? 'unbindable ' : '';
+}
