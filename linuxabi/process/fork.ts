@@ -13,6 +13,7 @@ import {
   CLONE_CHILD_SETTID,
   CLONE_FILES,
   CLONE_FS,
+  CLONE_NEWNS,
   CLONE_PARENT,
   CLONE_PARENT_SETTID,
   CLONE_PIDFD,
@@ -97,6 +98,7 @@ function checkPidfd(parent: LinuxThread, { pidfdAddress }: CloneRequest): number
 function checkFlags(flags: number): number {
   if ((flags & CLONE_THREAD) !== 0 && (flags & CLONE_SIGHAND) === 0) return -EINVAL;
   if ((flags & CLONE_SIGHAND) !== 0 && (flags & CLONE_VM) === 0) return -EINVAL;
+  if ((flags & CLONE_FS) !== 0 && (flags & CLONE_NEWNS) !== 0) return -EINVAL;
   return 0;
 }
 
@@ -133,6 +135,7 @@ function createProcess(parent: LinuxThread, pid: number, { flags, exitSignal, ha
     credentials: { ...from.credentials },
     limits: new Limits(from.limits),
   });
+  if ((flags & CLONE_NEWNS) !== 0) process.fs.unshareMounts();
   const family = (flags & CLONE_PARENT) !== 0 ? (from.parent ?? from) : from;
   process.parent = family;
   family.children.add(process);

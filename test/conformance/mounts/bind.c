@@ -110,6 +110,14 @@ static void namespaces(void) {
     SAY("stat", "inside", "%d", exists("b/hidden"));
   });
   SAY("stat", "outside", "%d", exists("b/hidden"));
+  pid_t child = RAW(clone, CLONE_NEWNS | SIGCHLD, 0, 0, 0, 0);
+  if (child == 0) {
+    CALL(mount, "inside a clone", "none", "b", "tmpfs", 0L, (void *)0);
+    put("b/hidden", "x");
+    _exit(3);
+  }
+  show_end("clone", "with mounts of its own", child);
+  SAY("stat", "outside of it", "%d", exists("b/hidden"));
 }
 
 static void roots(void) {
