@@ -282,3 +282,8 @@ const COMMUTATIVE: ReadonlySet<number> = new Set([
   Op['i64.or'],
   Op['i64.xor'],
 ]);
+
+/** The address that a constant stands for. Exact for the kernel's half too: negative numbers here. */
+export function constantAddress(constant: Node): number {
+  return Number(BigInt.asIntN(64, BigInt(constant.value)));
+}

@@ -2,8 +2,8 @@
  * Targets of a switch, read from its jump table. Only a guess at where the jump will go: the code made from it compares the
  * real target, so a wrong table costs space and nothing else.
  *
- * Two shapes: `jmp [table + index*8]` (or the load before it) with absolute entries, and the position-independent
- * `lea base, [rip+table]; movsxd reg, [base + index*4]; add reg, base; jmp reg`.
+ * Two shapes: `jmp [table + index*8]` (or the load before it) with absolute entries, the table's address given or in a register, and the
+ * position-independent `lea base, [rip+table]; movsxd reg, [base + index*4]; add reg, base; jmp reg`.
  */
 import { NO_REGISTER, OperandKind, RegisterClass, type Instruction, type MemoryOperand } from '../x86/instruction.ts';
 import type { CodeSource } from './translator.ts';
@@ -25,13 +25,16 @@ export function jumpTable(
   registers: RegisterValues,
 ): readonly number[] {
   const place = jump.operands[0];
-  if (place?.kind === OperandKind.Memory) return absoluteTable(place, jump.address, source);
+  const baseOf = ({ base }: MemoryOperand, i: number): number =>
+    base === NO_REGISTER ? 0 : (addressIn(base, before.slice(0, i)) ?? registers(base));
+  if (place?.kind === OperandKind.Memory)
+    return absoluteTable(place, baseOf(place, before.length), jump.address, source);
   for (let i = before.length - 1; i >= Math.max(0, before.length - NEAR); i--) {
     const memory = before[i]!.operands[1];
     if (memory?.kind !== OperandKind.Memory || memory.index === NO_REGISTER) continue;
-    if (memory.width === 64) return absoluteTable(memory, jump.address, source);
+    const base = baseOf(memory, i);
+    if (memory.width === 64) return absoluteTable(memory, base, jump.address, source);
     if (memory.width === 32 && memory.scaleShift === 2) {
-      const base = addressIn(memory.base, before.slice(0, i)) ?? registers(memory.base);
       return relativeTable(base + memory.displacement, base, jump.address, source);
     }
   }
@@ -57,9 +60,9 @@ function isGeneral(registerClass: RegisterClass): boolean {
   return registerClass <= RegisterClass.Gpr64;
 }
 
-function absoluteTable(place: MemoryOperand, jump: number, source: CodeSource): number[] {
-  if (place.base !== NO_REGISTER || place.index === NO_REGISTER || place.scaleShift !== 3) return [];
-  return entries(place.displacement, 8, jump, source, (view, offset) => Number(view.getBigUint64(offset, true)));
+function absoluteTable(place: MemoryOperand, base: number, jump: number, source: CodeSource): number[] {
+  if (place.index === NO_REGISTER || place.scaleShift !== 3) return [];
+  return entries(base + place.displacement, 8, jump, source, (view, offset) => Number(view.getBigUint64(offset, true)));
 }
 
 function relativeTable(table: number, base: number, jump: number, source: CodeSource): number[] {

@@ -1,7 +1,9 @@
 /** From hot guest code to the blocks of a region and what was translated of each. */
+import { Control } from '../semantics/definition.ts';
 import { liveFlags } from './flag-liveness.ts';
 import type { RegisterValues } from './jump-table.ts';
-import { findRegion, type Region } from './region.ts';
+import { constantAddress, Leaf } from './ir.ts';
+import { directTarget, findRegion, type Insights, type Region } from './region.ts';
 import type { Stretch } from './compiled-region.ts';
 import { translateBlock, type TranslatedBlock } from './translated-block.ts';
 import type { CodeSource } from './translator.ts';
@@ -22,33 +24,44 @@ export interface BuiltRegion {
 
 export function buildRegion({ address, from, source, registers }: RegionRequest): BuiltRegion | undefined {
   const start = from === 'function' ? (source.history.functionBefore(address) ?? address) : address;
-  const refused = new Set<number>();
-  const build = (at: number): BuiltRegion | undefined => buildFrom(at, address, source, refused, registers);
+  const insights: Insights = { refused: new Set(), targets: new Map() };
+  const build = (at: number): BuiltRegion | undefined => buildFrom(at, address, source, insights, registers);
   return build(start) ?? (start === address ? undefined : build(address));
 }
 
-/** Instructions that turn out to have no translation end their block: then the region is laid out anew around them. */
+/**
+ * Instructions that turn out to have no translation end their block, and indirect jumps may turn out to have one target: then the
+ * region is laid out anew.
+ */
 function buildFrom(
   start: number,
   wanted: number,
   source: CodeSource,
-  refused: Set<number>,
+  insights: Insights,
   registers: RegisterValues,
 ): BuiltRegion | undefined {
   for (;;) {
-    const region = findRegion(start, wanted, source, refused, registers);
+    const region = findRegion(start, wanted, source, insights, registers);
     const first = region?.blocks.get(wanted)?.code[0];
     if (!region || !first?.definition) return undefined;
     const live = liveFlags(region, source);
     const blocks = new Map<number, TranslatedBlock>();
-    const before = refused.size;
+    const before = insights.refused.size + insights.targets.size;
     for (const block of region.blocks.values()) {
       const translated = translateBlock(block, live.get(block.address)!);
       blocks.set(block.address, translated);
-      if (translated.refused) refused.add(translated.leaveAddress);
+      if (translated.refused) insights.refused.add(translated.leaveAddress);
+      noteTarget(translated, insights);
     }
-    if (refused.size === before) return { region, blocks };
+    if (insights.refused.size + insights.targets.size === before) return { region, blocks };
   }
+}
+
+function noteTarget({ block, leave }: TranslatedBlock, { targets }: Insights): void {
+  const last = block.code.at(-1);
+  if (last?.control !== Control.Jump || leave.target?.op !== Leaf.Constant) return;
+  if (directTarget(last.instruction) === undefined)
+    targets.set(last.instruction.address, constantAddress(leave.target));
 }
 
 /** Neighbouring blocks joined. */

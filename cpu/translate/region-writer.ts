@@ -13,7 +13,7 @@ import { Op } from '../wasm/opcode.ts';
 import { LeaveKind } from './block-ops.ts';
 import { BlockWriter, loadSlots, storeSlots } from './block-writer.ts';
 import { FlowGraph } from './flow-graph.ts';
-import { Leaf, type Node } from './ir.ts';
+import { constantAddress, Leaf } from './ir.ts';
 import { Locals } from './locals.ts';
 import { makeReducible } from './reducible.ts';
 import type { Region } from './region.ts';
@@ -136,14 +136,14 @@ class RegionWriter {
   /** Nodes that a block goes on to. */
   #ways(block: TranslatedBlock): number[] {
     const { leave, leaveAddress } = block;
-    const target = leave.target?.op === Leaf.Constant ? signedAddress(leave.target) : undefined;
+    const target = leave.target?.op === Leaf.Constant ? constantAddress(leave.target) : undefined;
     switch (leave.kind) {
       case LeaveKind.Next:
         return [this.#nodeOf(leaveAddress, block)];
       case LeaveKind.Branch:
         return [this.#nodeOf(target!, block), this.#nodeOf(leaveAddress, block)];
       case LeaveKind.Call:
-        if (target !== undefined && this.#nodes.has(target)) return [this.#nodes.get(target)!];
+        if (target !== undefined && block.block.successors.includes(target)) return [this.#nodeOf(target, block)];
         return [this.#call(block, target)];
       case LeaveKind.Single:
       case LeaveKind.Trap:
@@ -155,7 +155,9 @@ class RegionWriter {
   }
 
   #nodeOf(address: number, from: TranslatedBlock): number {
-    return this.#nodes.get(address) ?? this.#exit(from, address);
+    // Only along edges that the flow of registers knows.
+    const node = from.block.successors.includes(address) ? this.#nodes.get(address) : undefined;
+    return node ?? this.#exit(from, address);
   }
 
   #exit(block: TranslatedBlock, address?: number): number {
@@ -424,11 +426,6 @@ class RegionWriter {
     code.end();
     code.localGet(this.#locals.exit);
   }
-}
-
-/** Exact for addresses of the kernel's half too, which are negative numbers here. */
-function signedAddress(constant: Node): number {
-  return Number(BigInt.asIntN(64, BigInt(constant.value)));
 }
 
 /** Addresses in order, in groups that span less than a table. */

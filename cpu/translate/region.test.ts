@@ -27,7 +27,7 @@ function source(code: readonly number[], cold: readonly number[] = []): CodeSour
 }
 
 function blocksOf(code: CodeSource): number[] {
-  return [...findRegion(START, START, code, new Set(), () => 0)!.blocks.keys()];
+  return [...findRegion(START, START, code, { refused: new Set(), targets: new Map() }, () => 0)!.blocks.keys()];
 }
 
 describe('finding a region', () => {

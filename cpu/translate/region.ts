@@ -48,25 +48,30 @@ export interface Region {
   readonly instructions: number;
 }
 
-/**
- * The region around `wanted`, with the code of the function at `start` if that reaches it, else undefined. `refused`: addresses of
- * instructions known to have no translation, besides those whose definition says so.
- */
+/** What translating the blocks of a region has shown, for laying it out anew. */
+export interface Insights {
+  /** Addresses of instructions that have no translation, besides those whose definition says so. */
+  readonly refused: Set<number>;
+  /** By address of an indirect jump: the only place it goes. */
+  readonly targets: Map<number, number>;
+}
+
+/** The region around `wanted`, with the code of the function at `start` if that reaches it, else undefined. */
 export function findRegion(
   start: number,
   wanted: number,
   source: CodeSource,
-  refused: ReadonlySet<number>,
+  insights: Insights,
   registers: RegisterValues,
 ): Region | undefined {
-  const finder = new Finder(source, refused, registers);
+  const finder = new Finder(source, insights, registers);
   finder.explore(start);
   return finder.region(start, wanted);
 }
 
 class Finder {
   readonly #source: CodeSource;
-  readonly #refused: ReadonlySet<number>;
+  readonly #insights: Insights;
   readonly #registers: RegisterValues;
   /** Everything looked at, whether it belongs to the region or not. */
   readonly #seen = new Map<number, Decoded | undefined>();
@@ -80,10 +85,10 @@ class Finder {
   /** By address of an indirect jump: targets found in its jump table. */
   readonly #switches = new Map<number, readonly number[]>();
 
-  constructor(source: CodeSource, refused: ReadonlySet<number>, registers: RegisterValues) {
+  constructor(source: CodeSource, insights: Insights, registers: RegisterValues) {
     this.#registers = registers;
     this.#source = source;
-    this.#refused = refused;
+    this.#insights = insights;
   }
 
   explore(start: number): void {
@@ -146,7 +151,8 @@ class Finder {
   #decode(address: number): Decoded | undefined {
     if (this.#seen.has(address)) return this.#seen.get(address);
     const instruction = address < DIRECT_LIMIT ? this.#source.decode(address) : undefined;
-    const decoded = instruction && (this.#refused.has(address) ? untranslated(instruction) : classify(instruction));
+    const decoded =
+      instruction && (this.#insights.refused.has(address) ? untranslated(instruction) : classify(instruction));
     this.#seen.set(address, decoded);
     return decoded;
   }
@@ -207,8 +213,12 @@ class Finder {
   }
 
   #switchTargets(instruction: Instruction): readonly number[] {
-    const known = this.#switches.get(instruction.address);
-    if (known) return known;
+    const only = this.#insights.targets.get(instruction.address);
+    const known = only === undefined ? this.#switches.get(instruction.address) : [only];
+    if (known) {
+      this.#switches.set(instruction.address, known);
+      return known;
+    }
     // The table's address is often loaded long before the jump, outside of a loop: nearest in the text, nearest last.
     const before = [...this.#decoded.values()].map((decoded) => decoded.instruction);
     before.sort((a, b) => a.address - b.address);

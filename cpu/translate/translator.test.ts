@@ -103,6 +103,31 @@ describe('translated code', () => {
     expect(cpu.state.number(Gpr.rax)).toBe(500);
   });
 
+  it('keeps what was written on the way to an indirect jump with one target', () => {
+    // mov edi, 100; loop: test dil, 1; jz target; add esi, 5; lea rcx, [rip + target]; jmp rcx; target: dec edi; jnz loop; syscall
+    const head = [0xbf, 100, 0, 0, 0, 0x40, 0xf6, 0xc7, 1, 0x74, 12];
+    const jump = [0x83, 0xc6, 5, 0x48, 0x8d, 0x0d, 2, 0, 0, 0, 0xff, 0xe1];
+    const tail = [0xff, 0xcf, 0x75, 0xea, 0x0f, 0x05];
+    for (let seed = 1; seed < 4; seed++) expectSame(Uint8Array.from([...head, ...jump, ...tail]), seed);
+  });
+
+  it('finds computed jumps through a table whose address is in a register', () => {
+    // mov edi, 3000; xor eax, eax; lea rdx, [rip + table]; loop: dec edi; jz end; mov ecx, edi; and ecx, 3; mov rcx, [rdx + rcx*8]; jmp rcx
+    const head = [0xbf, 0xb8, 0x0b, 0, 0, 0x31, 0xc0, 0x48, 0x8d, 0x15, 0x2c, 0, 0, 0];
+    const loop = [0xff, 0xcf, 0x74, 0x1f, 0x89, 0xf9, 0x83, 0xe1, 3, 0x48, 0x8b, 0x0c, 0xca, 0xff, 0xe1];
+    // each target: add eax, its number (or the like); jmp loop
+    const targets = [1, 3, 7, 15].flatMap((step, i) => [0x83, 0xc0, step, 0xeb, -15 - 5 * (i + 1)]);
+    const end = [0x0f, 0x05, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90];
+    const code = Uint8Array.from([...head, ...loop, ...targets, ...end]);
+    const table = new BigUint64Array([0, 1, 2, 3].map((i) => BigInt(Place.code + head.length + loop.length + 5 * i)));
+    const engine = new NativeEngine({ hotAfter: 20 });
+    const subject = machine(engine, Uint8Array.from([...code, ...new Uint8Array(table.buffer)]));
+    expect(runToTrap(subject)).toBe(Trap.Syscall);
+    expect(subject.cpu.state.number(Gpr.rax)).toBe(750 * 26 - 1);
+    // Together they make one region.
+    expect(engine.modules.regions).toBeLessThanOrEqual(2);
+  });
+
   it('leaves an endless loop when the fuel is used up', () => {
     const subject = machine(new NativeEngine({ hotAfter: 1 }), Uint8Array.from([0xff, 0xc0, 0xeb, 0xfc]));
     expect(subject.cpu.run(100_000)).toBe(Trap.Preempted);
