@@ -9,6 +9,7 @@ export const POLLRDNORM = 0x40;
 export const POLLRDBAND = 0x80;
 export const POLLWRNORM = 0x100;
 export const POLLWRBAND = 0x200;
+export const POLLMSG = 0x400;
 export const POLLRDHUP = 0x2000;
 
 /** Offsets of struct pollfd. */

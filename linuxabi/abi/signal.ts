@@ -123,6 +123,10 @@ export const sigevent = {
   size: 64,
 } as const;
 export const SI_TKILL = -6;
+/** si_code of a signal that tells of a descriptor. */
+export const POLL_IN = 1;
+export const POLL_OUT = 2;
+export const POLL_MSG = 3;
 
 export const ILL_ILLOPN = 2;
 export const FPE_INTDIV = 1;

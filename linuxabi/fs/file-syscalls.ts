@@ -8,6 +8,7 @@ import { epollCalls } from './calls/epoll.ts';
 import { eventCalls } from './calls/events.ts';
 import { extendedAttributeCalls } from './calls/extended-attributes.ts';
 import { fcntlCalls } from './calls/fcntl.ts';
+import { handleCalls } from './calls/handles.ts';
 import { inotifyCalls } from './calls/inotify.ts';
 import { ioctlCalls } from './calls/ioctl.ts';
 import { mountCalls } from './calls/mounts.ts';
@@ -25,6 +26,7 @@ export const fileSyscalls: readonly SyscallDefinition[] = [
   ...openCloseCalls,
   ...statCalls,
   ...nameCalls,
+  ...handleCalls,
   ...mountCalls,
   ...allocateCalls,
   ...attributeCalls,

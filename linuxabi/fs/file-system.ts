@@ -12,6 +12,7 @@ import type { LinuxThread } from '../process/thread.ts';
 import { AnonymousServer } from './anonymous.ts';
 import { Dentry } from './dentry.ts';
 import { DeviceTable } from './device-table.ts';
+import { LeaseTable } from './lease-table.ts';
 import { LockTable } from './lock-table.ts';
 import { FileHandles } from './file-handle.ts';
 import { Notifier } from './notify/notifier.ts';
@@ -46,6 +47,7 @@ export class FileSystem {
   readonly namespace: MountNamespace;
   readonly devices = new DeviceTable();
   readonly locks = new LockTable();
+  readonly leases = new LeaseTable();
   readonly notifier = new Notifier();
   readonly watchAccounts = new WatchAccounts();
   readonly handles = new FileHandles();

@@ -33,6 +33,7 @@ import { MS_NODEV } from '../abi/mount.ts';
 import { S_ISGID } from '../abi/stat.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { linuxResult } from '../status-errno.ts';
+import { breakLeases } from './leases.ts';
 import { AnonymousNode, AnonymousServer } from './anonymous.ts';
 import type { Dentry } from './dentry.ts';
 import { Description } from './description.ts';
@@ -67,7 +68,7 @@ export function factoriesOf(thread: LinuxThread): FileFactories {
   return thread.process.fs.system.factories(thread.machine.kernel.factories);
 }
 
-/** A new description for a path, or −errno. */
+/** A new description for a path, −errno, or WAIT (see calls/leases.ts). */
 export function openPath(
   thread: LinuxThread,
   dirfd: number,
@@ -88,13 +89,15 @@ export function openPath(
   return openOrCreate(thread, walker, path, flags, permissions);
 }
 
-/** Opens an existing file at a place. */
+/** Opens an existing file at a place; WAIT while somebody holds a lease on it. */
 export function openLocation(thread: LinuxThread, location: Location, flags: number): Description | number {
   const node = nodeAt(location);
   const refused = mayOpen(thread, location, flags);
   if (refused < 0) return refused;
   if ((flags & O_PATH) !== 0)
     return describe(thread, factoriesOf(thread).adopt('path', new PathOnlyFile(node)), location, flags);
+  const leased = breakLeases(thread, node, flags);
+  if (leased !== 0) return leased;
   if ((flags & O_TRUNC) !== 0 && node.kind === NodeKind.File) {
     factoriesOf(thread).aboutToChange(node);
     const status = setSize(node, 0);

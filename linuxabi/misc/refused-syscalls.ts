@@ -2,7 +2,7 @@
  * Calls that k42 knows and always refuses, with the error of a Linux that was built without them or does not let the caller.
  * Unlike unknown numbers they do not appear in the log. Source: kernel/sys_ni.c; arch/x86/entry/syscalls/syscall_64.tbl.
  */
-import { ENOSYS, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
+import { ENOSYS, EPERM } from '../abi/errno.ts';
 import { refused, syscall } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
 
@@ -116,8 +116,6 @@ const refusals: readonly Refusal[] = [
       [168, 'swapoff'],
     ],
   },
-  { errno: EOPNOTSUPP, reason: 'no file handles', calls: [[303, 'name_to_handle_at']] },
-  { errno: EPERM, reason: 'no file handles', calls: [[304, 'open_by_handle_at']] },
   {
     errno: ENOSYS,
     reason: 'no fanotify: inotify tells of changes',

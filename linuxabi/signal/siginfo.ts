@@ -35,6 +35,8 @@ export interface SignalInfo {
   readonly errorCode?: number;
   /** SIGSYS: the call that a filter did not let pass. */
   readonly call?: { readonly address: number; readonly number: number };
+  /** Of a descriptor: what happened (POLL bits) to which. */
+  readonly poll?: { readonly band: number; readonly fd: number };
   /** The rest of a siginfo_t that a program queued itself, from byte 12 on. */
   readonly raw?: Uint8Array;
 }
@@ -83,6 +85,11 @@ export function storeSignalInfo(info: SignalInfo, bytes: Uint8Array, view: DataV
     view.setBigUint64(siginfo_t.si_call_addr, BigInt(info.call.address), true);
     view.setInt32(siginfo_t.si_syscall, info.call.number, true);
     view.setUint32(siginfo_t.si_arch, AUDIT_ARCH_X86_64, true);
+    return;
+  }
+  if (info.poll !== undefined) {
+    view.setBigInt64(siginfo_t.si_band, BigInt(info.poll.band), true);
+    view.setInt32(siginfo_t.si_fd, info.poll.fd, true);
     return;
   }
   if (info.code === SI_TIMER) {

@@ -17,7 +17,7 @@ import {
   EROFS,
   ETXTBSY,
 } from '../../abi/errno.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../abi/fcntl.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_WRONLY } from '../../abi/fcntl.ts';
 import { S_ISGID, S_ISUID, UTIME_NOW, UTIME_OMIT } from '../../abi/stat.ts';
 import { readCString, readLong } from '../../guest-string.ts';
 import { capable, inGroup } from '../../process/credentials.ts';
@@ -29,6 +29,7 @@ import { usable } from '../descriptors.ts';
 import type { Location } from '../mount.ts';
 import { Last } from '../path-walk.ts';
 import { isExecuting } from '../text-busy.ts';
+import { afterLeases, breakLeases } from '../leases.ts';
 import { checkAccess, May, ownsFile } from '../permission.ts';
 import { resize } from '../resize.ts';
 import { dropPrivilegeBits } from '../transfer.ts';
@@ -175,9 +176,12 @@ function truncate(thread: LinuxThread, name: ByteString, length: number): number
   const denied = checkAccess(node, thread.process.credentials, May.Write);
   if (denied < 0) return denied;
   if (isExecuting(thread.machine, node)) return -ETXTBSY;
-  const result = resize(thread, node, length);
-  if (result === 0) tell(thread, location, { sizeBytes: length });
-  return result;
+  return afterLeases(thread, () => {
+    const leased = breakLeases(thread, node, O_WRONLY);
+    const result = leased === 0 ? resize(thread, node, length) : leased;
+    if (result === 0) tell(thread, location, { sizeBytes: length });
+    return result;
+  });
 }
 
 function ftruncate(thread: LinuxThread, fdNumber: number, length: number): number {

@@ -19,6 +19,8 @@ import {
   F_GETOWN_EX,
   F_GETPIPE_SZ,
   F_GETSIG,
+  F_NOTIFY,
+  F_SETLEASE,
   F_OFD_GETLK,
   F_OFD_SETLK,
   F_OFD_SETLKW,
@@ -62,6 +64,7 @@ import type { Description } from '../description.ts';
 import { descriptorLimit, usable } from '../descriptors.ts';
 import { OnExec } from '../fd-table.ts';
 import { setFraming } from '../fifo.ts';
+import { getLease, notifyDirectory, setLease } from '../leases.ts';
 import { LockType } from '../lock-table.ts';
 import type { RecordLock } from '../lock-table.ts';
 
@@ -102,6 +105,12 @@ function fcntl(thread: LinuxThread, fdNumber: number, command: number, argument:
     case F_OFD_SETLK:
     case F_OFD_SETLKW:
       return setLock(thread, description, command, guestAddress(argument));
+    case F_GETLEASE:
+      return getLease(thread, description);
+    case F_SETLEASE:
+      return setLease(thread, description, fdNumber, value);
+    case F_NOTIFY:
+      return notifyDirectory(thread, description, fdNumber, value);
     case F_GETPIPE_SZ:
     case F_SETPIPE_SZ:
       return pipeSize(thread, description, command, value);
@@ -153,8 +162,6 @@ function ownership(
       if (value < 0 || value > 64) return -EINVAL;
       description.ownerSignal = value;
       return 0;
-    case F_GETLEASE:
-      return F_UNLCK;
     case F_GET_SEALS:
     case F_ADD_SEALS:
     default:
@@ -316,6 +323,12 @@ function flock(thread: LinuxThread, fdNumber: number, operation: number): number
 }
 
 export const fcntlCalls = [
-  syscall(72, 'fcntl', [fd('fd'), choice('cmd', fcntlNames), ulong('arg')], fcntl, partial('leases', 'seals', 'SIGIO')),
+  syscall(
+    72,
+    'fcntl',
+    [fd('fd'), choice('cmd', fcntlNames), ulong('arg')],
+    fcntl,
+    partial('seals', 'SIGIO of O_ASYNC'),
+  ),
   syscall(73, 'flock', [fd('fd'), flags('operation', lockNames)], flock),
 ];

@@ -30,6 +30,7 @@ import { readLong } from '../../guest-string.ts';
 import { fd, flags, mode, path, pointer, size, syscall, uint } from '../../syscall.ts';
 import type { Description } from '../description.ts';
 import { checkRoom, descriptorLimit, install } from '../descriptors.ts';
+import { afterLeases } from '../leases.ts';
 import { OnExec } from '../fd-table.ts';
 import { setFraming, waitForOtherSide } from '../fifo.ts';
 import { describe, factoriesOf, openPath } from '../opening.ts';
@@ -44,9 +45,11 @@ function open(
 ): number {
   const full = checkRoom(thread);
   if (full < 0) return full;
-  const description = openPath(thread, dirfd, name, openFlags, permissions & 0o7777, resolve);
-  if (typeof description === 'number') return description;
-  return waitForOtherSide(thread, description, () => install(thread, description, openFlags));
+  return afterLeases(thread, () => {
+    const description = openPath(thread, dirfd, name, openFlags, permissions & 0o7777, resolve);
+    if (typeof description === 'number') return description;
+    return waitForOtherSide(thread, description, () => install(thread, description, openFlags));
+  });
 }
 
 const OPEN_HOW_SIZE = 24;
