@@ -164,8 +164,8 @@ export class RegionTranslator implements Translator {
   #install(compiled: SharedRegion): void {
     const same = this.#functions.get(compiled.start);
     if (same && same.compiled.entries.every((entry) => compiled.entries.includes(entry))) this.#drop(same);
-    const { dispatch, regions } = this.#trampoline;
-    const imports = { k42: { memory: this.#memory, dispatch, regions }, [ROUTINE_MODULE]: this.#routines };
+    const { dispatch, direct } = this.#trampoline;
+    const imports = { k42: { memory: this.#memory, dispatch, direct }, [ROUTINE_MODULE]: this.#routines };
     const { exports } = new WebAssembly.Instance(compiled.module, imports);
     const index = this.#trampoline.add(exports['region'] as (state: number, entry: number, depth: number) => number);
     const region = { compiled, index, pages: pagesOf(compiled) };

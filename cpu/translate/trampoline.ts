@@ -1,6 +1,10 @@
 /**
  * The way into and between regions: one small instance per address space with a table of all regions, and the lookup
  * table (lookup-table.ts). Regions find each other at the first of an address's places; what is elsewhere, or nowhere, is asked for here.
+ *
+ * Every instance of a region gets a copy of the tables it imports, and each change goes to all of them (V8 to 11, Node 20 and 22): a
+ * thousand regions that import a table of all of them cost 75 MB, three thousand half a millisecond each. So they import a short one, and
+ * only the regions in it stand at first places.
  */
 import { Exit } from '../exit.ts';
 import { LOOKUP_BYTES, LookupField, WAYS, changeWay, lookupPlace, pushLookupPlace } from './lookup-table.ts';
@@ -9,13 +13,17 @@ import { CodeWriter } from '../wasm/code-writer.ts';
 import { ModuleBuilder } from '../wasm/module-builder.ts';
 import { Op, Type } from '../wasm/opcode.ts';
 
+/** Regions that others reach without the trampoline: the first ones of an address space, which tend to be the hottest. */
+const DIRECT_REGIONS = 256;
+
 type RegionExport = (state: number, entry: number, depth: number) => number;
 
 /** Compiled once, instantiated per address space. */
 export function compileTrampoline(): WebAssembly.Module {
   const builder = new ModuleBuilder();
   builder.importSharedMemory('k42', 'memory', { min: 1, max: 65536 });
-  const table = builder.table({ min: 64 });
+  const table = builder.table({ min: DIRECT_REGIONS });
+  const direct = builder.table({ min: DIRECT_REGIONS });
   const regionType = builder.type([Type.i32, Type.i32, Type.i32], [Type.i32]);
   const dispatch = builder.function(
     builder.type([Type.i32, Type.i32], [Type.i32]),
@@ -24,6 +32,7 @@ export function compileTrampoline(): WebAssembly.Module {
   );
   builder.exportFunction('dispatch', dispatch);
   builder.exportTable('regions', table);
+  builder.exportTable('direct', direct);
   return new WebAssembly.Module(builder.build());
 }
 
@@ -74,7 +83,9 @@ function dispatchCode(regionType: number, table: number): CodeWriter {
 
 export class Trampoline {
   readonly dispatch: (state: number, depth: number) => number;
-  readonly regions: WebAssembly.Table;
+  /** What regions import. */
+  readonly direct: WebAssembly.Table;
+  readonly #regions: WebAssembly.Table;
   readonly #lookup: Uint32Array;
   readonly #free: number[] = [];
   #used = 0;
@@ -83,7 +94,8 @@ export class Trampoline {
   constructor(module: WebAssembly.Module, memory: WebAssembly.Memory) {
     const { exports } = new WebAssembly.Instance(module, { k42: { memory } });
     this.dispatch = exports['dispatch'] as (state: number, depth: number) => number;
-    this.regions = exports['regions'] as WebAssembly.Table;
+    this.#regions = exports['regions'] as WebAssembly.Table;
+    this.direct = exports['direct'] as WebAssembly.Table;
     this.#lookup = new Uint32Array(memory.buffer, LookupField.address, LOOKUP_BYTES / 4);
     this.#lookup.fill(0);
   }
@@ -91,19 +103,27 @@ export class Trampoline {
   /** Puts a region into the table; answers its index. */
   add(region: RegionExport): number {
     const index = this.#free.pop() ?? this.#used++;
-    if (index >= this.regions.length) this.regions.grow(this.regions.length);
-    this.regions.set(index, region);
+    if (index >= this.#regions.length) this.#regions.grow(this.#regions.length);
+    this.#set(index, region);
     return index;
   }
 
   remove(index: number): void {
-    this.regions.set(index, null);
+    this.#set(index, null);
     this.#free.push(index);
+  }
+
+  #set(index: number, region: RegionExport | null): void {
+    this.#regions.set(index, region);
+    if (index < DIRECT_REGIONS) this.direct.set(index, region);
   }
 
   /** Makes an entry findable from Wasm; when all its places are taken it pushes another out. */
   publish(address: number, region: number, entry: number): void {
-    const at = this.#place(address) ?? this.#place(0, address) ?? lookupIndex(address, this.#pushedOut++ % WAYS);
+    this.withdraw(address);
+    const firstWay = region < DIRECT_REGIONS ? 0 : 1;
+    const at =
+      this.#place(0, address, firstWay) ?? lookupIndex(address, firstWay + (this.#pushedOut++ % (WAYS - firstWay)));
     this.#lookup[at] = address;
     this.#lookup[at + 1] = region;
     this.#lookup[at + 2] = entry;
@@ -119,8 +139,8 @@ export class Trampoline {
   }
 
   /** Where this content is among the places of an address. */
-  #place(content: number, address: number = content): number | undefined {
-    for (let way = 0; way < WAYS; way++) {
+  #place(content: number, address: number = content, firstWay = 0): number | undefined {
+    for (let way = firstWay; way < WAYS; way++) {
       const at = lookupIndex(address, way);
       if (this.#lookup[at] === content) return at;
     }

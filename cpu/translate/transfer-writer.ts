@@ -13,8 +13,8 @@ import { LookupField, lookupPlace, pushLookupPlace } from './lookup-table.ts';
 export interface RegionImports {
   /** (state, depth) → Exit code: the trampoline. */
   readonly dispatch: number;
-  /** The table of regions. */
-  readonly regions: number;
+  /** The table of the regions that may stand at first places. */
+  readonly direct: number;
   /** Type (state, entry, depth) → Exit code of a region's function. */
   readonly regionType: number;
 }
@@ -23,7 +23,7 @@ export function importRegionImports(builder: ModuleBuilder): RegionImports {
   builder.importSharedMemory('k42', 'memory', { min: 1, max: 65536 });
   return {
     dispatch: builder.importFunction('k42', 'dispatch', builder.type([Type.i32, Type.i32], [Type.i32])),
-    regions: builder.importTable('k42', 'regions', { min: 1 }),
+    direct: builder.importTable('k42', 'direct', { min: 1 }),
     regionType: builder.type([Type.i32, Type.i32, Type.i32], [Type.i32]),
   };
 }
@@ -58,7 +58,7 @@ export class TransferWriter {
     this.#find();
     code.if();
     this.#pushEntry(() => code.localGet(depth));
-    code.returnCallIndirect(this.#imports.regionType, this.#imports.regions);
+    code.returnCallIndirect(this.#imports.regionType, this.#imports.direct);
     code.end();
     code.localGet(state);
     code.localGet(depth);
@@ -72,7 +72,7 @@ export class TransferWriter {
     this.#find(address);
     code.if(Type.i32);
     this.#pushEntry(() => this.#pushDeeper());
-    code.callIndirect(this.#imports.regionType, this.#imports.regions);
+    code.callIndirect(this.#imports.regionType, this.#imports.direct);
     code.else();
     code.localGet(state);
     this.#pushDeeper();

@@ -301,3 +301,36 @@ describe('repeated moves and stores', () => {
     });
   });
 });
+
+it('more regions than others can reach without the trampoline', () => {
+  const engine = new NativeEngine({ tiers: 'translate', hotAfter: 20 });
+  const memory = engine.createMemory();
+  const functions = 700;
+  const [caller, callees, stack] = [0x400000, 0x420000, 0x500000];
+  memory.mapZero(guestAddress(caller), 0x40, 7);
+  memory.mapZero(guestAddress(stack - 0x1000), 1, 3);
+  const code = new DataView(new ArrayBuffer(0x40000));
+  const put = (at: number, ...bytes: number[]): void =>
+    bytes.forEach((byte, i) => code.setUint8(at - caller + i, byte));
+  let at = caller;
+  let sum = 0;
+  for (let i = 0; i < functions; i++, at += 5) {
+    const callee = callees + i * 16;
+    put(at, 0xe8); // call callee
+    code.setInt32(at + 1 - caller, callee - at - 5, true);
+    put(callee, 0x81, 0xc0, i & 0xff, i >> 8, 0, 0, 0xc3); // add eax, i; ret
+    sum += i;
+  }
+  put(at, 0xff, 0xc9, 0x0f, 0x85); // dec ecx; jnz caller
+  code.setInt32(at + 4 - caller, caller - at - 8, true);
+  put(at + 8, 0x0f, 0x05);
+  memory.write(guestAddress(caller), new Uint8Array(code.buffer));
+  const cpu = engine.createCpu(memory);
+  const turns = 500;
+  cpu.state.rip = caller;
+  cpu.state.setNumber(Gpr.rsp, stack);
+  cpu.state.setNumber(Gpr.rcx, turns);
+  expect(cpu.run(1e9)).toBe(Trap.Syscall);
+  expect(cpu.state.number(Gpr.rax)).toBe(turns * sum);
+  expect(engine.modules.regions).toBeGreaterThan(256);
+});
