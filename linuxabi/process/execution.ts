@@ -69,11 +69,13 @@ function runTurns(thread: LinuxThread, fuel: number): void {
 /** Now and then, and whenever someone counts CPU time: accounts for the time so far. Whether the slice's is over. */
 function readClock(thread: LinuxThread, trap: Trap): boolean {
   const { meter, machine } = thread;
-  const { timers } = thread.process;
-  if (trap !== Trap.Preempted && !meter.isDue && !timers.countsCpuTime) return false;
+  const { timers, posixTimers } = thread.process;
+  const isCounted = timers.countsCpuTime || posixTimers.countsCpuTime;
+  if (trap !== Trap.Preempted && !meter.isDue && !isCounted) return false;
   const nowNs = machine.kernel.host.nowNs();
   meter.charge(nowNs);
   if (timers.countsCpuTime) timers.checkCpuTime();
+  if (posixTimers.countsCpuTime) posixTimers.checkCpuTime();
   return nowNs >= machine.kernel.scheduler.sliceEndsNs;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Signals sent and not yet taken: one set per thread, one per process. Standard signals are kept once, with the siginfo of
- * the first; real-time signals queue. Lowest number first, then order of arrival. Source: signal(7).
+ * the first, and one more for each timer; real-time signals queue. Lowest number first, then order of arrival. Source: signal(7).
  */
 import { SIGRTMIN } from '../abi/signal.ts';
 import { SignalSet } from './signal-set.ts';
@@ -17,9 +17,10 @@ export class PendingSignals {
 
   /** False when a standard signal was pending already. */
   add(info: SignalInfo): boolean {
-    if (info.signal < SIGRTMIN && this.set.has(info.signal)) return false;
+    if (info.signal < SIGRTMIN && info.notice === undefined && this.set.has(info.signal)) return false;
     this.set.add(info.signal);
     this.#queue.push(info);
+    info.notice?.queued();
     return true;
   }
 
@@ -32,6 +33,7 @@ export class PendingSignals {
     const index = this.#queue.findIndex((info) => info.signal === signal);
     const [info] = this.#queue.splice(index, 1);
     if (!this.#queue.some((other) => other.signal === signal)) this.set.delete(signal);
+    info?.notice?.taken(info);
     return info;
   }
 
@@ -44,7 +46,9 @@ export class PendingSignals {
   discard(signals: SignalSet): void {
     if ((this.set.low & signals.low) === 0 && (this.set.high & signals.high) === 0) return;
     this.set.deleteAll(signals);
+    const dropped = this.#queue.filter((info) => signals.has(info.signal));
     this.#queue = this.#queue.filter((info) => !signals.has(info.signal));
+    for (const info of dropped) info.notice?.taken(info);
   }
 }
 

@@ -15,6 +15,14 @@ import {
   siginfo_t,
 } from '../abi/signal.ts';
 
+/** Who sent a signal that is to be told what becomes of it: a timer. */
+export interface SignalNotice {
+  /** It is pending. */
+  queued(): void;
+  /** It is pending no longer: taken, or dropped. */
+  taken(info: SignalInfo): void;
+}
+
 export interface SignalInfo {
   readonly signal: number;
   readonly code: number;
@@ -29,6 +37,7 @@ export interface SignalInfo {
   readonly value?: bigint;
   readonly timerId?: number;
   overrun?: number;
+  readonly notice?: SignalNotice;
   /** Faults. */
   readonly address?: number;
   readonly trapNumber?: number;

@@ -65,6 +65,21 @@ export function readClock(thread: LinuxThread, clock: number): WallTime | undefi
   return clock < 0 ? readCpuClock(thread, clock) : undefined;
 }
 
+/** How to read a clock of processor time (nanoseconds) that belongs to the caller's process; undefined for any other. */
+export function cpuClock(thread: LinuxThread, clock: number): (() => number) | undefined {
+  if (clock === CLOCK_PROCESS_CPUTIME_ID) return () => thread.process.usage().cpuNs;
+  if (clock === CLOCK_THREAD_CPUTIME_ID) return () => thread.usedSoFar().cpuNs;
+  const which = clock & CPUCLOCK_CLOCK_MASK;
+  if (clock >= 0 || which >= CPUCLOCK_MAX) return undefined;
+  const id = ~(clock >> 3);
+  const ofUsage = ({ cpuNs, userNs }: Usage): number => (which === CPUCLOCK_VIRT ? userNs : cpuNs);
+  if ((clock & CPUCLOCK_PERTHREAD) === 0) {
+    return id === 0 || id === thread.process.pid ? () => ofUsage(thread.process.usage()) : undefined;
+  }
+  const target = id === 0 ? thread : thread.process.threads.get(id);
+  return target === undefined ? undefined : () => ofUsage(target.usedSoFar());
+}
+
 /** Clocks of other processes and threads: ~pid in the upper bits. Source: include/linux/posix-timers.h. */
 function readCpuClock(thread: LinuxThread, clock: number): WallTime | undefined {
   const id = ~(clock >> 3);

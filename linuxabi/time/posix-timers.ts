@@ -1,13 +1,14 @@
 /**
- * timer_create's timers of a process. An expiry queues one signal; further expiries before it is taken only count as overruns.
- * Source: timer_create(2), timer_getoverrun(2), kernel/time/posix-timers.c.
+ * timer_create's timers of a process. An expiry queues one signal; a periodic timer starts again when that is taken, and tells with it
+ * how many expiries have passed meanwhile. Source: timer_create(2), timer_getoverrun(2), kernel/time/posix-timers.c.
  */
 import { Timer } from '../../kernel/timer.ts';
+import { WaitQueue } from '../../kernel/wait-queue.ts';
 import { SI_TIMER } from '../abi/signal.ts';
 import type { LinuxProcess } from '../process/process.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { sendToProcess, sendToThread } from '../signal/send.ts';
-import type { SignalInfo } from '../signal/siginfo.ts';
+import type { SignalInfo, SignalNotice } from '../signal/siginfo.ts';
 
 export interface TimerTarget {
   /** 0: no notification. */
@@ -17,29 +18,49 @@ export interface TimerTarget {
   readonly thread: LinuxThread | undefined;
 }
 
-export class PosixTimer {
+/** What a timer runs on. */
+export interface TimerClock {
+  /** As timer_create got it. */
   readonly id: number;
-  readonly clock: number;
+  /** Processor time: looked at when it is charged. Otherwise the machine's monotonic time. */
+  readonly kind: 'cpu' | 'monotonic';
+  nowNs(): number;
+}
+
+const DELAYTIMER_MAX = 0x7fffffff;
+
+export class PosixTimer implements SignalNotice {
+  readonly id: number;
+  readonly clock: TimerClock;
   readonly #process: LinuxProcess;
   readonly #target: TimerTarget;
   readonly #timer: Timer;
+  /** When it expires next, or the expiry that its signal waits to tell of. */
   #deadlineNs = Infinity;
+  #isQueued = false;
   intervalNs = 0;
-  /** Overruns of the notification sent last. */
+  /** Overruns of the notification taken last. */
   overrun = 0;
 
-  constructor(process: LinuxProcess, id: number, clock: number, target: TimerTarget) {
+  constructor(process: LinuxProcess, id: number, clock: TimerClock, target: TimerTarget) {
     this.id = id;
     this.clock = clock;
     this.#process = process;
     this.#target = target;
-    this.#timer = new Timer((nowNs) => this.#expired(nowNs));
+    this.#timer = new Timer(() => this.#expired());
   }
 
-  /** Time left, 0 when it is not armed. */
+  get isArmed(): boolean {
+    return this.#deadlineNs !== Infinity;
+  }
+
+  /** Time left, 0 when it is not armed or has expired for good. */
   get leftNs(): number {
-    if (this.#deadlineNs === Infinity) return 0;
-    return Math.max(1, this.#deadlineNs - this.#process.machine.nowNs());
+    if (!this.isArmed) return 0;
+    const leftNs = this.#deadlineNs - this.clock.nowNs();
+    if (leftNs > 0) return leftNs;
+    if (this.intervalNs > 0) return this.intervalNs - (-leftNs % this.intervalNs);
+    return this.#target.signal === 0 ? 0 : 1;
   }
 
   /** As /proc/PID/timers shows it. Source: fs/proc/base.c, show_timer. */
@@ -47,53 +68,85 @@ export class PosixTimer {
     const { signal, value, thread } = this.#target;
     const whom = thread === undefined ? `pid.${this.#process.pid}` : `tid.${thread.tid}`;
     const notify = `${signal === 0 ? 'none' : 'signal'}/${whom}`;
-    return { id: this.id, signal, valueHex: value.toString(16).padStart(16, '0'), notify, clock: this.clock };
+    return { id: this.id, signal, valueHex: value.toString(16).padStart(16, '0'), notify, clock: this.clock.id };
   }
 
-  /** Infinity disarms. */
+  /** On the timer's clock; Infinity disarms. */
   arm(deadlineNs: number, intervalNs: number): void {
     this.#deadlineNs = deadlineNs;
     this.intervalNs = intervalNs;
-    const { timers } = this.#process.machine.kernel;
-    if (deadlineNs === Infinity) timers.cancel(this.#timer);
-    else timers.arm(this.#timer, deadlineNs);
+    this.#isQueued = false;
+    this.overrun = 0;
+    this.#start();
   }
 
-  #expired(nowNs: number): void {
+  /** Processor time was charged. */
+  check(): void {
+    if (this.isArmed && !this.#isQueued && this.clock.nowNs() >= this.#deadlineNs) this.#expired();
+  }
+
+  #start(): void {
+    if (this.clock.kind === 'cpu') return;
+    const { timers } = this.#process.machine.kernel;
+    if (this.isArmed) timers.arm(this.#timer, this.#deadlineNs);
+    else timers.cancel(this.#timer);
+  }
+
+  #expired(): void {
+    const { signal, value, thread } = this.#target;
+    // Without a notification there is only the time left, which says it all.
+    if (signal === 0) return;
+    const info: SignalInfo = { signal, code: SI_TIMER, timerId: this.id, overrun: 0, value, notice: this };
+    if (thread === undefined) sendToProcess(this.#process, info);
+    else if (!thread.ended) sendToThread(thread, info);
+    if (!this.#isQueued) this.#goOn();
+  }
+
+  queued(): void {
+    this.#isQueued = true;
+  }
+
+  taken(info: SignalInfo): void {
+    if (!this.#isQueued) return;
+    info.overrun = this.#goOn();
+    this.overrun = info.overrun;
+  }
+
+  /** To the next expiry; answers how many have been missed. */
+  #goOn(): number {
+    this.#isQueued = false;
+    const { intervalNs } = this;
     let missed = 0;
-    if (this.intervalNs > 0) {
-      missed = Math.floor((nowNs - this.#deadlineNs) / this.intervalNs);
-      this.#deadlineNs += (missed + 1) * this.intervalNs;
-      this.#process.machine.kernel.timers.arm(this.#timer, this.#deadlineNs);
+    if (intervalNs > 0) {
+      missed = Math.max(0, Math.floor((this.clock.nowNs() - this.#deadlineNs) / intervalNs));
+      this.#deadlineNs += (missed + 1) * intervalNs;
     } else {
       this.#deadlineNs = Infinity;
     }
-    this.overrun = missed;
-    this.#notify(missed);
-  }
-
-  #notify(overrun: number): void {
-    const { signal, value, thread } = this.#target;
-    if (signal === 0) return;
-    const info: SignalInfo = { signal, code: SI_TIMER, timerId: this.id, overrun, value };
-    if (thread === undefined) sendToProcess(this.#process, info);
-    else if (!thread.ended) sendToThread(thread, info);
+    this.#start();
+    return Math.min(missed, DELAYTIMER_MAX);
   }
 }
 
 export class PosixTimers {
   readonly #process: LinuxProcess;
   readonly #timers = new Map<number, PosixTimer>();
+  /** Threads that sleep until so much processor time is used. */
+  readonly cpuTimePassed = new WaitQueue();
+  #sleepers = 0;
   #nextId = 0;
+  /** Whether charging processor time must look at the timers. */
+  countsCpuTime = false;
 
   constructor(process: LinuxProcess) {
     this.#process = process;
   }
 
-  create(clock: number, target: (id: number) => TimerTarget): PosixTimer {
+  create(clock: TimerClock, target: (id: number) => TimerTarget): PosixTimer {
     const id = this.#nextId++;
     const timer = new PosixTimer(this.#process, id, clock, target(id));
     this.#timers.set(id, timer);
+    this.#noteCpuTime();
     return timer;
   }
 
@@ -107,12 +160,32 @@ export class PosixTimers {
 
   delete(id: number): boolean {
     this.#timers.get(id)?.arm(Infinity, 0);
-    return this.#timers.delete(id);
+    const existed = this.#timers.delete(id);
+    this.#noteCpuTime();
+    return existed;
+  }
+
+  /** A thread begins (1) or ends (−1) to sleep on processor time. */
+  sleeps(change: 1 | -1): void {
+    this.#sleepers += change;
+    this.#noteCpuTime();
+  }
+
+  /** Processor time was charged while `countsCpuTime`. */
+  checkCpuTime(): void {
+    for (const timer of this.#timers.values()) if (timer.clock.kind === 'cpu') timer.check();
+    this.cpuTimePassed.wake();
+  }
+
+  #noteCpuTime(): void {
+    const hasTimer = [...this.#timers.values()].some(({ clock }) => clock.kind === 'cpu');
+    this.countsCpuTime = hasTimer || this.#sleepers > 0;
   }
 
   /** execve and exit delete them all. */
   dispose(): void {
     for (const timer of this.#timers.values()) timer.arm(Infinity, 0);
     this.#timers.clear();
+    this.#noteCpuTime();
   }
 }

@@ -1,7 +1,9 @@
 /** nanosleep(2), clock_nanosleep(2), and restart_syscall(2), through which an interrupted sleep goes on. */
 import { EINTR, EINVAL, EOPNOTSUPP } from '../abi/errno.ts';
 import {
-  CLOCK_PROCESS_CPUTIME_ID,
+  CLOCK_MONOTONIC_COARSE,
+  CLOCK_MONOTONIC_RAW,
+  CLOCK_REALTIME_COARSE,
   CLOCK_THREAD_CPUTIME_ID,
   NS_PER_SECOND,
   TIMER_ABSTIME,
@@ -10,10 +12,15 @@ import {
 } from '../abi/time.ts';
 import { Restart, WAIT, block } from '../blocking.ts';
 import type { LinuxThread } from '../process/thread.ts';
-import { choice, flags, pointer, partial, syscall } from '../syscall.ts';
+import { choice, flags, pointer, syscall } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
-import { isMonotonic, isRealtime } from './clock-syscalls.ts';
+import { cpuClock, isMonotonic, isRealtime } from './clock-syscalls.ts';
 import { readTimespec, writeDurationNs } from './timespec.ts';
+
+/** Clocks that can be read, but not slept on. */
+const sleepless: readonly number[] = [CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE];
+/** A clock of one thread: nobody may sleep on his own. Source: include/linux/posix-timers.h. */
+const CPUCLOCK_PERTHREAD = 4;
 
 /** Sleeps to a point of monotonic time; what is left goes to `rem` when a signal ends it. */
 function sleepUntil(thread: LinuxThread, deadlineNs: number, rem: number): number {
@@ -31,13 +38,46 @@ function sleepUntil(thread: LinuxThread, deadlineNs: number, rem: number): numbe
   });
 }
 
+/** Until the process has used so much processor time; its other threads use it. */
+function sleepOnCpuTime(thread: LinuxThread, nowNs: () => number, deadlineNs: number, rem: number): number {
+  const { posixTimers } = thread.process;
+  posixTimers.sleeps(1);
+  return block(thread, {
+    attempt: () => {
+      if (nowNs() < deadlineNs) return WAIT;
+      posixTimers.sleeps(-1);
+      return 0;
+    },
+    queues: [posixTimers.cpuTimePassed],
+    onInterrupt: () => {
+      posixTimers.sleeps(-1);
+      thread.restartBlock = () => sleepOnCpuTime(thread, nowNs, deadlineNs, rem);
+      if (rem !== 0) writeDurationNs(thread, rem, Math.max(0, deadlineNs - nowNs()));
+      return undefined;
+    },
+    onAbandon: () => posixTimers.sleeps(-1),
+    restart: Restart.Block,
+  });
+}
+
 function clockNanosleep(thread: LinuxThread, clock: number, absolute: number, request: number, rem: number): number {
   const { machine } = thread;
   const known = isRealtime(clock) || isMonotonic(clock);
-  const cpuTime = clock === CLOCK_PROCESS_CPUTIME_ID || clock === CLOCK_THREAD_CPUTIME_ID;
-  if (!known) return cpuTime ? -EOPNOTSUPP : -EINVAL;
+  const cpuTime = known ? undefined : cpuClock(thread, clock);
+  if (!known && cpuTime === undefined) return -EINVAL;
+  if (clock === CLOCK_THREAD_CPUTIME_ID || sleepless.includes(clock)) return -EOPNOTSUPP;
   const time = readTimespec(thread, request);
   if (typeof time === 'number') return time;
+  if (cpuTime !== undefined) {
+    const durationNs = time.seconds * NS_PER_SECOND + time.nanoseconds;
+    if ((clock & CPUCLOCK_PERTHREAD) !== 0 && clock < 0) return -EINVAL;
+    return sleepOnCpuTime(
+      thread,
+      cpuTime,
+      absolute === 0 ? cpuTime() + durationNs : durationNs,
+      absolute === 0 ? rem : 0,
+    );
+  }
   if (absolute === 0) {
     return sleepUntil(thread, machine.nowNs() + time.seconds * NS_PER_SECOND + time.nanoseconds, rem);
   }
@@ -59,7 +99,6 @@ export const sleepSyscalls: readonly SyscallDefinition[] = [
     [choice('clockid', clockNames), flags('flags', timerFlagNames), pointer('request'), pointer('remain')],
     (thread, clock, sleepFlags, request, rem) =>
       clockNanosleep(thread, clock, sleepFlags & TIMER_ABSTIME, request, rem),
-    partial('sleeping on a processor-time clock answers EOPNOTSUPP'),
   ),
   syscall(219, 'restart_syscall', [], (thread) => {
     const restart = thread.restartBlock;

@@ -1,10 +1,11 @@
 /** alarm(2), setitimer(2), timer_create(2) and its family. */
 import { guestAddress } from '../../cpu/address.ts';
-import { EINVAL } from '../abi/errno.ts';
+import { EINVAL, EOPNOTSUPP } from '../abi/errno.ts';
 import { SIGALRM, SIGEV_NONE, SIGEV_SIGNAL, SIGEV_THREAD_ID, _NSIG, sigevent } from '../abi/signal.ts';
 import {
-  CLOCK_PROCESS_CPUTIME_ID,
-  CLOCK_THREAD_CPUTIME_ID,
+  CLOCK_MONOTONIC_COARSE,
+  CLOCK_MONOTONIC_RAW,
+  CLOCK_REALTIME_COARSE,
   ITIMER_PROF,
   ITIMER_REAL,
   NS_PER_SECOND,
@@ -14,10 +15,10 @@ import {
   timerFlagNames,
 } from '../abi/time.ts';
 import type { LinuxThread } from '../process/thread.ts';
-import { choice, flags, int, partial, pointer, syscall, uint } from '../syscall.ts';
+import { choice, flags, int, pointer, syscall, uint } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
-import { isMonotonic, isRealtime } from './clock-syscalls.ts';
-import type { PosixTimer, TimerTarget } from './posix-timers.ts';
+import { cpuClock, isMonotonic, isRealtime } from './clock-syscalls.ts';
+import type { PosixTimer, TimerClock, TimerTarget } from './posix-timers.ts';
 import { readDurationNs, readTimespec, readTimevalNs, writeDurationNs, writeTimevalNs } from './timespec.ts';
 
 const VALUE_OFFSET = 16;
@@ -50,16 +51,30 @@ function setitimer(thread: LinuxThread, which: number, next: number, previous: n
 }
 
 function timerCreate(thread: LinuxThread, clock: number, event: number, idAddress: number): number {
-  const cpuClock = clock === CLOCK_PROCESS_CPUTIME_ID || clock === CLOCK_THREAD_CPUTIME_ID;
-  if (cpuClock || (!isRealtime(clock) && !isMonotonic(clock))) return -EINVAL;
+  const runsOn = timerClock(thread, clock);
+  if (typeof runsOn === 'number') return runsOn;
   const target = event === 0 ? undefined : readEvent(thread, event);
   if (typeof target === 'number') return target;
   const timer = thread.process.posixTimers.create(
-    clock,
+    runsOn,
     (id) => target ?? { signal: SIGALRM, value: BigInt(id), thread: undefined },
   );
-  thread.memory.writeU32(guestAddress(idAddress), timer.id);
+  try {
+    thread.memory.writeU32(guestAddress(idAddress), timer.id);
+  } catch (failure) {
+    thread.process.posixTimers.delete(timer.id);
+    throw failure;
+  }
   return 0;
+}
+
+/** What a clock is to a timer, or −errno. Processor time is that of the caller, its process, or another thread of it. */
+function timerClock(thread: LinuxThread, id: number): TimerClock | number {
+  const { machine } = thread;
+  if (id === CLOCK_MONOTONIC_RAW || id === CLOCK_REALTIME_COARSE || id === CLOCK_MONOTONIC_COARSE) return -EOPNOTSUPP;
+  if (isRealtime(id) || isMonotonic(id)) return { id, kind: 'monotonic', nowNs: () => machine.nowNs() };
+  const read = cpuClock(thread, id);
+  return read === undefined ? -EINVAL : { id, kind: 'cpu', nowNs: read };
 }
 
 function readEvent(thread: LinuxThread, address: number): TimerTarget | number {
@@ -90,8 +105,8 @@ function timerSettime(thread: LinuxThread, id: number, absolute: number, next: n
   const valueNs = value.seconds * NS_PER_SECOND + value.nanoseconds;
   const { machine } = thread;
   if (valueNs === 0) timer.arm(Infinity, intervalNs);
-  else if (absolute === 0) timer.arm(machine.nowNs() + valueNs, intervalNs);
-  else timer.arm(isRealtime(timer.clock) ? machine.clock.monotonicOf(value) : valueNs, intervalNs);
+  else if (absolute === 0) timer.arm(timer.clock.nowNs() + valueNs, intervalNs);
+  else timer.arm(isRealtime(timer.clock.id) ? machine.clock.monotonicOf(value) : valueNs, intervalNs);
   return 0;
 }
 
@@ -99,13 +114,7 @@ export const timerSyscalls: readonly SyscallDefinition[] = [
   syscall(37, 'alarm', [uint('seconds')], alarm),
   syscall(36, 'getitimer', [choice('which', itimerNames), pointer('curr_value')], getitimer),
   syscall(38, 'setitimer', [choice('which', itimerNames), pointer('new_value'), pointer('old_value')], setitimer),
-  syscall(
-    222,
-    'timer_create',
-    [choice('clockid', clockNames), pointer('sevp'), pointer('timerid')],
-    timerCreate,
-    partial('clocks of processor time answer EINVAL'),
-  ),
+  syscall(222, 'timer_create', [choice('clockid', clockNames), pointer('sevp'), pointer('timerid')], timerCreate),
   syscall(
     223,
     'timer_settime',

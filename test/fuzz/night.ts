@@ -1,0 +1,48 @@
+/**
+ * Night run: npm run fuzz -- [CALLS [SEED]]
+ * So many random system calls (syscall-fuzz.c), from 8 processes, in rounds: each round is a new machine and a new seed. A round fails
+ * when its program does not end as it should, when something is left of it, or when it takes too long; at the end the memory of this
+ * process shows whether machines leave anything behind.
+ */
+import { join } from 'node:path';
+import { GuestPrograms, runGuest } from '../support/guest-machine.ts';
+
+const [callsText = '1000000', seedText = '1'] = process.argv.slice(2);
+const CALLS_PER_ROUND = 200_000;
+const PROCESSES = 8;
+const TIMEOUT_MS = 600_000;
+
+const guests = new GuestPrograms();
+const failures: string[] = [];
+const megabytes = (): number => Math.round(process.memoryUsage().rss / 2 ** 20);
+
+async function playRound(program: string, seed: number, calls: number): Promise<string | undefined> {
+  const args = [`${seed}`, `${calls}`, `${PROCESSES}`];
+  const { status, machine } = await runGuest('native', program, { args, timeoutMs: TIMEOUT_MS });
+  if (status !== 0) return `status ${status}`;
+  const { processes, threads, groups } = machine.tasks;
+  if (processes.size !== 1 || threads.size !== 0 || groups.size !== 1)
+    return `left: ${processes.size - 1} processes, ${threads.size} threads, ${groups.size - 1} groups`;
+  return undefined;
+}
+
+try {
+  const program = guests.compile(join(import.meta.dirname, 'syscall-fuzz.c'));
+  const total = Number(callsText);
+  for (let made = 0, seed = Number(seedText); made < total; made += CALLS_PER_ROUND, seed++) {
+    const calls = Math.min(CALLS_PER_ROUND, total - made);
+    const started = performance.now();
+    const failure = await playRound(program, seed, calls).catch((error: unknown) =>
+      error instanceof Error ? (error.stack ?? error.message) : String(error),
+    );
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    console.log(
+      `seed ${seed}: ${calls} calls, ${seconds} s, ${megabytes()} MiB${failure === undefined ? '' : `: ${failure}`}`,
+    );
+    if (failure !== undefined) failures.push(`seed ${seed}: ${failure}`);
+  }
+} finally {
+  guests.remove();
+}
+console.log(failures.length === 0 ? 'no failures' : `${failures.length} failures`);
+process.exit(failures.length === 0 ? 0 : 1);
