@@ -14,15 +14,15 @@ import { Access } from './memory/guest-memory.ts';
 import type { PagedMemory } from './memory/paged-memory.ts';
 import type { AddressSpaceCode, NativeCounts } from './native-engine.ts';
 import type { Processor } from './processor.ts';
-import { Rflags, State } from './state-layout.ts';
+import { Control, Rflags, State } from './state-layout.ts';
 import { CpuState } from './state.ts';
 import { DecodeFailure } from './x86/decode.ts';
 import type { Instruction } from './x86/instruction.ts';
 
 /** Internal: go on. Traps are ≥ 0. */
 const GO_ON = -1;
-/** MXCSR: RC, where 0 is round to nearest, and the mask bits of exceptions. Source: SDM vol. 1, 10.2.3. */
-const MXCSR_ROUNDING = 0x6000;
+/** MXCSR: the flags of exceptions, and the bits that mask them. Source: SDM vol. 1, 10.2.3. */
+const MXCSR_FLAGS = 0x3f;
 const MXCSR_MASKS = 0x1f80;
 
 /** What decoding a run, and evaluating one instruction, cost in instructions that run: a slice must stay short in a program that
@@ -69,7 +69,8 @@ export class NativeCpu implements Cpu {
     const { enter } = this.#space.interpreter;
     for (;;) {
       if (this.#fuel <= 0) return Trap.Preempted;
-      const outcome = this.#mustStep() ? this.#singleStep() : this.#handle(enter(this.#base));
+      if (this.#looksAtExceptions()) this.#space.watchExceptions();
+      const outcome = this.#tracing() ? this.#singleStep() : this.#handle(enter(this.#base));
       if (outcome !== GO_ON) return outcome as Trap;
     }
   }
@@ -164,26 +165,17 @@ export class NativeCpu implements Cpu {
     return (this.#words[(this.#base + State.otherFlags) >> 2]! & Rflags.TF) !== 0;
   }
 
-  /** Generated code rounds to nearest and raises no exception; the evaluator has all of it. Only evaluated instructions change MXCSR. */
-  #hasUsualArithmetic(): boolean {
-    const mxcsr = this.#words[(this.#base + State.mxcsr) >> 2]!;
-    return (mxcsr & (MXCSR_ROUNDING | MXCSR_MASKS)) === MXCSR_MASKS;
+  /** Whether regions must keep to MXCSR. Only evaluated instructions and the kernel change what this depends on. */
+  #looksAtExceptions(): boolean {
+    const words = this.#words;
+    if (words[(this.#base + State.controls) >> 2]! & Control.watchesExceptions) return true;
+    return (words[(this.#base + State.mxcsr) >> 2]! & ~MXCSR_FLAGS) !== MXCSR_MASKS;
   }
 
-  #mustStep(): boolean {
-    return this.#tracing() || !this.#hasUsualArithmetic();
-  }
-
-  /** One instruction; a debug trap after it with TF set. Source: SDM vol. 3, 19.3.1.4. */
+  /** One instruction; a debug trap after it. Source: SDM vol. 3, 19.3.1.4. */
   #singleStep(): number {
-    const traced = this.#tracing();
-    const trap = this.#hasUsualArithmetic() ? this.step() : this.#evaluateNext();
-    return trap === GO_ON && traced ? Trap.Debug : trap;
-  }
-
-  #evaluateNext(): number {
-    const instruction = this.#instruction();
-    return typeof instruction === 'number' ? instruction : this.#evaluate(instruction);
+    const trap = this.step();
+    return trap === GO_ON ? Trap.Debug : trap;
   }
 
   dispose(): void {

@@ -10,9 +10,16 @@ import { ArenaPool } from './memory/arena.ts';
 import type { GuestMemory } from './memory/guest-memory.ts';
 import { PagedMemory } from './memory/paged-memory.ts';
 import { NativeCpu } from './native-cpu.ts';
-import { ModuleCache, NO_MODULES, type ModuleCounts } from './translate/module-cache.ts';
+import {
+  ModuleCache,
+  NO_MODULES,
+  sumOfCounts,
+  type ModuleCaches,
+  type ModuleCounts,
+} from './translate/module-cache.ts';
 import { RegionTranslator } from './translate/region-translator.ts';
 import { Processor } from './processor.ts';
+import type { Arithmetic } from './translate/translated-block.ts';
 import type { Translator } from './translate/translator.ts';
 
 export interface NativeOptions {
@@ -53,10 +60,19 @@ export class AddressSpaceCode {
   /** Whether code is translated when it is first met. */
   translatesAtSight = false;
 
+  #arithmetic: Arithmetic = 'plain';
+
   constructor(memory: PagedMemory, cache: CodeCache, interpreter: Interpreter) {
     this.memory = memory;
     this.cache = cache;
     this.interpreter = interpreter;
+  }
+
+  /** Regions keep to MXCSR from now on, as the interpreter always does. */
+  watchExceptions(): void {
+    if (this.#arithmetic === 'watchful') return;
+    this.#arithmetic = 'watchful';
+    this.translator?.watchExceptions();
   }
 }
 
@@ -68,7 +84,7 @@ export class NativeEngine implements Engine {
   readonly #pool = new ArenaPool();
   readonly #code: InterpreterCode;
   readonly #options: NativeOptions;
-  #modules: ModuleCache | undefined;
+  #modules: ModuleCaches | undefined;
   readonly #spaces = new WeakMap<PagedMemory, AddressSpaceCode>();
   /** Instances stay with their Wasm memory when that is recycled. */
   readonly #interpreters = new WeakMap<WebAssembly.Memory, Interpreter>();
@@ -81,7 +97,7 @@ export class NativeEngine implements Engine {
 
   /** What making regions took so far. */
   get modules(): ModuleCounts {
-    return this.#modules?.counts ?? NO_MODULES;
+    return this.#modules ? sumOfCounts(this.#modules.plain.counts, this.#modules.watchful.counts) : NO_MODULES;
   }
 
   /** Decoded code for the next start, or undefined when little of it is new. */
@@ -91,7 +107,7 @@ export class NativeEngine implements Engine {
 
   /** Regions for the next start, or undefined when none is new. */
   regions(): Uint8Array<ArrayBuffer> | undefined {
-    return this.#modules?.archive();
+    return this.#modules?.plain.archive();
   }
 
   createMemory(): GuestMemory {
@@ -123,9 +139,13 @@ export class NativeEngine implements Engine {
 
   #makeTranslator({ memory, cache, interpreter }: AddressSpaceCode): Translator {
     if (this.#modules === undefined) {
-      this.#modules = new ModuleCache(this.#options.regions);
-      this.#modules.onCompiled = ({ start, instructions, wasm }) =>
-        this.onTranslated?.(start, instructions, wasm.length);
+      this.#modules = {
+        plain: new ModuleCache('plain', this.#options.regions),
+        watchful: new ModuleCache('watchful'),
+      };
+      for (const modules of Object.values(this.#modules)) {
+        modules.onCompiled = ({ start, instructions, wasm }) => this.onTranslated?.(start, instructions, wasm.length);
+      }
     }
     const translator = new RegionTranslator(interpreter, new GuestCode(memory, cache), cache, this.#modules);
     memory.observe({ mappingChanged: () => {}, codeChanged: (page) => translator.codeChanged(page) });

@@ -40,10 +40,12 @@ export const State = {
 
 export const STATE_SIZE = 1024;
 
-/** Bits of `controls`: what the kernel has switched for this thread. */
+/** Bits of `controls`: what is switched for this thread. */
 export const Control = {
   /** CR4.TSD: RDTSC and RDTSCP are privileged. */
   hidesTimeStamp: 1,
+  /** The program has loaded MXCSR: it may ask for the exceptions of SSE. */
+  watchesExceptions: 2,
 } as const;
 
 /** Index into `gpr` by encoding. */

@@ -81,6 +81,12 @@ export class CpuState {
     this.view.setUint32(State.controls, others | (hidden ? Control.hidesTimeStamp : 0), true);
   }
 
+  /** From now on all generated code keeps to MXCSR: see Control.watchesExceptions. */
+  watchExceptions(): void {
+    const others = this.view.getUint32(State.controls, true);
+    this.view.setUint32(State.controls, others | Control.watchesExceptions, true);
+  }
+
   get fsBase(): number {
     return this.number(State.fsBase / 8);
   }

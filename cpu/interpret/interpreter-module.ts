@@ -5,6 +5,7 @@
  */
 import type { Routine } from '../semantics/routine.ts';
 import { semanticsOf } from '../semantics/table.ts';
+import { keepingToMxcsr } from '../semantics/simd/watchful-ops.ts';
 import { x87Routines } from '../semantics/x87/quick/definitions.ts';
 import { routineType } from '../translate/routine-imports.ts';
 import { ModuleBuilder } from '../wasm/module-builder.ts';
@@ -71,7 +72,7 @@ function writeHandler(ops: HandlerOps, sample: Instruction): boolean {
   if (definition === undefined || definition.evaluateOnly) return false;
   try {
     ops.begin(instruction);
-    definition.semantics(ops, instruction);
+    definition.semantics(keepingToMxcsr(ops, instruction), instruction);
     ops.finish();
     return true;
   } catch (error) {

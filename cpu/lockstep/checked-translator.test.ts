@@ -69,6 +69,7 @@ function delegate(translator: ReturnType<typeof wrapChecked>): ReturnType<typeof
     translate: (address, state) => translator.translate(address, state),
     reuse: (address) => translator.reuse(address),
     codeChanged: (page) => translator.codeChanged(page),
+    watchExceptions: () => translator.watchExceptions(),
     dispose: () => translator.dispose(),
     counts: translator.counts,
   };

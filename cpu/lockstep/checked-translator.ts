@@ -119,6 +119,9 @@ export class CheckedTranslator implements Translator {
   codeChanged(page: number): void {
     this.#inner.codeChanged(page);
   }
+  watchExceptions(): void {
+    this.#inner.watchExceptions();
+  }
   dispose(): void {
     this.#inner.dispose();
   }
@@ -193,6 +196,9 @@ export class CheckedTranslator implements Translator {
     for (let i = 0; i < 32; i++) {
       const at = State.xmm + 32 * (i >> 1) + 8 * (i & 1);
       if (after.getBigUint64(at, true) !== state.view.getBigUint64(at, true)) return `xmm${i >> 1}`;
+    }
+    for (let at: number = State.st; at < State.fdp + 8; at++) {
+      if (after.getUint8(at) !== state.view.getUint8(at)) return `x87 state at ${at - State.st}`;
     }
     const at = this.#after.difference();
     if (at !== undefined) return `memory at ${hex(at)}`;

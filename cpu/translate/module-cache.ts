@@ -11,6 +11,7 @@ import { importRoutines } from './routine-imports.ts';
 import { writeRegion } from './region-writer.ts';
 import { compileTrampoline } from './trampoline.ts';
 import { importRegionImports } from './transfer-writer.ts';
+import type { Arithmetic } from './translated-block.ts';
 import type { CodeSource } from './translator.ts';
 
 /** Wasm kept for processes to come, in bytes. Beyond it the oldest modules are let go; those in use live as long as their processes. */
@@ -35,7 +36,21 @@ export interface ModuleCounts {
 
 export const NO_MODULES: ModuleCounts = { regions: 0, instructions: 0, wasmBytes: 0, makingMs: 0, archived: 0 };
 
+export function sumOfCounts(a: ModuleCounts, b: ModuleCounts): ModuleCounts {
+  return {
+    regions: a.regions + b.regions,
+    instructions: a.instructions + b.instructions,
+    wasmBytes: a.wasmBytes + b.wasmBytes,
+    makingMs: a.makingMs + b.makingMs,
+    archived: a.archived + b.archived,
+  };
+}
+
+/** One for each kind of regions. */
+export type ModuleCaches = Readonly<Record<Arithmetic, ModuleCache>>;
+
 export class ModuleCache {
+  readonly arithmetic: Arithmetic;
   readonly trampoline = compileTrampoline();
   /** By address: the regions that can be entered there, made from different code or at different times. */
   readonly #byEntry = new Map<number, Set<SharedRegion>>();
@@ -49,7 +64,8 @@ export class ModuleCache {
   #counts = NO_MODULES;
 
   /** `archive`: what `archive()` made in an earlier start of the same build, on the same processor. */
-  constructor(archive?: Uint8Array<ArrayBuffer>) {
+  constructor(arithmetic: Arithmetic, archive?: Uint8Array<ArrayBuffer>) {
+    this.arithmetic = arithmetic;
     this.#archive = archive && RegionArchive.open(archive);
   }
 
@@ -60,7 +76,7 @@ export class ModuleCache {
   /** The region around an address, made from what is known now. */
   make(request: RegionRequest): SharedRegion | undefined {
     const start = performance.now();
-    const built = buildRegion(request);
+    const built = buildRegion(request, this.arithmetic);
     if (!built) return undefined;
     const compiled = this.#compile(built, request.source);
     const region = this.#keep({ ...compiled, module: new WebAssembly.Module(compiled.wasm) });

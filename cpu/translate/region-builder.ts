@@ -5,7 +5,7 @@ import type { RegisterValues } from './jump-table.ts';
 import { constantAddress, Leaf } from './ir.ts';
 import { directTarget, findRegion, type Insights, type Region } from './region.ts';
 import type { Stretch } from './compiled-region.ts';
-import { translateBlock, type TranslatedBlock } from './translated-block.ts';
+import { translateBlock, type Arithmetic, type TranslatedBlock } from './translated-block.ts';
 import type { CodeSource } from './translator.ts';
 
 /** What a region is wanted for. */
@@ -22,10 +22,11 @@ export interface BuiltRegion {
   readonly blocks: Map<number, TranslatedBlock>;
 }
 
-export function buildRegion({ address, from, source, registers }: RegionRequest): BuiltRegion | undefined {
+export function buildRegion(request: RegionRequest, arithmetic: Arithmetic): BuiltRegion | undefined {
+  const { address, from, source } = request;
   const start = from === 'function' ? (source.history.functionBefore(address) ?? address) : address;
   const insights: Insights = { refused: new Set(), targets: new Map() };
-  const build = (at: number): BuiltRegion | undefined => buildFrom(at, address, source, insights, registers);
+  const build = (at: number): BuiltRegion | undefined => buildFrom(at, request, insights, arithmetic);
   return build(start) ?? (start === address ? undefined : build(address));
 }
 
@@ -35,10 +36,9 @@ export function buildRegion({ address, from, source, registers }: RegionRequest)
  */
 function buildFrom(
   start: number,
-  wanted: number,
-  source: CodeSource,
+  { address: wanted, source, registers }: RegionRequest,
   insights: Insights,
-  registers: RegisterValues,
+  arithmetic: Arithmetic,
 ): BuiltRegion | undefined {
   for (;;) {
     const region = findRegion(start, wanted, source, insights, registers);
@@ -48,7 +48,7 @@ function buildFrom(
     const blocks = new Map<number, TranslatedBlock>();
     const before = insights.refused.size + insights.targets.size;
     for (const block of region.blocks.values()) {
-      const translated = translateBlock(block, live.get(block.address)!);
+      const translated = translateBlock(block, live.get(block.address)!, arithmetic);
       blocks.set(block.address, translated);
       if (translated.refused) insights.refused.add(translated.leaveAddress);
       noteTarget(translated, insights);

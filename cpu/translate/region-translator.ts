@@ -7,7 +7,7 @@ import { Exit } from '../exit.ts';
 import { PERMISSION_TABLE } from '../memory/guest-memory.ts';
 import { State } from '../state-layout.ts';
 import { pagesOf } from './compiled-region.ts';
-import type { ModuleCache, SharedRegion } from './module-cache.ts';
+import type { ModuleCache, ModuleCaches, SharedRegion } from './module-cache.ts';
 import type { Interpreter } from '../interpret/interpreter.ts';
 import { ROUTINE_MODULE } from './routine-imports.ts';
 import { Trampoline } from './trampoline.ts';
@@ -39,7 +39,8 @@ export class RegionTranslator implements Translator {
   readonly #words: Uint32Array;
   readonly #source: CodeSource;
   readonly #listener: EntryListener;
-  readonly #cache: ModuleCache;
+  readonly #caches: ModuleCaches;
+  #cache: ModuleCache;
   readonly #trampoline: Trampoline;
   readonly #entries = new Map<number, LiveEntry>();
   readonly #byPage = new Map<number, Set<LiveRegion>>();
@@ -58,15 +59,16 @@ export class RegionTranslator implements Translator {
     { memory: { wasm }, routines }: Interpreter,
     source: CodeSource,
     listener: EntryListener,
-    cache: ModuleCache,
+    caches: ModuleCaches,
   ) {
     this.#memory = wasm;
     this.#routines = routines;
     this.#words = new Uint32Array(wasm.buffer, 0, PERMISSION_TABLE / 4);
     this.#source = source;
     this.#listener = listener;
-    this.#cache = cache;
-    this.#trampoline = new Trampoline(cache.trampoline, wasm);
+    this.#caches = caches;
+    this.#cache = caches.plain;
+    this.#trampoline = new Trampoline(caches.plain.trampoline, wasm);
   }
 
   get counts(): TranslatorCounts {
@@ -148,6 +150,11 @@ export class RegionTranslator implements Translator {
   codeChanged(page: number): void {
     const regions = this.#byPage.get(page >>> PAGE_SHIFT);
     if (regions) for (const region of regions) this.#drop(region);
+  }
+
+  watchExceptions(): void {
+    this.#cache = this.#caches.watchful;
+    for (const regions of [...this.#byPage.values()]) for (const region of [...regions]) this.#drop(region);
   }
 
   dispose(): void {

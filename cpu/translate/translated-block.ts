@@ -1,4 +1,6 @@
 /** Runs the semantics of one block: its steps, what the flags are at its end, how it goes on, and which slots it needs. */
+import type { Ops } from '../semantics/ops.ts';
+import { keepingToMxcsr } from '../semantics/simd/watchful-ops.ts';
 import { ALL_FLAG_MASKS, type FlagSources } from './flag-sources.ts';
 import { BlockOps, LeaveKind, type Leave, type Step } from './block-ops.ts';
 import { planChecks } from './address-checks.ts';
@@ -43,15 +45,22 @@ export interface TranslatedBlock {
   readonly writes: SlotSet;
 }
 
+/**
+ * Whether floating point keeps to MXCSR, or rounds to nearest, keeps denormals and notes no exceptions, which is right until a program looks.
+ */
+export type Arithmetic = 'plain' | 'watchful';
+
 /** `flags`: those needed at the end. */
-export function translateBlock(block: Block, flags: LiveFlags): TranslatedBlock {
+export function translateBlock(block: Block, flags: LiveFlags, arithmetic: Arithmetic): TranslatedBlock {
   const ops = new BlockOps();
   const steps: Step[] = [];
   let leave: Leave = { kind: LeaveKind.Next };
   let leaveAddress = block.end;
   let refused = false;
   for (const { instruction, definition } of block.code) {
-    const step = definition && tryStep(() => ops.step(instruction, (o) => definition.semantics(o, instruction)));
+    const run = (o: Ops<Node>): void =>
+      definition!.semantics(arithmetic === 'plain' ? o : keepingToMxcsr(o, instruction), instruction);
+    const step = definition && tryStep(() => ops.step(instruction, run));
     if (!step) {
       leave = { kind: LeaveKind.Single };
       leaveAddress = instruction.address;

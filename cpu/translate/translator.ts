@@ -67,6 +67,8 @@ export interface Translator {
   /** Runs translated code from State.rip of the state block at this Wasm address. */
   enter(state: number): Exit;
   codeChanged(page: number): void;
+  /** Drops all regions: those made from now on keep to MXCSR. Outside `enter`. */
+  watchExceptions(): void;
   readonly counts: TranslatorCounts;
   dispose(): void;
 }

@@ -7,6 +7,7 @@ import { Trap } from '../../cpu/engine.ts';
 import type { Cpu, Engine } from '../../cpu/engine.ts';
 import { Access, Permission } from '../../cpu/memory/guest-memory.ts';
 import type { GuestMemory } from '../../cpu/memory/guest-memory.ts';
+import type { Arithmetic } from '../../cpu/translate/translated-block.ts';
 import { State } from '../../cpu/state-layout.ts';
 import type { CpuState } from '../../cpu/state.ts';
 import {
@@ -36,10 +37,13 @@ export class EngineJudge {
   readonly name: string;
   readonly #memory: GuestMemory;
   readonly #cpu: Cpu;
+  readonly #arithmetic: Arithmetic;
   readonly #background = dataBackground();
   readonly #now = new Uint8Array(DATA_SIZE);
 
-  constructor(engine: Engine) {
+  /** `arithmetic`: of translated code. */
+  constructor(engine: Engine, arithmetic: Arithmetic = 'plain') {
+    this.#arithmetic = arithmetic;
     this.name = engine.name;
     this.#memory = engine.createMemory();
     this.#cpu = engine.createCpu(this.#memory);
@@ -75,6 +79,7 @@ export class EngineJudge {
     this.#setData(machineCase);
     const { state } = this.#cpu;
     loadState(state, machineCase);
+    if (this.#arithmetic === 'watchful') state.watchExceptions();
     const trap = this.#cpu.run(FUEL);
     storeState(state, result);
     result.view.setUint32(Result.rflags, state.rflags, true);

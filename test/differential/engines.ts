@@ -6,6 +6,7 @@ import { PagedMemory } from '../../cpu/memory/paged-memory.ts';
 import { LockstepEngine } from '../../cpu/lockstep/lockstep-engine.ts';
 import { loadUnicorn } from '../../cpu/unicorn/load-unicorn.ts';
 import { Processor } from '../../cpu/processor.ts';
+import type { Arithmetic } from '../../cpu/translate/translated-block.ts';
 import { NativeEngine } from '../../cpu/native-engine.ts';
 import { UnicornEngine } from '../../cpu/unicorn/unicorn-engine.ts';
 import { EngineJudge } from './engine-judge.ts';
@@ -41,11 +42,17 @@ const TRANSLATED_AT_ONCE = 1024;
 
 /** A new engine for each batch, so that the modules of earlier ones can go. */
 class TranslatedJudge implements Judge {
-  readonly name = 'translated';
+  readonly name: string;
   readonly batchLimit = TRANSLATED_AT_ONCE;
+  readonly #arithmetic: Arithmetic;
+
+  constructor(name: string, arithmetic: Arithmetic) {
+    this.name = name;
+    this.#arithmetic = arithmetic;
+  }
 
   run(batch: CaseBatch): ResultBatch {
-    const judge = new EngineJudge(new NativeEngine({ hotAfter: 0, processor: NEWEST }));
+    const judge = new EngineJudge(new NativeEngine({ hotAfter: 0, processor: NEWEST }), this.#arithmetic);
     const results = judge.run(batch);
     judge.close();
     return results;
@@ -54,9 +61,10 @@ class TranslatedJudge implements Judge {
   close(): void {}
 }
 
-/** An engine as a judge, by name: `translated` is the translator alone, everything else an engine. */
+/** An engine as a judge, by name: `translated` and `watchful` (which keeps to MXCSR) are the translator alone, everything else an engine. */
 export async function openJudge(name: string): Promise<Judge | string> {
-  if (name === 'translated') return new TranslatedJudge();
+  if (name === 'translated') return new TranslatedJudge(name, 'plain');
+  if (name === 'watchful') return new TranslatedJudge(name, 'watchful');
   const engine = await openEngine(name);
   return typeof engine === 'string' ? engine : new EngineJudge(engine);
 }

@@ -10,6 +10,7 @@ export function loadMxcsr(machine: HelperMachine, instruction: Instruction): voi
   const value = Number(machine.read(operand(instruction, 0)));
   if (value & ~MXCSR_MASK) machine.raise(Trap.GeneralProtection);
   machine.state.view.setUint32(State.mxcsr, value, true);
+  machine.state.watchExceptions();
 }
 
 export const mxcsrAccess: Definitions = {
