@@ -90,6 +90,9 @@ export interface FileNode {
   /** While the file is mapped shared: its pages, the truth for the bytes they hold. Read and write through `contentOf`. */
   mapped?: MappedContent | undefined;
 
+  /** While the file is mapped at all: takes the pages beyond its new end away from those who map it. */
+  shortened?: ((sizeBytes: number) => void) | undefined;
+
   // --- only where a tree has more to offer ----------------------------------------------------------------------------
   /** Swaps two names in one step. */
   exchange?(name: ByteString, toDirectory: FileNode, toName: ByteString): Status;
@@ -129,10 +132,14 @@ export function contentOf(node: FileNode): FileContent {
   return node.mapped ?? node;
 }
 
-/** Sets a file's size; mappers see the bytes beyond it as zeros. */
+/** Sets a file's size; for mappers the rest of the last page is zeros, and the pages beyond it are gone. */
 export function setSize(node: FileNode, sizeBytes: number): Status {
+  // What mappers wrote behind the old end must not appear in the file.
+  const kept = node.mapped === undefined ? 0 : Math.min(sizeBytes, node.attributes().sizeBytes);
   const status = node.setAttributes({ sizeBytes });
-  if (status === 0) node.mapped?.truncated(sizeBytes);
+  if (status !== Status.Ok) return status;
+  node.mapped?.truncated(kept);
+  node.shortened?.(sizeBytes);
   return status;
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DIRECT_LIMIT, PAGE_SIZE, guestAddress } from '../../cpu/address.ts';
 import { Access, FaultOutcome, Permission } from '../../cpu/memory/guest-memory.ts';
-import { contentOf } from '../file-server.ts';
+import { contentOf, setSize } from '../file-server.ts';
 import { Status } from '../status.ts';
 import { TraceClass } from '../trace/events.ts';
 import { Placement } from './address-space.ts';
@@ -261,6 +261,56 @@ describe('files', () => {
     expect(memory.filePages.size).toBe(0);
     expect(machine.frames.live).toBe(0);
     expect(file.holds).toBe(0);
+  });
+
+  it('mapped and shortened: what lies beyond the end is gone for everyone, own copies too, and comes back as zeros', () => {
+    const machine = testMachine();
+    const { memory } = machine.kernel;
+    const file = new ArrayFile(new Uint8Array(3 * PAGE_SIZE).fill(1));
+    const spaces = [machine.createSpace(), machine.createSpace()] as const;
+    const objects = [memory.createFileShared(file), memory.createFilePrivate(file)] as const;
+    for (const [i, space] of spaces.entries()) {
+      space.map({ ...request, lengthBytes: 3 * PAGE_SIZE, object: objects[i]! });
+      objects[i]!.release();
+      for (let page = 0; page < 3; page++) poke(space, BASE + page * PAGE_SIZE + 50, 8 + i);
+    }
+    setSize(file, PAGE_SIZE + 20);
+    for (const space of spaces) {
+      expect(space.memory.probe(guestAddress(BASE + 2 * PAGE_SIZE), 1, Access.Read)).toBe(FaultOutcome.NoBacking);
+      expect(space.memory.isPresent(guestAddress(BASE))).toBe(true);
+    }
+    expect(peek(spaces[0], BASE + PAGE_SIZE + 50)).toBe(0);
+    // Behind the end of the file, in its last page.
+    poke(spaces[0], BASE + PAGE_SIZE + 60, 5);
+    setSize(file, 3 * PAGE_SIZE);
+    expect(peek(spaces[0], BASE + PAGE_SIZE + 60)).toBe(0);
+    expect(peek(spaces[1], BASE + 2 * PAGE_SIZE + 50)).toBe(0);
+    for (const space of spaces) space.dispose();
+    expect(file.shortened).toBe(undefined);
+    expect(file.holds).toBe(0);
+  });
+
+  it('mapped shared: only pages written since the last time are written back', () => {
+    const machine = testMachine();
+    const file = new ArrayFile(new Uint8Array(8 * PAGE_SIZE));
+    const space = machine.createSpace();
+    const object = machine.kernel.memory.createFileShared(file);
+    space.map({ ...request, lengthBytes: 8 * PAGE_SIZE, object });
+    object.release();
+    const sync = (): number => {
+      const before = file.writes;
+      space.regions.find(BASE)!.object.writeBack(0, 8 * PAGE_SIZE);
+      return file.writes - before;
+    };
+    for (let page = 0; page < 8; page++) poke(space, BASE + page * PAGE_SIZE, 1);
+    expect(sync()).toBe(8);
+    expect(sync()).toBe(0);
+    expect(peek(space, BASE + 3 * PAGE_SIZE)).toBe(1);
+    expect(sync()).toBe(0);
+    poke(space, BASE + 3 * PAGE_SIZE, 2);
+    expect(sync()).toBe(1);
+    expect(file.content[3 * PAGE_SIZE]).toBe(2);
+    space.dispose();
   });
 });
 

@@ -7,6 +7,7 @@ import type { GuestAddress } from '../../cpu/address.ts';
 import { FaultOutcome } from '../../cpu/memory/guest-memory.ts';
 import type { Access, GuestMemory } from '../../cpu/memory/guest-memory.ts';
 import type { ByteString } from '../byte-string.ts';
+import type { FileNode } from '../file-server.ts';
 import type { Reference } from '../reference.ts';
 import { Status } from '../status.ts';
 import type { Layout } from './layout.ts';
@@ -165,6 +166,16 @@ export class AddressSpace {
       const from = Math.max(start, region.start);
       const to = Math.min(end, region.end);
       this.memory.unmap(guestAddress(from), (to - from) / PAGE_SIZE);
+    }
+  }
+
+  /** Takes the pages of [offset, endOffset) of a file away, changed private copies too. */
+  withdraw(node: FileNode, offset: number, endOffset: number): void {
+    for (const region of this.regions) {
+      if (region.object.node !== node) continue;
+      const from = Math.max(region.start, region.start + (offset - region.offset));
+      const to = Math.min(region.end, region.start + (endOffset - region.offset));
+      if (from < to) this.memory.unmap(guestAddress(from), (to - from) / PAGE_SIZE);
     }
   }
 

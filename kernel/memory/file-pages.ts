@@ -12,16 +12,21 @@ import type { FrameSource } from './frame-source.ts';
 /** Pages of a private mapping read at once: most programs touch the neighbours of a page soon. */
 export const READ_AHEAD_PAGES = 8;
 
+/** Takes a part of a file away from those who map it: the next touch asks for it again. */
+export type Withdraw = (node: FileNode, offset: number, endOffset: number) => void;
+
 export class FilePages implements MappedContent {
   readonly node: FileNode;
   readonly #frames = new Map<number, Frame>();
-  /** Pages some mapper has been allowed to write. Without hardware dirty bits they stay so until the last mapper goes. */
+  /** Pages some mapper has been allowed to write since they were last written back. */
   readonly #writable = new Set<number>();
   readonly #source: FrameSource;
+  readonly #withdraw: Withdraw;
 
-  constructor(node: FileNode, source: FrameSource) {
+  constructor(node: FileNode, source: FrameSource, withdraw: Withdraw) {
     this.node = node;
     this.#source = source;
+    this.#withdraw = withdraw;
   }
 
   get residentPages(): number {
@@ -49,7 +54,10 @@ export class FilePages implements MappedContent {
     this.#writable.add(page);
   }
 
-  /** Writes pages that may have been changed back to the file, never beyond its end. */
+  /**
+   * Writes pages that may have been changed back to the file, never beyond its end. They are clean then, and taken away from
+   * the mappers: the next write to one is noticed.
+   */
   writeBack(offset: number, length: number): Status {
     const sizeBytes = this.node.attributes().sizeBytes;
     let result: Status = Status.Ok;
@@ -58,8 +66,12 @@ export class FilePages implements MappedContent {
       const frame = this.#frames.get(page);
       if (frame === undefined || position + PAGE_SIZE <= offset || position >= offset + length) continue;
       const count = Math.min(PAGE_SIZE, sizeBytes - position);
-      if (count > 0 && this.node.write(position, frame.forReading().subarray(0, count)) < 0)
+      if (count > 0 && this.node.write(position, frame.forReading().subarray(0, count)) < 0) {
         result = Status.InputOutput;
+        continue;
+      }
+      this.#writable.delete(page);
+      this.#withdraw(this.node, position, position + PAGE_SIZE);
     }
     return result;
   }
@@ -129,10 +141,12 @@ export class FilePagesRegistry {
   /** For reading pages on their way into a guest memory. */
   readonly scratch = new Uint8Array(READ_AHEAD_PAGES * PAGE_SIZE);
   readonly #source: FrameSource;
+  readonly #withdraw: Withdraw;
   readonly #users = new Map<FilePages, number>();
 
-  constructor(source: FrameSource) {
+  constructor(source: FrameSource, withdraw: Withdraw) {
     this.#source = source;
+    this.#withdraw = withdraw;
   }
 
   get size(): number {
@@ -141,7 +155,7 @@ export class FilePagesRegistry {
 
   /** The pages of a file: new ones unless it is mapped. */
   of(node: FileNode): FilePages {
-    return node.mapped instanceof FilePages ? node.mapped : new FilePages(node, this.#source);
+    return node.mapped instanceof FilePages ? node.mapped : new FilePages(node, this.#source, this.#withdraw);
   }
 
   acquire(node: FileNode): FilePages {

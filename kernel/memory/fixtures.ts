@@ -35,7 +35,10 @@ export class ArrayFile implements FileNode {
   content: Uint8Array;
   holds = 0;
   modifiedNs = 0n;
+  /** Calls of `write`. */
+  writes = 0;
   mapped: MappedContent | undefined;
+  shortened: ((sizeBytes: number) => void) | undefined;
 
   constructor(content: Uint8Array) {
     this.content = content;
@@ -74,6 +77,7 @@ export class ArrayFile implements FileNode {
   }
 
   write(position: number, from: Uint8Array): number {
+    this.writes++;
     if (position + from.length > this.content.length) this.setAttributes({ sizeBytes: position + from.length });
     this.content.set(from, position);
     return from.length;

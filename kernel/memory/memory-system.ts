@@ -2,6 +2,7 @@
  * Memory of one kernel: makes address spaces and memory objects, through factories, and knows which are alive. Guest
  * memories come from the CPU engine and are handed in.
  */
+import { pageCeil } from '../../cpu/address.ts';
 import type { GuestMemory } from '../../cpu/memory/guest-memory.ts';
 import type { FactoryRegistry, Factory } from '../factory.ts';
 import type { FileNode } from '../file-server.ts';
@@ -43,6 +44,8 @@ export class MemorySystem {
   readonly #fileShared: ObjectFactory<[FileNode]>;
   readonly #image: ObjectFactory<[Uint8Array]>;
   readonly #spaces = new Set<AddressSpace>();
+  /** How many memory objects show each file. */
+  readonly #mappedFiles = new Map<FileNode, number>();
   /** How many address spaces a fork made share one anonymous object; those that nobody shares are not in it. */
   readonly #families = new Map<Reference<MemoryObject>, number>();
   /** Whether whoever runs should leave the processor: asked while faults are handled. */
@@ -52,7 +55,7 @@ export class MemorySystem {
   constructor(factories: FactoryRegistry, trace: Trace, frames: FrameSource, layout: Layout = defaultLayout) {
     this.trace = trace;
     this.layout = layout;
-    this.filePages = new FilePagesRegistry(frames);
+    this.filePages = new FilePagesRegistry(frames, (...part) => this.withdraw(...part));
     factories.declareSwappable(memoryProtocol);
     const { type } = memoryProtocol;
     const version = 1;
@@ -99,7 +102,7 @@ export class MemorySystem {
       version,
       construct: (node) => new FilePrivateObject(node, this.filePages),
       successor: (old) => new FilePrivateObject(fileOf(old), this.filePages),
-      destroyed: (object) => object.dispose?.(),
+      destroyed: (object) => this.#fileLeft(object),
     });
     this.#fileShared = factories.define<MemoryObject, [FileNode]>({
       type,
@@ -107,7 +110,7 @@ export class MemorySystem {
       version,
       construct: (node) => new SharedFileObject(this.filePages.acquire(node), this.filePages),
       successor: (old) => new SharedFileObject(this.filePages.of(fileOf(old)), this.filePages),
-      destroyed: (object) => object.dispose?.(),
+      destroyed: (object) => this.#fileLeft(object),
     });
   }
 
@@ -162,13 +165,36 @@ export class MemorySystem {
   }
 
   createFilePrivate(node: FileNode): Reference<MemoryObject> {
-    node.hold?.();
+    this.#fileShown(node);
     return this.#filePrivate.create(node);
   }
 
   createFileShared(node: FileNode): Reference<MemoryObject> {
-    node.hold?.();
+    this.#fileShown(node);
     return this.#fileShared.create(node);
+  }
+
+  /** Takes the pages of a part of a file out of every address space that has them: the next touch asks for them again. */
+  withdraw(node: FileNode, offset: number, endOffset: number): void {
+    for (const space of this.#spaces) space.withdraw(node, offset, endOffset);
+  }
+
+  #fileShown(node: FileNode): void {
+    node.hold?.();
+    const objects = this.#mappedFiles.get(node) ?? 0;
+    this.#mappedFiles.set(node, objects + 1);
+    if (objects === 0) node.shortened = (sizeBytes) => this.withdraw(node, pageCeil(sizeBytes), Infinity);
+  }
+
+  #fileLeft(object: MemoryObject): void {
+    const node = fileOf(object);
+    const objects = this.#mappedFiles.get(node)! - 1;
+    if (objects > 0) this.#mappedFiles.set(node, objects);
+    else {
+      this.#mappedFiles.delete(node);
+      node.shortened = undefined;
+    }
+    object.dispose?.();
   }
 }
 

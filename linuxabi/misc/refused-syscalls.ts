@@ -57,9 +57,8 @@ const refusals: readonly Refusal[] = [
   },
   {
     errno: ENOSYS,
-    reason: 'no user-mode paging, no memory hidden from the kernel, no shadow stacks, no mappings out of order',
+    reason: 'no user-mode paging, no memory hidden from the kernel, no shadow stacks',
     calls: [
-      [216, 'remap_file_pages'],
       [323, 'userfaultfd'],
       [447, 'memfd_secret'],
       [453, 'map_shadow_stack'],

@@ -23,6 +23,7 @@ export class StandInNode implements Required<Omit<FileNode, 'open'>> {
   readonly nodeId: number;
   readonly kind: NodeKind;
   mapped: MappedContent | undefined;
+  shortened: ((sizeBytes: number) => void) | undefined;
   #node: FileNode;
   #holders = 0;
   /** Of a directory: someone may be reading it. */
