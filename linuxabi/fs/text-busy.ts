@@ -5,13 +5,15 @@
 import type { FileNode } from '../../kernel/file-server.ts';
 import type { Machine } from '../machine.ts';
 
-const EXECUTABLE = 0o111;
+/** Two names of a file may have led to it twice. */
+function isSame(one: FileNode | undefined, other: FileNode): boolean {
+  return one === other || (one !== undefined && one.server === other.server && one.nodeId === other.nodeId);
+}
 
 /** Some program runs from it. */
 export function isExecuting(machine: Machine, node: FileNode): boolean {
-  if ((node.attributes().permissions & EXECUTABLE) === 0) return false;
   for (const process of machine.tasks.processes.values()) {
-    if (!process.exited && process.executableFile?.node === node) return true;
+    if (!process.exited && isSame(process.executableFile?.node, node)) return true;
   }
   return false;
 }
@@ -21,7 +23,7 @@ export function isWritten(machine: Machine, node: FileNode): boolean {
   for (const { files, exited } of machine.tasks.processes.values()) {
     if (exited) continue;
     for (const [, description] of files.descriptors())
-      if (description.canWrite && description.location?.dentry.node === node) return true;
+      if (description.canWrite && isSame(description.location?.dentry.node, node)) return true;
   }
   return false;
 }

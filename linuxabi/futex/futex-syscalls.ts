@@ -18,8 +18,12 @@ import {
   FUTEX_OP_OR,
   FUTEX_OP_SET,
   FUTEX_OP_XOR,
+  FUTEX_LOCK_PI,
+  FUTEX_LOCK_PI2,
   FUTEX_PRIVATE_FLAG,
   FUTEX_REQUEUE,
+  FUTEX_TRYLOCK_PI,
+  FUTEX_UNLOCK_PI,
   FUTEX_WAIT,
   FUTEX_WAIT_BITSET,
   FUTEX_WAKE,
@@ -34,6 +38,7 @@ import { choice, int, partial, pointer, syscall, uint } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
 import { readTimespec } from '../time/timespec.ts';
 import { MATCH_ANY } from './futex-table.ts';
+import { lockPi, tryLockPi, unlockPi } from './pi-futex.ts';
 import type { FutexKey } from './futex-table.ts';
 
 interface FutexCall {
@@ -57,9 +62,12 @@ function deadlineOf(thread: LinuxThread, { op, timeout }: FutexCall): number {
   const time = readTimespec(thread, timeout);
   if (typeof time === 'number') return time;
   const ns = time.seconds * NS_PER_SECOND + time.nanoseconds;
-  if ((op & FUTEX_CMD_MASK) === FUTEX_WAIT) return thread.machine.nowNs() + ns;
+  const command = op & FUTEX_CMD_MASK;
+  if (command === FUTEX_WAIT) return thread.machine.nowNs() + ns;
   // A real time before the machine's start lies before the monotonic clock's zero: long over.
-  return (op & FUTEX_CLOCK_REALTIME) !== 0 ? Math.max(0, thread.machine.clock.monotonicOf(time)) : ns;
+  return command === FUTEX_LOCK_PI || (op & FUTEX_CLOCK_REALTIME) !== 0
+    ? Math.max(0, thread.machine.clock.monotonicOf(time))
+    : ns;
 }
 
 function wait(thread: LinuxThread, call: FutexCall, bits: number): number {
@@ -92,7 +100,15 @@ function waitUntil(thread: LinuxThread, call: FutexCall, bits: number, deadlineN
 
 function wake(thread: LinuxThread, { address, op, value }: FutexCall, bits: number): number {
   if (bits === 0) return -EINVAL;
-  return thread.machine.futexes.wake(keyOf(thread, address, op), Math.max(1, value), bits);
+  const { futexes } = thread.machine;
+  const key = keyOf(thread, address, op);
+  return futexes.pi.hasWaiters(key) ? -EINVAL : futexes.wake(key, Math.max(1, value), bits);
+}
+
+function lock(thread: LinuxThread, call: FutexCall): number {
+  const deadlineNs = deadlineOf(thread, call);
+  if (deadlineNs < 0) return deadlineNs;
+  return lockPi(thread, call.address, keyOf(thread, call.address, call.op), deadlineNs);
 }
 
 function requeue(thread: LinuxThread, call: FutexCall): number {
@@ -136,9 +152,16 @@ function wakeOp(thread: LinuxThread, call: FutexCall): number {
   return woken + futexes.wake(keyOf(thread, call.address2, call.op), call.timeout | 0);
 }
 
+/** Commands whose clock FUTEX_CLOCK_REALTIME chooses. */
+const choosesClock: readonly number[] = [FUTEX_WAIT_BITSET, FUTEX_LOCK_PI2];
+
 function futex(thread: LinuxThread, call: FutexCall): number {
+  const command = call.op & FUTEX_CMD_MASK;
+  if ((call.op & FUTEX_CLOCK_REALTIME) !== 0 && !choosesClock.includes(command)) return -ENOSYS;
+  // Whose it is comes first.
+  if (command === FUTEX_UNLOCK_PI) return unlockPi(thread, call.address, () => keyOf(thread, call.address, call.op));
   if (call.address % 4 !== 0) return -EINVAL;
-  switch (call.op & FUTEX_CMD_MASK) {
+  switch (command) {
     case FUTEX_WAIT:
       return wait(thread, call, MATCH_ANY);
     case FUTEX_WAIT_BITSET:
@@ -154,6 +177,11 @@ function futex(thread: LinuxThread, call: FutexCall): number {
       return requeue(thread, call);
     case FUTEX_WAKE_OP:
       return wakeOp(thread, call);
+    case FUTEX_LOCK_PI:
+    case FUTEX_LOCK_PI2:
+      return lock(thread, call);
+    case FUTEX_TRYLOCK_PI:
+      return tryLockPi(thread, call.address, keyOf(thread, call.address, call.op));
     default:
       return -ENOSYS;
   }
@@ -178,6 +206,9 @@ export const futexSyscalls: readonly SyscallDefinition[] = [
     ],
     (thread, address, op, value, timeout, address2, value3) =>
       futex(thread, { address, op, value, timeout, address2, value3 }),
-    partial('priority inheritance (FUTEX_LOCK_PI, …) answers ENOSYS'),
+    partial(
+      'the owner of a FUTEX_LOCK_PI lock does not run sooner for those who wait',
+      'FUTEX_WAIT_REQUEUE_PI and FUTEX_CMP_REQUEUE_PI answer ENOSYS',
+    ),
   ),
 ];

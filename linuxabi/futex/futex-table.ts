@@ -3,6 +3,7 @@
  * order of arrival. Source: futex(2), kernel/futex/.
  */
 import { WaitQueue } from '../../kernel/wait-queue.ts';
+import { PiTable } from './pi-table.ts';
 import type { LinuxThread } from '../process/thread.ts';
 
 /** A waiting thread. Unlike in other queues a wake is final: the waker takes it off and it must not wait again. */
@@ -23,6 +24,7 @@ export interface FutexKey {
 export const MATCH_ANY = -1;
 
 export class FutexTable {
+  readonly pi = new PiTable();
   readonly #waiters = new WeakMap<object, Map<number, Set<FutexWaiter>>>();
 
   /** Key of a word: shared memory is known by its object, private memory by its address space. */
@@ -37,6 +39,10 @@ export class FutexTable {
   /** FUTEX_PRIVATE_FLAG: the caller says that only its own threads use the word. */
   privateKeyOf(thread: LinuxThread, address: number): FutexKey {
     return { holder: thread.process.addressSpace, offset: address };
+  }
+
+  hasWaiters({ holder, offset }: FutexKey): boolean {
+    return this.#waiters.get(holder)?.has(offset) === true;
   }
 
   add(key: FutexKey, bits: number): FutexWaiter {

@@ -88,6 +88,7 @@ function endThread(thread: LinuxThread, status: number): void {
 export function releaseMemoryWords(thread: LinuxThread): void {
   if (thread.robustList !== 0) releaseRobustList(thread);
   thread.robustList = 0;
+  thread.machine.futexes.pi.abandon(thread);
   const address = thread.clearChildTid;
   thread.clearChildTid = 0;
   if (address === 0) return;

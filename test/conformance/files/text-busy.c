@@ -51,6 +51,9 @@ int main(int argc, char **argv) {
     execl("./program", "program", "wait", (char *)0);
     _exit(9);
   });
+  chmod("program", 0644);
+  OKAY(truncate, "running, but no longer executable", "program", 0);
+  chmod("program", 0755);
   OKAY(rename, "running", "program", "renamed");
   OKAY(open, "write under the new name", "renamed", O_WRONLY);
   close(in[1]);
