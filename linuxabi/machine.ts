@@ -7,6 +7,7 @@ import { Kernel } from '../kernel/kernel.ts';
 import type { Host } from '../kernel/host.ts';
 import type { FrameSource } from '../kernel/memory/frame-source.ts';
 import { Timer } from '../kernel/timer.ts';
+import { WaitQueue } from '../kernel/wait-queue.ts';
 import { declareEvents } from '../kernel/trace/trace.ts';
 import { linuxEvents, type LinuxTrace } from './trace-events.ts';
 import { toByteString } from '../kernel/byte-string.ts';
@@ -27,6 +28,8 @@ import type { SpawnOptions, SpawnResult } from './process/spawn.ts';
 import { TaskTable } from './process/task-table.ts';
 import { FutexTable } from './futex/futex-table.ts';
 import { FrameBuffer } from './signal/frame.ts';
+import { KERNEL_RELEASE, KERNEL_VERSION } from './misc/kernel-version.ts';
+import { KernelLog } from './misc/kernel-log.ts';
 import type { SyscallTracer } from './strace.ts';
 import { IpcSystem } from './ipc/ipc-system.ts';
 import { LoadAverage } from './adapters/load-average.ts';
@@ -68,6 +71,9 @@ export class Machine {
   readonly futexes = new FutexTable();
   readonly order = new ObjectOrder();
   readonly signalFrame: FrameBuffer;
+  /** What programs can read of `log`, and who waits for more. */
+  readonly kernelLog = new KernelLog();
+  readonly kernelLogGrown = new WaitQueue();
   readonly network: Network;
   /** Who wants to know of tasks that begin and end. */
   readonly taskEvents = new TaskEvents();
@@ -115,6 +121,7 @@ export class Machine {
     this.memoryBytes = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
     this.hostname = toByteString(options.hostname ?? 'k42');
     this.#log = options.log;
+    this.kernelLog.append(`Linux version ${KERNEL_RELEASE} ${KERNEL_VERSION}`, 0);
     this.loads = new LoadAverage(this.clock.bootNs);
     bindSettings(this);
     this.ipc = new IpcSystem(this);
@@ -170,6 +177,8 @@ export class Machine {
   }
 
   log(line: string): void {
+    this.kernelLog.append(line, this.nowNs() - this.clock.bootNs);
+    this.kernelLogGrown.wake();
     this.#log(line);
   }
 
@@ -177,6 +186,6 @@ export class Machine {
   logOnce(line: string, subject: string = line): void {
     if (this.#logged.has(subject)) return;
     this.#logged.add(subject);
-    this.#log(line);
+    this.log(line);
   }
 }

@@ -2,6 +2,7 @@
 import { guestAddress } from '../../cpu/address.ts';
 import { bytesFromString } from '../../kernel/byte-string.ts';
 import type { ByteString } from '../../kernel/byte-string.ts';
+import { systemFacts } from '../adapters/system-census.ts';
 import { EFAULT, EINVAL, EPERM } from '../abi/errno.ts';
 import { NS_PER_SECOND } from '../abi/time.ts';
 import { readBytes, writeBytes } from '../guest-string.ts';
@@ -9,8 +10,9 @@ import { isPrivileged } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { KERNEL_RELEASE, KERNEL_VERSION } from './kernel-version.ts';
 import { reboot, rebootNames } from './reboot.ts';
+import { syslog, syslogNames } from './syslog.ts';
 import { ustat } from './ustat.ts';
-import { choice, flags, int, partial, pointer, refused, size, syscall, uint } from '../syscall.ts';
+import { choice, flags, int, partial, pointer, size, syscall, uint } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
 
 /** Bytes of one member of struct new_utsname. */
@@ -33,19 +35,30 @@ function setName(thread: LinuxThread, address: number, length: number, store: (n
 }
 
 /** Offsets in struct sysinfo, 112 bytes. */
-const Sysinfo = { uptime: 0, loads: 8, totalram: 32, freeram: 40, procs: 80, mem_unit: 104, size: 112 } as const;
-const PAGE_BYTES = 4096;
+const Sysinfo = {
+  uptime: 0,
+  loads: 8,
+  totalram: 32,
+  freeram: 40,
+  sharedram: 48,
+  procs: 80,
+  mem_unit: 104,
+  size: 112,
+} as const;
+/** Load averages are whole numbers times this. Source: include/uapi/linux/sysinfo.h, SI_LOAD_SHIFT. */
+const LOAD_UNIT = 65_536;
 
 function sysinfo(thread: LinuxThread, address: number): number {
-  const { machine } = thread;
+  const { uptimeNs, loads, memoryBytes, usedBytes, sharedBytes, threads } = systemFacts(thread.machine);
   const bytes = new Uint8Array(Sysinfo.size);
   const view = new DataView(bytes.buffer);
-  const used = thread.memory.presentPages() * PAGE_BYTES;
-  const uptime = Math.floor((machine.nowNs() - machine.clock.bootNs) / NS_PER_SECOND);
-  view.setBigInt64(Sysinfo.uptime, BigInt(uptime), true);
-  view.setBigUint64(Sysinfo.totalram, BigInt(machine.memoryBytes), true);
-  view.setBigUint64(Sysinfo.freeram, BigInt(Math.max(0, machine.memoryBytes - used)), true);
-  view.setUint16(Sysinfo.procs, machine.tasks.threads.size, true);
+  const long = (offset: number, value: number): void => view.setBigUint64(offset, BigInt(value), true);
+  long(Sysinfo.uptime, Math.floor(uptimeNs / NS_PER_SECOND));
+  loads.forEach((load, index) => long(Sysinfo.loads + index * 8, Math.round(load * LOAD_UNIT)));
+  long(Sysinfo.totalram, memoryBytes);
+  long(Sysinfo.freeram, memoryBytes - usedBytes);
+  long(Sysinfo.sharedram, sharedBytes);
+  view.setUint16(Sysinfo.procs, threads, true);
   view.setUint32(Sysinfo.mem_unit, 1, true);
   writeBytes(thread.memory, guestAddress(address), bytes);
   return 0;
@@ -86,7 +99,7 @@ export const systemSyscalls: readonly SyscallDefinition[] = [
       thread.machine.domainname = name;
     }),
   ),
-  syscall(99, 'sysinfo', [pointer('info')], sysinfo, partial('load averages, shared and buffer memory are 0')),
+  syscall(99, 'sysinfo', [pointer('info')], sysinfo, partial('no buffer memory, no swap')),
   syscall(318, 'getrandom', [pointer('buf'), size('buflen'), flags('flags', grndNames)], getrandom),
   syscall(
     135,
@@ -102,9 +115,9 @@ export const systemSyscalls: readonly SyscallDefinition[] = [
   syscall(
     103,
     'syslog',
-    [int('type'), pointer('bufp'), int('len')],
-    (thread, type) => (isPrivileged(thread.process.credentials) && (type < 0 || type > 10) ? -EINVAL : -EPERM),
-    refused('there is no kernel log to read'),
+    [choice('type', syslogNames), pointer('bufp'), int('len')],
+    syslog,
+    partial('there is no console to switch off'),
   ),
   syscall(
     169,

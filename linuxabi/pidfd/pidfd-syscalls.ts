@@ -135,7 +135,6 @@ export const pidfdSyscalls: readonly SyscallDefinition[] = [
     'pidfd_send_signal',
     [fd('pidfd'), signal('sig'), pointer('info'), flags('flags', scopeNames)],
     sendSignal,
-    partial('descriptors of /proc/PID are not taken for pidfds'),
   ),
   syscall(438, 'pidfd_getfd', [fd('pidfd'), fd('targetfd'), uint('flags')], getFd),
   syscall(
