@@ -31,10 +31,15 @@ export class RingStream implements Stream, Transferable {
 
   read(into: Uint8Array): number {
     const count = this.peek(into);
+    this.skip(count);
+    return count;
+  }
+
+  /** Takes bytes without looking at them: at most as many as there are. */
+  skip(count: number): void {
     this.#length -= count;
     // An empty ring starts over at 0: the next write is one copy.
     this.#start = this.#length === 0 ? 0 : (this.#start + count) % this.#bytes.length;
-    return count;
   }
 
   write(from: Uint8Array, atLeast: number): number {

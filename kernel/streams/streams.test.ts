@@ -44,6 +44,18 @@ describe('RingStream', () => {
     expect(written - read).toBe(ring.length);
   });
 
+  it('skips bytes across the wrap, and holds any number without a capacity', () => {
+    const ring = new RingStream(Infinity);
+    expect(ring.write(bytes(5000), 0)).toBe(5000);
+    ring.skip(4999);
+    expect(ring.write(bytes(100_000, 5000), 0)).toBe(100_000);
+    ring.skip(90_001);
+    const into = new Uint8Array(20_000);
+    expect(ring.read(into)).toBe(10_000);
+    expect(into.subarray(0, 10_000)).toEqual(bytes(10_000, 95_000));
+    expect(ring.length).toBe(0);
+  });
+
   it('takes all or nothing below the atomic size, and part of the rest', () => {
     const ring = new RingStream(5000);
     expect(ring.write(bytes(3000), 3000)).toBe(3000);

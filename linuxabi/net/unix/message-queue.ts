@@ -1,4 +1,5 @@
 /** Messages that lie in a Unix socket until its owner receives them. What they take up counts against the sender's SO_SNDBUF. */
+import { RingStream } from '../../../kernel/streams/ring-stream.ts';
 import type { Description } from '../../fs/description.ts';
 import type { PeerCredentials } from '../message.ts';
 import type { Named } from './unix-names.ts';
@@ -8,15 +9,19 @@ export interface Sender extends Named {
   chargedBytes: number;
 }
 
-export interface UnixMessage {
-  readonly bytes: Uint8Array;
-  /** Bytes already received, of a stream. */
-  taken: number;
-  credentials: PeerCredentials | undefined;
+/** What travels with a message's bytes. */
+export interface MessageHead {
+  readonly credentials: PeerCredentials | undefined;
   files: readonly Description[];
-  readonly chargeBytes: number;
   readonly sender: Sender;
+  /** Real time; 0 when the receiver does not ask for it. */
   readonly sentNs: bigint;
+}
+
+export interface UnixMessage extends MessageHead {
+  /** Bytes not yet received. */
+  left: number;
+  readonly chargeBytes: number;
 }
 
 /** sizeof(struct sk_buff) and of the shared info behind the data, both aligned. Source: include/linux/skbuff.h. */
@@ -29,55 +34,84 @@ const LINEAR_LIMIT = PAGE - SHARED_INFO_BYTES;
 /** Most bytes of a stream that become one message. Source: net/unix/af_unix.c, UNIX_SKB_FRAGS_SZ. */
 export const STREAM_PIECE = LINEAR_LIMIT + 32_768;
 
+function powerOfTwoFrom(value: number): number {
+  return 1 << (32 - Math.clz32(value - 1));
+}
+
 /** What a message of this length takes up. Source: net/core/sock.c, sock_alloc_send_pskb. */
 export function chargeOf(length: number): number {
   const paged = length > LINEAR_LIMIT ? Math.ceil((length - LINEAR_LIMIT) / PAGE) * PAGE : 0;
   const linear = Math.max(0, length - paged) + SHARED_INFO_BYTES;
-  const block = linear <= PAGE ? 2 ** Math.ceil(Math.log2(linear)) : Math.ceil(linear / PAGE) * PAGE;
+  const block = linear <= PAGE ? powerOfTwoFrom(linear) : Math.ceil(linear / PAGE) * PAGE;
   return HEADER_BYTES + block + paged;
 }
 
+/** Messages taken that may still stand in the array. */
+const SLACK = 256;
+
 export class MessageQueue {
+  /** Those before `#first` have been taken. */
   readonly #messages: UnixMessage[] = [];
-  #bytes = 0;
+  #first = 0;
+  /** The bytes of all messages, one behind the other. The senders' buffers are its only bound. */
+  readonly #bytes = new RingStream(Infinity);
 
   /** Messages waiting. */
   get length(): number {
-    return this.#messages.length;
+    return this.#messages.length - this.#first;
   }
 
   /** Bytes of all messages not yet taken. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytes.length;
   }
 
   get first(): UnixMessage | undefined {
-    return this.#messages[0];
+    return this.#messages[this.#first];
   }
 
   at(index: number): UnixMessage | undefined {
-    return this.#messages[index];
+    return this.#messages[this.#first + index];
   }
 
-  push(message: UnixMessage): void {
-    this.#messages.push(message);
-    this.#bytes += message.bytes.length;
-    message.sender.chargedBytes += message.chargeBytes;
+  push(bytes: Uint8Array, { credentials, files, sender, sentNs }: MessageHead): void {
+    const left = bytes.length;
+    const chargeBytes = chargeOf(left);
+    this.#bytes.write(bytes, 0);
+    this.#messages.push({ left, chargeBytes, credentials, files, sender, sentNs });
+    sender.chargedBytes += chargeBytes;
   }
 
-  /** Takes bytes off the first message, and the message itself when none are left. */
+  /** Copies bytes from the front, of one message or several, and takes nothing. */
+  peek(into: Uint8Array): void {
+    this.#bytes.peek(into);
+  }
+
+  /** Takes bytes off the front, and the messages that are then used up. */
   take(count: number): void {
-    const message = this.#messages[0]!;
-    message.taken += count;
-    this.#bytes -= count;
-    if (message.taken >= message.bytes.length) this.drop();
+    for (let left = count; ;) {
+      const message = this.first;
+      if (message === undefined || message.left > left) {
+        if (message === undefined || left === 0) return;
+        message.left -= left;
+        this.#bytes.skip(left);
+        return;
+      }
+      left -= message.left;
+      this.drop();
+      if (left === 0) return;
+    }
   }
 
   /** Takes the first message off, whatever is left of it. */
   drop(): UnixMessage | undefined {
-    const message = this.#messages.shift();
+    const message = this.first;
     if (message === undefined) return undefined;
-    this.#bytes -= message.bytes.length - message.taken;
+    if (++this.#first === this.#messages.length || this.#first === SLACK) {
+      this.#messages.splice(0, this.#first);
+      this.#first = 0;
+    }
+    this.#bytes.skip(message.left);
     const { sender } = message;
     sender.chargedBytes -= message.chargeBytes;
     if (hasRoom(sender)) sender.socket.wakeWriters();
@@ -85,7 +119,7 @@ export class MessageQueue {
   }
 
   files(): Description[] {
-    return this.#messages.flatMap((message) => message.files);
+    return this.#messages.slice(this.#first).flatMap((message) => message.files);
   }
 }
 

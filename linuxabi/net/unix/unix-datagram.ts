@@ -9,57 +9,38 @@ import {
   ECONNRESET,
   EINVAL,
   EMSGSIZE,
-  ENOPROTOOPT,
   ENOTCONN,
   EOPNOTSUPP,
   EPERM,
   EPIPE,
 } from '../../abi/errno.ts';
-import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRBAND, POLLWRNORM } from '../../abi/poll.ts';
-import { AF_UNSPEC, MSG_OOB, SO_PASSCRED, SOL_SOCKET } from '../../abi/socket.ts';
+import { POLLOUT, POLLWRBAND, POLLWRNORM } from '../../abi/poll.ts';
+import { AF_UNSPEC, MSG_OOB, SO_PASSCRED } from '../../abi/socket.ts';
 import type { LinuxThread } from '../../process/thread.ts';
-import { NO_CREDENTIALS } from '../message.ts';
 import type { Outgoing, PeerCredentials, Received } from '../message.ts';
 import { Shut, shutBits } from '../shut.ts';
-import type { Socket } from '../socket.ts';
 import type { SocketProtocol } from '../socket-protocol.ts';
-import { chargeOf, hasRoom, MessageQueue } from './message-queue.ts';
-import type { Sender } from './message-queue.ts';
+import { UnixEnd } from './unix-end.ts';
+import { hasRoom } from './message-queue.ts';
 import { familyOf, UNNAMED } from './unix-names.ts';
-import type { UnixName } from './unix-names.ts';
-import { credentialsToSend, unixOption } from './unix-options.ts';
-import { discardFiles, drain, receivePacket } from './unix-stream.ts';
+import { unixOption } from './unix-options.ts';
 
 /** Datagrams that may wait, plus one. Source: /proc/sys/net/unix/max_dgram_qlen. */
 const QUEUE_LIMIT = 10;
 const DATAGRAM_OVERHEAD = 32;
 
-export class UnixDatagram implements SocketProtocol, Sender {
-  readonly socket: Socket;
-  name: UnixName | undefined;
-  chargedBytes = 0;
-  readonly queue = new MessageQueue();
+export class UnixDatagram extends UnixEnd implements SocketProtocol {
   /** Senders that found the queue full wait here. */
   readonly queueRoom = new WaitQueue();
-  blockedOn: WaitQueue | undefined;
   #peer: UnixDatagram | undefined;
-  #peerCredentials: PeerCredentials = NO_CREDENTIALS;
   /** Who is connected to this one: they are told about room in the queue. */
   readonly connected = new Set<UnixDatagram>();
-
-  constructor(socket: Socket) {
-    this.socket = socket;
-  }
 
   static connectPair(a: UnixDatagram, b: UnixDatagram, credentials: PeerCredentials): void {
     a.#attach(b);
     b.#attach(a);
-    a.#peerCredentials = credentials;
-    b.#peerCredentials = credentials;
-  }
-
-  bind(thread: LinuxThread, address: Uint8Array): number {
-    return this.socket.network.unixNames.bind(thread, this, address);
+    a.peerCredentials = credentials;
+    b.peerCredentials = credentials;
   }
 
   connect(thread: LinuxThread, address: Uint8Array): number {
@@ -119,24 +100,9 @@ export class UnixDatagram implements SocketProtocol, Sender {
       this.blockedOn = to.queueRoom;
       return -EAGAIN;
     }
-    this.#deliver(message, to);
-    return bytes.length;
-  }
-
-  #deliver(message: Outgoing, to: UnixDatagram): void {
-    const files = message.ancillary?.files ?? [];
-    this.socket.network.rights.enter(files);
     if (this.socket.options.has(SO_PASSCRED)) this.socket.network.unixNames.autobind(this);
-    to.queue.push({
-      bytes: message.bytes.slice(),
-      taken: 0,
-      credentials: credentialsToSend(message, this.socket, to.socket),
-      files,
-      chargeBytes: chargeOf(message.bytes.length),
-      sender: this,
-      sentNs: this.socket.network.realtimeNs(),
-    });
-    to.socket.wakeReaders();
+    this.deliver(message, bytes, message.ancillary, to);
+    return bytes.length;
   }
 
   receive(into: Uint8Array, flags: number, received: Received): number {
@@ -144,7 +110,7 @@ export class UnixDatagram implements SocketProtocol, Sender {
     if (this.socket.error !== 0) return this.socket.takeError();
     if (this.queue.first === undefined) return -EAGAIN;
     const wasFull = this.queue.length > QUEUE_LIMIT;
-    const count = receivePacket(this, into, flags, received);
+    const count = this.receivePacket(into, flags, received);
     if (wasFull && this.queue.length <= QUEUE_LIMIT) {
       this.queueRoom.wake();
       for (const sender of this.connected) sender.socket.wakeWriters();
@@ -159,20 +125,12 @@ export class UnixDatagram implements SocketProtocol, Sender {
     return 0;
   }
 
-  localName(): Uint8Array {
-    return this.name?.address ?? UNNAMED;
-  }
-
   peerName(): Uint8Array | number {
     return this.#peer === undefined ? -ENOTCONN : (this.#peer.name?.address ?? UNNAMED);
   }
 
   pollBits(): number {
-    const { shut, error } = this.socket;
-    let bits = error !== 0 ? POLLERR : 0;
-    if (shut === Shut.Both) bits |= POLLHUP;
-    if ((shut & Shut.Receive) !== 0) bits |= POLLRDHUP | POLLIN | POLLRDNORM;
-    if (this.queue.length > 0) bits |= POLLIN | POLLRDNORM;
+    let bits = this.commonPollBits();
     const peer = this.#peer;
     const blocked = peer !== undefined && peer.#peer !== this && peer.queue.length > QUEUE_LIMIT;
     if (hasRoom(this) && !blocked) bits |= POLLOUT | POLLWRNORM | POLLWRBAND;
@@ -189,19 +147,11 @@ export class UnixDatagram implements SocketProtocol, Sender {
     network.rights.collect();
   }
 
-  discardQueue(): void {
-    for (const message of drain(this.queue)) discardFiles(this, message);
-  }
-
   getOption(level: number, option: number): Uint8Array | number {
-    return unixOption(level, option, this.#peerCredentials);
-  }
-
-  setOption(level: number): number {
-    return level === SOL_SOCKET ? -ENOPROTOOPT : -EOPNOTSUPP;
+    return unixOption(level, option, this.peerCredentials);
   }
 
   queuedBytes(direction: 'in' | 'out'): number {
-    return direction === 'out' ? this.chargedBytes : (this.queue.first?.bytes.length ?? 0);
+    return direction === 'out' ? this.chargedBytes : (this.queue.first?.left ?? 0);
   }
 }

@@ -10,23 +10,12 @@ import {
   EINVAL,
   EISCONN,
   EMSGSIZE,
-  ENOPROTOOPT,
   ENOTCONN,
   EOPNOTSUPP,
   EPIPE,
 } from '../../abi/errno.ts';
-import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRBAND, POLLWRNORM } from '../../abi/poll.ts';
-import {
-  MSG_OOB,
-  MSG_PEEK,
-  MSG_TRUNC,
-  SO_ACCEPTCONN,
-  SO_PASSCRED,
-  SOCK_STREAM,
-  SOL_SOCKET,
-  SOMAXCONN,
-} from '../../abi/socket.ts';
-import type { Description } from '../../fs/description.ts';
+import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRBAND, POLLWRNORM } from '../../abi/poll.ts';
+import { MSG_OOB, MSG_PEEK, SO_ACCEPTCONN, SO_PASSCRED, SOCK_STREAM, SOL_SOCKET, SOMAXCONN } from '../../abi/socket.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { credentialsOfThread, NO_CREDENTIALS } from '../message.ts';
 import type { Outgoing, PeerCredentials, Received } from '../message.ts';
@@ -34,11 +23,11 @@ import { Shut, shutBits } from '../shut.ts';
 import type { Socket } from '../socket.ts';
 import { intBytes } from '../socket-options.ts';
 import type { SocketProtocol } from '../socket-protocol.ts';
-import { chargeOf, hasRoom, MessageQueue, STREAM_PIECE } from './message-queue.ts';
-import type { Sender, UnixMessage } from './message-queue.ts';
+import { UnixEnd } from './unix-end.ts';
+import { hasRoom, STREAM_PIECE } from './message-queue.ts';
+import type { UnixMessage } from './message-queue.ts';
 import { UNNAMED } from './unix-names.ts';
-import type { UnixName } from './unix-names.ts';
-import { credentialsToSend, unixOption } from './unix-options.ts';
+import { unixOption } from './unix-options.ts';
 
 const ConnectionState = { Closed: 0, Listening: 1, Connected: 2 } as const;
 type ConnectionState = (typeof ConnectionState)[keyof typeof ConnectionState];
@@ -46,24 +35,14 @@ type ConnectionState = (typeof ConnectionState)[keyof typeof ConnectionState];
 /** Part of the send buffer that one packet can't have. */
 const PACKET_OVERHEAD = 32;
 
-export class UnixStream implements SocketProtocol, Sender {
-  readonly socket: Socket;
-  name: UnixName | undefined;
-  chargedBytes = 0;
-  readonly queue = new MessageQueue();
+export class UnixStream extends UnixEnd implements SocketProtocol {
   /** Connectors that found the backlog full wait here. */
   readonly backlogRoom = new WaitQueue();
-  blockedOn: WaitQueue | undefined;
   #state: ConnectionState = ConnectionState.Closed;
   /** Stays after it has closed, for its name. */
   #peer: UnixStream | undefined;
-  #peerCredentials: PeerCredentials = NO_CREDENTIALS;
   #backlog = 0;
   #waiting: Socket[] = [];
-
-  constructor(socket: Socket) {
-    this.socket = socket;
-  }
 
   /** A pair of connected ends, both of the caller. */
   static connectPair(a: UnixStream, b: UnixStream, credentials: PeerCredentials): void {
@@ -83,10 +62,6 @@ export class UnixStream implements SocketProtocol, Sender {
     return this.#state === ConnectionState.Connected;
   }
 
-  bind(thread: LinuxThread, address: Uint8Array): number {
-    return this.socket.network.unixNames.bind(thread, this, address);
-  }
-
   connect(thread: LinuxThread, address: Uint8Array): number {
     const { network } = this.socket;
     const found = network.unixNames.find(thread, address, this.socket.kind.type);
@@ -103,7 +78,7 @@ export class UnixStream implements SocketProtocol, Sender {
     const end = accepted.protocol as UnixStream;
     end.name = listener.name;
     end.#attach(this, credentialsOfThread(thread));
-    this.#attach(end, listener.#peerCredentials);
+    this.#attach(end, listener.peerCredentials);
     listener.#waiting.push(accepted);
     listener.socket.wakeReaders();
     this.socket.wakeAll();
@@ -112,7 +87,7 @@ export class UnixStream implements SocketProtocol, Sender {
 
   #attach(peer: UnixStream, credentials: PeerCredentials): void {
     this.#peer = peer;
-    this.#peerCredentials = credentials;
+    this.peerCredentials = credentials;
     this.#state = ConnectionState.Connected;
   }
 
@@ -121,7 +96,7 @@ export class UnixStream implements SocketProtocol, Sender {
     this.#backlog = Math.min(backlog >>> 0, SOMAXCONN);
     this.#state = ConnectionState.Listening;
     // Whom connectors see at the other end.
-    this.#peerCredentials = credentialsOfThread(thread);
+    this.peerCredentials = credentialsOfThread(thread);
     this.backlogRoom.wake();
     return 0;
   }
@@ -152,7 +127,7 @@ export class UnixStream implements SocketProtocol, Sender {
     let { ancillary } = message;
     while (sent < bytes.length && this.chargedBytes < this.socket.options.sendBufferBytes) {
       const length = Math.min(bytes.length - sent, STREAM_PIECE, (this.socket.options.sendBufferBytes >> 1) - 64);
-      this.#deliver({ ...message, bytes: bytes.subarray(sent, sent + length), ancillary }, peer);
+      this.deliver(message, bytes.subarray(sent, sent + length), ancillary, peer);
       ancillary = undefined;
       sent += length;
     }
@@ -164,23 +139,8 @@ export class UnixStream implements SocketProtocol, Sender {
     const { sendBufferBytes } = this.socket.options;
     if (bytes.length > sendBufferBytes - PACKET_OVERHEAD) return -EMSGSIZE;
     if (this.chargedBytes >= sendBufferBytes) return -EAGAIN;
-    this.#deliver(message, peer);
+    this.deliver(message, bytes, message.ancillary, peer);
     return bytes.length;
-  }
-
-  #deliver(message: Outgoing, peer: UnixStream): void {
-    const files = message.ancillary?.files ?? [];
-    this.socket.network.rights.enter(files);
-    peer.queue.push({
-      bytes: message.bytes.slice(),
-      taken: 0,
-      credentials: credentialsToSend(message, this.socket, peer.socket),
-      files,
-      chargeBytes: chargeOf(message.bytes.length),
-      sender: this,
-      sentNs: this.socket.network.realtimeNs(),
-    });
-    peer.socket.wakeReaders();
   }
 
   receive(into: Uint8Array, flags: number, received: Received): number {
@@ -192,14 +152,14 @@ export class UnixStream implements SocketProtocol, Sender {
       return (this.socket.shut & Shut.Receive) !== 0 ? 0 : -EAGAIN;
     }
     if (this.isStream) return this.#receiveStream(into, flags, received);
-    return receivePacket(this, into, flags, received);
+    return this.receivePacket(into, flags, received);
   }
 
+  /** Bytes of as many messages as look alike: a receive ends where other credentials begin, and after descriptors. */
   #receiveStream(into: Uint8Array, flags: number, received: Received): number {
-    const peeks = (flags & MSG_PEEK) !== 0;
     const glues = !this.socket.options.has(SO_PASSCRED);
     let count = 0;
-    for (let index = 0; count < into.length;) {
+    for (let index = 0; count < into.length && !received.complete; index++) {
       const message = this.queue.at(index);
       if (message === undefined) break;
       if (!glues && received.credentials !== undefined && !sameSender(received.credentials, message)) {
@@ -208,17 +168,13 @@ export class UnixStream implements SocketProtocol, Sender {
       }
       received.credentials ??= message.credentials ?? NO_CREDENTIALS;
       received.address ??= message.sender.name?.address;
-      const part = message.bytes.subarray(message.taken, message.taken + into.length - count);
-      into.set(part, count);
-      count += part.length;
-      if (message.files.length > 0) {
-        received.files = takeFiles(this, message, flags);
-        received.complete = true;
-      }
-      if (peeks) index++;
-      else this.queue.take(part.length);
-      if (received.complete) break;
+      count += Math.min(message.left, into.length - count);
+      if (message.files.length === 0) continue;
+      received.files = this.takeFiles(message, flags);
+      received.complete = true;
     }
+    this.queue.peek(into.subarray(0, count));
+    if ((flags & MSG_PEEK) === 0) this.queue.take(count);
     return count;
   }
 
@@ -235,20 +191,13 @@ export class UnixStream implements SocketProtocol, Sender {
     return 0;
   }
 
-  localName(): Uint8Array {
-    return this.name?.address ?? UNNAMED;
-  }
-
   peerName(): Uint8Array | number {
     return this.#peer === undefined ? -ENOTCONN : (this.#peer.name?.address ?? UNNAMED);
   }
 
   pollBits(): number {
-    const { shut, error } = this.socket;
-    let bits = error !== 0 ? POLLERR : 0;
-    if (shut === Shut.Both) bits |= POLLHUP;
-    if ((shut & Shut.Receive) !== 0) bits |= POLLRDHUP | POLLIN | POLLRDNORM;
-    if (this.queue.length > 0 || this.#waiting.length > 0) bits |= POLLIN | POLLRDNORM;
+    let bits = this.commonPollBits();
+    if (this.#waiting.length > 0) bits |= POLLIN | POLLRDNORM;
     if (this.#state === ConnectionState.Closed) bits |= POLLHUP;
     if (!this.isListening && hasRoom(this)) bits |= POLLOUT | POLLWRNORM | POLLWRBAND;
     return bits;
@@ -270,9 +219,9 @@ export class UnixStream implements SocketProtocol, Sender {
     network.rights.collect();
   }
 
-  /** What lies in the queue, and who waits to be accepted, is told that nobody will come. */
-  discardQueue(): void {
-    for (const message of drain(this.queue)) discardFiles(this, message);
+  /** Who waits to be accepted is told that nobody will come. */
+  override discardQueue(): void {
+    super.discardQueue();
     for (const waiting of this.#waiting) {
       const peer = (waiting.protocol as UnixStream).#peer;
       waiting.release();
@@ -288,65 +237,17 @@ export class UnixStream implements SocketProtocol, Sender {
 
   getOption(level: number, option: number): Uint8Array | number {
     if (level === SOL_SOCKET && option === SO_ACCEPTCONN) return intBytes(this.isListening ? 1 : 0);
-    return unixOption(level, option, this.isListening || this.isConnected ? this.#peerCredentials : NO_CREDENTIALS);
-  }
-
-  setOption(level: number): number {
-    return level === SOL_SOCKET ? -ENOPROTOOPT : -EOPNOTSUPP;
+    return unixOption(level, option, this.isListening || this.isConnected ? this.peerCredentials : NO_CREDENTIALS);
   }
 
   queuedBytes(direction: 'in' | 'out'): number {
     if (direction === 'out') return this.chargedBytes;
     if (this.isListening) return -EINVAL;
-    return this.isStream ? this.queue.bytes : (this.queue.first?.bytes.length ?? 0);
+    return this.isStream ? this.queue.bytes : (this.queue.first?.left ?? 0);
   }
 }
 
 function sameSender(credentials: PeerCredentials, message: UnixMessage): boolean {
   const other = message.credentials ?? NO_CREDENTIALS;
   return credentials.pid === other.pid && credentials.uid === other.uid && credentials.gid === other.gid;
-}
-
-/** A whole message with its bounds, for packets and datagrams. */
-export function receivePacket(
-  owner: { readonly queue: MessageQueue; readonly socket: Socket },
-  into: Uint8Array,
-  flags: number,
-  received: Received,
-): number {
-  const message = owner.queue.first!;
-  const count = Math.min(into.length, message.bytes.length);
-  into.set(message.bytes.subarray(0, count));
-  received.fullLength = message.bytes.length;
-  received.credentials = message.credentials ?? NO_CREDENTIALS;
-  received.address = message.sender.name?.address;
-  received.arrivedNs = message.sentNs;
-  if (count < message.bytes.length) received.flags |= MSG_TRUNC;
-  received.files = takeFiles(owner, message, flags);
-  if ((flags & MSG_PEEK) === 0) owner.queue.drop();
-  return count;
-}
-
-/** The message's files for the receiver: its own holds. A look at a message leaves them where they are. */
-function takeFiles(owner: { readonly socket: Socket }, message: UnixMessage, flags: number): readonly Description[] {
-  const { files } = message;
-  if ((flags & MSG_PEEK) !== 0) {
-    for (const file of files) file.retain();
-    return files;
-  }
-  owner.socket.network.rights.leave(files);
-  message.files = [];
-  return files;
-}
-
-/** A message that nobody will receive. */
-export function discardFiles(owner: { readonly socket: Socket }, message: UnixMessage): void {
-  const { files } = message;
-  message.files = [];
-  owner.socket.network.rights.leave(files);
-  for (const file of files) file.release();
-}
-
-export function* drain(queue: MessageQueue): Generator<UnixMessage> {
-  for (let message = queue.drop(); message !== undefined; message = queue.drop()) yield message;
 }
