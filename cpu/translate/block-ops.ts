@@ -18,7 +18,7 @@ import {
   type RegisterOperand,
 } from '../x86/instruction.ts';
 import { FlagMaker, ALL_FLAG_MASKS, type FlagSource, type FlagSources } from './flag-sources.ts';
-import { CheckKind, EffectKind, Leaf, NodeFactory, type Effect, type Node, type Symbol64 } from './ir.ts';
+import { EffectKind, Leaf, NodeFactory, type Effect, type Node, type Symbol64 } from './ir.ts';
 import { Slot, slotType } from './slots.ts';
 import { symbolOf } from './symbols.ts';
 import { typeOf, Untranslatable, ValueOps } from './value-ops.ts';
@@ -436,7 +436,7 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     this.factory.use(address);
     if (kind === EffectKind.Store && node) this.factory.use(node);
     const covered = kind === EffectKind.Store && this.#writable.has(address);
-    const check = covered ? undefined : { kind: CheckKind.Single, need, low: 0, high: width / 8 - 1 };
+    const check = covered ? undefined : { need, low: 0, high: width / 8 - 1, aligned: false };
     this.#context.effects.push({ kind, width, address, need, check, ...(node && { node }) });
   }
 

@@ -7,14 +7,12 @@
  * dirty before the block and leaves.
  */
 import { Exit } from '../exit.ts';
-import { Access, PERMISSION_TABLE } from '../memory/guest-memory.ts';
-import { PAGE_SHIFT, PAGE_SIZE } from '../address.ts';
 import type { CodeWriter } from '../wasm/code-writer.ts';
 import { Op, Type } from '../wasm/opcode.ts';
 import { BulkWriter } from './bulk-writer.ts';
+import { CheckWriter } from './check-writer.ts';
 import type { Step } from './block-ops.ts';
 import {
-  CheckKind,
   EffectKind,
   Leaf,
   type AccessEffect,
@@ -23,14 +21,12 @@ import {
   type Effect,
   type Node,
 } from './ir.ts';
+import { isLazySelect, usedElsewhere } from './lazy-select.ts';
 import type { Locals } from './locals.ts';
 import type { RoutineIndices } from './routine-imports.ts';
 import { hasSlot, slotsOf, without, type SlotSet } from './slot-set.ts';
 import { slotType, stateOffset } from './slots.ts';
 import type { SideExit, TranslatedBlock } from './translated-block.ts';
-
-/** Address bits that must be 0, or below a limit, for an access that stays in one page below 4 GiB. */
-const PAGE_AND_HIGH = 0xffffffff_00000000n | BigInt(PAGE_SIZE - 1);
 
 export class BlockWriter {
   readonly #code: CodeWriter;
@@ -40,6 +36,8 @@ export class BlockWriter {
   readonly #labels = new Map<SideExit, number>();
   /** Values used twice are kept in locals only where the second use is sure to come after the first. */
   #sharing = true;
+  /** Nodes that got their local in the side of a select that is being written. */
+  #kept: Node[] = [];
   #step = 0;
   #exitLabel = 0;
   #exitAddress = -1;
@@ -232,65 +230,7 @@ export class BlockWriter {
       address.local = local;
     }
     this.#setExitAddress();
-    if (check.kind === CheckKind.Single) this.#checkSingle(address, check);
-    else this.#checkRange(address, check);
-  }
-
-  /** (address & (high half | offset in page)) <= last offset that fits, and the page allows it. */
-  #checkSingle(address: Node, { need, high }: AddressCheck): void {
-    const code = this.#code;
-    this.#push(address);
-    code.i64Const(PAGE_AND_HIGH);
-    code.op(Op['i64.and']);
-    code.i64Const(PAGE_SIZE - 1 - high);
-    code.op(Op['i64.gt_u']);
-    code.brIf(this.#exitLabel);
-    this.#pushPermission(address, 0);
-    this.#leaveUnless(need);
-  }
-
-  /** The highest byte below 4 GiB, and both its page and that of the lowest byte allow it. */
-  #checkRange(address: Node, { need, low, high }: AddressCheck): void {
-    const code = this.#code;
-    this.#pushMoved(address, high);
-    code.i64Const(32);
-    code.op(Op['i64.shr_u']);
-    code.op(Op['i64.eqz']);
-    code.op(Op['i32.eqz']);
-    code.brIf(this.#exitLabel);
-    this.#pushPermission(address, low);
-    this.#pushPermission(address, high);
-    code.op(Op['i32.and']);
-    this.#leaveUnless(need);
-  }
-
-  #pushMoved(address: Node, offset: number): void {
-    this.#push(address);
-    if (offset === 0) return;
-    this.#code.i64Const(offset);
-    this.#code.op(Op['i64.add']);
-  }
-
-  #pushPermission(address: Node, offset: number): void {
-    const code = this.#code;
-    this.#pushMoved(address, offset);
-    code.op(Op['i32.wrap_i64']);
-    code.i32Const(PAGE_SHIFT);
-    code.op(Op['i32.shr_u']);
-    code.memory(Op['i32.load8_u'], PERMISSION_TABLE);
-  }
-
-  #leaveUnless(need: number): void {
-    const code = this.#code;
-    code.i32Const(need);
-    code.op(Op['i32.and']);
-    if (need === (Access.Read | Access.Write)) {
-      code.i32Const(need);
-      code.op(Op['i32.ne']);
-    } else {
-      code.op(Op['i32.eqz']);
-    }
-    code.brIf(this.#exitLabel);
+    new CheckWriter(this.#code).write(check, () => this.#push(address), this.#exitLabel);
   }
 
   #setExitAddress(): void {
@@ -320,18 +260,49 @@ export class BlockWriter {
     else code.i64Const(asSmall(value as bigint));
   }
 
+  #pushLazySelect({ type, operands }: Node): void {
+    const code = this.#code;
+    const [yes, no, condition] = operands as [Node, Node, Node];
+    this.#push(condition);
+    for (const node of new Set([...usedElsewhere(yes), ...usedElsewhere(no)])) this.#compute(node);
+    code.if(type);
+    this.#pushSide(yes);
+    code.else();
+    this.#pushSide(no);
+    code.end();
+  }
+
+  /** What is kept in locals here is not there after the other side. */
+  #pushSide(side: Node): void {
+    const outer = this.#kept;
+    this.#kept = [];
+    this.#push(side);
+    for (const node of this.#kept) node.local = -1;
+    this.#kept = outer;
+  }
+
   #pushOperation(node: Node): void {
     const code = this.#code;
-    for (const operand of node.operands) this.#push(operand);
+    if (this.#sharing && isLazySelect(node)) {
+      this.#pushLazySelect(node);
+    } else {
+      for (const operand of node.operands) this.#push(operand);
+      this.#operation(node);
+    }
+    if (node.uses < 2 || this.#step < node.step || !this.#sharing) return;
+    node.local = this.#locals.temporary(node.type);
+    this.#kept.push(node);
+    code.localTee(node.local);
+  }
+
+  #operation(node: Node): void {
+    const code = this.#code;
     if (node.op === Op['i8x16.shuffle']) {
       code.shuffle(node.immediates);
     } else {
       code.op(node.op);
       for (const immediate of node.immediates) code.byte(immediate);
     }
-    if (node.uses < 2 || this.#step < node.step || !this.#sharing) return;
-    node.local = this.#locals.temporary(node.type);
-    code.localTee(node.local);
   }
 }
 

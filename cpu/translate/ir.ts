@@ -116,19 +116,14 @@ export interface CallEffect {
   readonly args: readonly Node[];
 }
 
-export const CheckKind = {
-  /** One access: its page, and that it does not cross into the next. */
-  Single: 0,
-  /** Everything from `low` to `high` around the address: both pages. */
-  Range: 1,
-} as const;
-
+/** What is tested before an access: all bytes from `low` to `high`, relative to its address. They are at most a page apart. */
 export interface AddressCheck {
-  readonly kind: (typeof CheckKind)[keyof typeof CheckKind];
+  /** Access bits. */
   readonly need: number;
-  /** Relative to the address of the access: first and last byte. */
   readonly low: number;
   readonly high: number;
+  /** Whether the address must be a multiple of 16, too. */
+  readonly aligned: boolean;
 }
 
 export type Effect =
