@@ -31,6 +31,8 @@ export const Trap = {
   AlignmentCheck: 9,
   /** INT n or an I/O instruction; Linux answers SIGSEGV. trapAddress = vector. */
   SoftwareInterrupt: 10,
+  /** RIP has come to one of `memory.breakpoints`, and RFLAGS.RF was clear. Engine `unicorn` does not look at them. */
+  BreakpointReached: 11,
 } as const;
 export type Trap = (typeof Trap)[keyof typeof Trap];
 

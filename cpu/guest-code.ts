@@ -1,6 +1,6 @@
 /**
  * Guest code as the translator reads it: every page it looks at is marked as code, so that the engine hears of changes.
- * Code that can't be watched (shared frames, above 4 GiB) is not shown.
+ * Code that can't be watched (shared frames, above 4 GiB) is not shown, nor is an instruction with a breakpoint.
  */
 import { DIRECT_LIMIT, PAGE_SIZE, guestAddress } from './address.ts';
 import type { CodeCache } from './interpret/code-cache.ts';
@@ -39,12 +39,12 @@ export class GuestCode implements CodeSource {
       const length = this.#memory.fetch(guestAddress(address), this.#window);
       instruction = this.#processor.decode(this.#window.subarray(0, length), 0, guestAddress(address));
     }
-    if (typeof instruction === 'number') return undefined;
+    if (typeof instruction === 'number' || this.#hasBreakpoint(address, instruction.length)) return undefined;
     return this.#mark(address, instruction.length) ? instruction : undefined;
   }
 
   bytes(address: number, length: number): Uint8Array | undefined {
-    if (address + length > DIRECT_LIMIT) return undefined;
+    if (address + length > DIRECT_LIMIT || this.#hasBreakpoint(address, length)) return undefined;
     const bytes = new Uint8Array(length);
     if (this.#memory.fetch(guestAddress(address), bytes) < length) return undefined;
     return this.#mark(address, length) ? bytes : undefined;
@@ -62,6 +62,11 @@ export class GuestCode implements CodeSource {
       done += count;
     }
     return bytes;
+  }
+
+  #hasBreakpoint(address: number, length: number): boolean {
+    const { breakpoints } = this.#memory;
+    return breakpoints.size > 0 && breakpoints.isIn(address, address + length);
   }
 
   #mark(address: number, length: number): boolean {

@@ -70,7 +70,7 @@ export class NativeCpu implements Cpu {
     for (;;) {
       if (this.#fuel <= 0) return Trap.Preempted;
       if (this.#looksAtExceptions()) this.#space.watchExceptions();
-      const outcome = this.#tracing() ? this.#singleStep() : this.#handle(enter(this.#base));
+      const outcome = this.#stepFlags() !== 0 ? this.#singleStep() : this.#handle(enter(this.#base));
       if (outcome !== GO_ON) return outcome as Trap;
     }
   }
@@ -92,6 +92,7 @@ export class NativeCpu implements Cpu {
   }
 
   #decode(): number {
+    if (this.#isAtBreakpoint()) return Trap.BreakpointReached;
     this.#counts.decodedRuns++;
     this.#charge(DECODE_FUEL);
     const { rip } = this.state;
@@ -161,8 +162,15 @@ export class NativeCpu implements Cpu {
     return checkAccess(state, memory, BigInt(next), 1, Access.Execute);
   }
 
-  #tracing(): boolean {
-    return (this.#words[(this.#base + State.otherFlags) >> 2]! & Rflags.TF) !== 0;
+  /** Flags that are about the next instruction alone: TF traps after it, RF lets it pass a breakpoint. */
+  #stepFlags(): number {
+    return this.#words[(this.#base + State.otherFlags) >> 2]! & (Rflags.TF | Rflags.RF);
+  }
+
+  /** No code is decoded there, so this is asked only where there is none. */
+  #isAtBreakpoint(): boolean {
+    const { breakpoints } = this.memory;
+    return breakpoints.size > 0 && breakpoints.has(this.state.rip) && (this.#stepFlags() & Rflags.RF) === 0;
   }
 
   /** Whether regions must keep to MXCSR. Only evaluated instructions and the kernel change what this depends on. */
@@ -172,10 +180,15 @@ export class NativeCpu implements Cpu {
     return (words[(this.#base + State.mxcsr) >> 2]! & ~MXCSR_FLAGS) !== MXCSR_MASKS;
   }
 
-  /** One instruction; a debug trap after it. Source: SDM vol. 3, 19.3.1.4. */
+  /** One instruction; a debug trap after it with TF set. Source: SDM vol. 3, 19.3.1.4. */
   #singleStep(): number {
+    if (this.#isAtBreakpoint()) return Trap.BreakpointReached;
+    const flags = this.#stepFlags();
+    const { rip } = this.state;
     const trap = this.step();
-    return trap === GO_ON ? Trap.Debug : trap;
+    // A repeated move that is not through yet must pass once more.
+    if ((flags & Rflags.RF) !== 0 && this.state.rip !== rip) this.state.rflags &= ~Rflags.RF;
+    return trap === GO_ON && (flags & Rflags.TF) !== 0 ? Trap.Debug : trap;
   }
 
   dispose(): void {

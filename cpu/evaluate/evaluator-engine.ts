@@ -4,7 +4,7 @@
 import { guestAddress } from '../address.ts';
 import { Trap, type Cpu, type Engine } from '../engine.ts';
 import { Access, FaultOutcome, type GuestMemory } from '../memory/guest-memory.ts';
-import { STATE_SIZE, State } from '../state-layout.ts';
+import { Rflags, STATE_SIZE, State } from '../state-layout.ts';
 import { CpuState } from '../state.ts';
 import { Processor } from '../processor.ts';
 import { DecodeFailure, MAX_INSTRUCTION_LENGTH } from '../x86/decode.ts';
@@ -48,13 +48,22 @@ class EvaluatorCpu implements Cpu {
   }
 
   run(fuel: number): Trap {
+    const { state, memory } = this;
+    const { breakpoints } = memory;
     for (let left = fuel; left > 0; left--) {
+      if (this.#isAtBreakpoint()) return Trap.BreakpointReached;
       const instruction = this.#decode();
       if (typeof instruction === 'number') return instruction as Trap;
       const trap = this.#evaluator.execute(instruction);
       if (trap !== NO_TRAP) return trap as Trap;
+      if (breakpoints.size > 0 && state.rip !== instruction.address) state.rflags &= ~Rflags.RF;
     }
     return Trap.Preempted;
+  }
+
+  #isAtBreakpoint(): boolean {
+    const { state, memory } = this;
+    return memory.breakpoints.has(state.rip) && (state.rflags & Rflags.RF) === 0;
   }
 
   /** The instruction at RIP, or the trap of fetching it. */

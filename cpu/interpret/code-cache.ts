@@ -176,6 +176,10 @@ export class CodeCache implements EntryListener {
     const bytes = this.#window.subarray(0, Math.min(WINDOW, inPage));
     if (this.memory.fetch(guestAddress(rip), bytes) < bytes.length) return DecodeResult.Failed;
     if (this.memory.markCode(guestAddress(rip)) === 'uncacheable') return DecodeResult.Uncacheable;
+    const { breakpoints } = this.memory;
+    if (breakpoints.size > 0 && breakpoints.isIn(rip, rip + bytes.length)) {
+      return breakpoints.has(rip) ? DecodeResult.Uncacheable : this.#decodeRun(rip, bytes);
+    }
     const known = this.#code.runs.find(rip, bytes);
     return known === undefined ? this.#decodeRun(rip, bytes) : this.#replay(rip, known);
   }
@@ -184,7 +188,7 @@ export class CodeCache implements EntryListener {
     let rip = start;
     let count = 0;
     let ends = false;
-    while (count < MAX_RUN && !ends && (count === 0 || this.find(rip) === 0)) {
+    while (count < MAX_RUN && !ends && (count === 0 || this.#isOpen(rip))) {
       let instruction = this.processor.decode(bytes, rip - start, guestAddress(rip));
       if (instruction === DecodeFailure.Truncated) {
         if (count > 0) break;
@@ -203,6 +207,11 @@ export class CodeCache implements EntryListener {
     if (rip - start <= bytes.length) this.#keepRun(bytes.subarray(0, rip - start), start, count, ends);
     if (!ends) this.#appendLink(rip);
     return DecodeResult.Done;
+  }
+
+  /** Whether a run may go on there: nothing is decoded, and no breakpoint set. */
+  #isOpen(rip: number): boolean {
+    return this.find(rip) === 0 && !this.memory.breakpoints.has(rip);
   }
 
   /** For other address spaces: a run of `count` records, unless a region starts in it. */

@@ -6,6 +6,7 @@
  * are served there, shared frames brought into place; otherwise the fault handler (the kernel's address space) is asked. The reserved
  * low range [0, RESERVED_LIMIT) holds the permission table and engine data and is never reachable in place.
  */
+import type { Breakpoints } from '../breakpoints.ts';
 import type { GuestAddress } from '../address.ts';
 import type { Frame } from './frame.ts';
 
@@ -67,6 +68,8 @@ export interface GuestMemory {
   readonly wasm: WebAssembly.Memory;
   /** The preallocated fault that the checked accessors throw. */
   readonly fault: GuestFault;
+  /** Where Cpus stop for a debugger. */
+  readonly breakpoints: Breakpoints;
 
   setFaultHandler(handler: FaultHandler): void;
   observe(observer: MemoryObserver): void;

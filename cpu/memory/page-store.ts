@@ -6,6 +6,7 @@
  * Protocol for writes: a page's fast Write permission is missing while somebody must be told before it changes. `ready`
  * tells them and gives the permission back, so the next write goes in place.
  */
+import { Breakpoints } from '../breakpoints.ts';
 import { DIRECT_LIMIT, PAGE_SHIFT, PAGE_SIZE, USER_LIMIT } from '../address.ts';
 import type { GuestAddress } from '../address.ts';
 import type { Arena, ArenaPool } from './arena.ts';
@@ -38,6 +39,7 @@ export class PageStore implements Borrower {
   readonly #sparse = new SparsePages();
   readonly #debts: Debts = new Debts(this);
   readonly #codePages = new Set<number>();
+  readonly breakpoints = new Breakpoints((page) => this.#dropCode(page));
   readonly #observers: MemoryObserver[] = [];
   #handler: FaultHandler = () => FaultOutcome.Unmapped;
   /** The memory this one was lent its first page from. */

@@ -183,6 +183,7 @@ const TRAPS: Readonly<Record<Trap, readonly [signal: number, vector: number]>> =
   [Trap.FloatingPoint]: [Signal.FPE, Vector.X87],
   [Trap.AlignmentCheck]: [Signal.BUS, Vector.Alignment],
   [Trap.SoftwareInterrupt]: [Signal.SEGV, Vector.Protection],
+  [Trap.BreakpointReached]: [Signal.TRAP, Vector.Debug],
 };
 
 export function storeTrap(trap: Trap, state: CpuState, result: MachineResult): void {
