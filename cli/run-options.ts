@@ -79,6 +79,12 @@ export const runRules: readonly OptionRule[] = [
   { long: 'profile', help: 'where the time went: by system call, by process, by function of the programs' },
   { long: 'profile-output', value: 'FILE', help: 'the profile into a file' },
   { long: 'timeline', value: 'FILE', help: 'the kernel’s trace as a timeline for Perfetto or chrome://tracing' },
+  {
+    long: 'gdb',
+    short: 'g',
+    value: 'PORT|SOCKET',
+    help: 'wait for gdb (target remote localhost:PORT) before the program’s first instruction',
+  },
   { long: 'quiet', short: 'q', help: 'no notes of unknown system calls and instructions' },
 ];
 
@@ -120,6 +126,8 @@ export interface SessionOptions {
   readonly profile: { readonly output: string | undefined } | undefined;
   /** Host path of a timeline file to write at the end. */
   readonly timeline: string | undefined;
+  /** A port of this host, or the path of a socket, where gdb will connect. */
+  readonly gdb: string | undefined;
   readonly log: 'stderr' | 'none';
 }
 
@@ -148,6 +156,7 @@ export function parseRun(words: readonly string[]): RunRequest {
       strace: straceOf(parsed),
       profile: profileOf(parsed),
       timeline: parsed.value('timeline'),
+      gdb: gdbOf(parsed),
       log: parsed.has('quiet') ? 'none' : 'stderr',
     },
   };
@@ -197,6 +206,14 @@ function cpuOf(name: string = DEFAULT_LEVEL): IsaLevel {
 function engineOf(name = 'native'): EngineName {
   if (name === 'native' || name === 'unicorn' || name === 'both' || name === 'checked') return name;
   throw new UsageError(`--engine takes native, unicorn, both or checked, not '${name}'`);
+}
+
+/** Only these engines honour breakpoints. */
+function gdbOf(parsed: ParsedOptions): string | undefined {
+  const engine = engineOf(parsed.value('engine'));
+  if (parsed.has('gdb') && engine !== 'native' && engine !== 'checked')
+    throw new UsageError(`-g works with --engine native and checked, not with ${engine}`);
+  return parsed.value('gdb');
 }
 
 function absolute(path: string | undefined): string | undefined {

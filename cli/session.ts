@@ -24,6 +24,7 @@ import { TerminalSystem } from '../linuxabi/tty/terminal-system.ts';
 import type { ControlServer } from './control/server.ts';
 import { HostInput } from './console/host-input.ts';
 import { HostOutput } from './console/host-output.ts';
+import type { GdbServer } from './gdb-server.ts';
 import { createEngine } from './engines.ts';
 import { lookUpUser, type GuestUser } from './guest-user.ts';
 import { hostRandom } from './host-random.ts';
@@ -71,6 +72,7 @@ export type SessionTracer = SyscallTracer & { finish(): void | Promise<void> };
 interface SessionHelpers {
   readonly tracer: SessionTracer | undefined;
   readonly network: NodeNetwork | undefined;
+  readonly gdb: GdbServer | undefined;
 }
 
 export class Session {
@@ -80,12 +82,14 @@ export class Session {
   readonly #terminals: TerminalSystem;
   readonly #tracer: SessionTracer | undefined;
   readonly #network: NodeNetwork | undefined;
+  readonly #gdb: GdbServer | undefined;
   readonly #errors = new HostOutput(process.stderr.fd);
   #control: ControlServer | undefined;
 
   private constructor(options: SessionOptions, system: FileSystem, machine: Machine, helpers: SessionHelpers) {
     this.#tracer = helpers.tracer;
     this.#network = helpers.network;
+    this.#gdb = helpers.gdb;
     this.options = options;
     this.#system = system;
     this.#machine = machine;
@@ -116,7 +120,7 @@ export class Session {
       ...(options.timeline !== undefined && { traceMask: EVERY_TRACE_CLASS }),
     });
     await network?.publish(machine.network, note);
-    return new Session(options, system, machine, { tracer, network });
+    return new Session(options, system, machine, { tracer, network, gdb: await openGdb(options.gdb) });
   }
 
   /** Runs the program to its end and answers its exit status, 128 + signal when one ended it. */
@@ -138,6 +142,7 @@ export class Session {
       if (this.options.timeline !== undefined) writeTimeline(this.options.timeline, this.#machine);
       await console.close();
       await this.#network?.close();
+      await this.#gdb?.close();
       await this.#errors.drain();
     }
   }
@@ -189,6 +194,7 @@ export class Session {
         gid: user.gid,
         files: files.map((description) => description.retain()),
         onSession: (session) => console.onSession(session),
+        onLoaded: (thread) => this.#gdb?.attach(thread),
       });
       onPid(program.pid);
       const result = await program.started;
@@ -261,6 +267,10 @@ export class Session {
 async function openTracer({ strace, profile }: SessionOptions): Promise<SessionTracer | undefined> {
   if (strace !== undefined) return (await import('./open-strace.ts')).openStrace(strace);
   return profile && (await import('./open-profile.ts')).openProfile(profile.output);
+}
+
+async function openGdb(place: string | undefined): Promise<GdbServer | undefined> {
+  return place === undefined ? undefined : (await import('./gdb-server.ts')).GdbServer.open(place, note);
 }
 
 /** The host's network; the root is told where names are answered. */

@@ -129,7 +129,7 @@ function endProcess(process: LinuxProcess, status: number): void {
   for (const group of orphaned) wakeOrphanedGroup(group, process);
   const tracer = process.leader?.tracee?.tracer;
   if (tracer === undefined || tracer === process.parent) notifyParent(process);
-  else notifyTracer(process, tracer);
+  else tracer.tracedProcessEnded(process);
   process.ended.wake();
   machine.processEnded(process, status);
 }
@@ -187,12 +187,6 @@ function wakeOrphanedGroup(group: ProcessGroup, leaving: LinuxProcess): void {
   if (group.members.size === 0 || !group.isOrphaned(leaving) || !group.hasStoppedMember()) return;
   sendToGroup(group, kernelSignal(SIGHUP));
   sendToGroup(group, kernelSignal(SIGCONT));
-}
-
-/** The tracer hears of it first; the parent when the tracer has. */
-function notifyTracer(process: LinuxProcess, tracer: LinuxProcess): void {
-  sendToProcess(tracer, childInfo(process, SIGCHLD));
-  tracer.childEvents.wake();
 }
 
 /** A tracer that is not the parent has seen the end of the process. */

@@ -24,6 +24,7 @@ import {
   SI_KERNEL,
   TRAP_TRACE,
 } from '../abi/signal.ts';
+import { reachBreakpoint } from '../ptrace/stops.ts';
 import { forceSignal } from '../signal/send.ts';
 import { exitGroup } from './exit.ts';
 import type { LinuxThread } from './thread.ts';
@@ -49,6 +50,10 @@ interface Fault {
 export function handleFault(thread: LinuxThread, trap: Trap): void {
   const { state } = thread.cpu;
   thread.callNumber = -1;
+  if (trap === Trap.BreakpointReached) {
+    reachBreakpoint(thread);
+    return;
+  }
   if (trap === Trap.PageFault && answeredWithoutSignal(thread, state.trapReason)) return;
   if (trap === Trap.InvalidOpcode) logInstruction(thread);
   const { signal, code, vector, errorCode, address } = faultOf(thread, trap);

@@ -15,7 +15,9 @@ import type { SignalActions } from '../signal/actions.ts';
 import { PendingSignals } from '../signal/pending.ts';
 import { IntervalTimers } from '../time/interval-timers.ts';
 import { PosixTimers } from '../time/posix-timers.ts';
+import { tellOfChange, tellOfEnd } from '../ptrace/process-tracer.ts';
 import type { Tracee } from '../ptrace/tracee.ts';
+import type { Tracer } from '../ptrace/tracer.ts';
 import type { Credentials } from './credentials.ts';
 import { JobControl } from './job-control.ts';
 import type { Limits } from './limits.ts';
@@ -42,7 +44,7 @@ export interface ProcessSlots {
   readonly limits: Limits;
 }
 
-export class LinuxProcess {
+export class LinuxProcess implements Tracer {
   readonly machine: Machine;
   readonly pid: number;
   parent: LinuxProcess | undefined;
@@ -61,6 +63,7 @@ export class LinuxProcess {
   readonly posixTimers: PosixTimers;
   /** Threads of other processes that it traces. */
   readonly tracees = new Set<Tracee>();
+  readonly ownsBreakpoints = false;
   readonly jobControl = new JobControl();
 
   /** What was executed: path, argv, envp (for /proc). */
@@ -159,5 +162,13 @@ export class LinuxProcess {
     total.add(this.ownUsage);
     for (const thread of this.threads.values()) if (!thread.ended) total.add(thread.usedSoFar());
     return total;
+  }
+
+  traceeChanged(tracee: Tracee, code: number, status: number): void {
+    tellOfChange(this, tracee, code, status);
+  }
+
+  tracedProcessEnded(process: LinuxProcess): void {
+    tellOfEnd(this, process);
   }
 }

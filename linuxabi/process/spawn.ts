@@ -28,6 +28,8 @@ export interface SpawnOptions {
   readonly limits?: Limits;
   /** Descriptors 0, 1, 2, …: the process takes over these holds. */
   readonly files: readonly (Description | undefined)[];
+  /** Called when the program is loaded, before its first instruction. */
+  readonly onLoaded?: (thread: LinuxThread) => void;
   /** Gives the new session its controlling terminal. */
   readonly onSession?: (session: Session) => void;
 }
@@ -88,7 +90,10 @@ function createThread(process: LinuxProcess): LinuxThread {
 function start(thread: LinuxThread, options: SpawnOptions, resolve: (result: number) => void): void {
   const { process, machine } = thread;
   const finish = (result: number): number => {
-    if (result === NO_RESULT) machine.tracer?.programStarted?.(thread, options);
+    if (result === NO_RESULT) {
+      machine.tracer?.programStarted?.(thread, options);
+      options.onLoaded?.(thread);
+    }
     resolve(result === NO_RESULT ? 0 : result);
     if (result !== NO_RESULT) exitGroup(process, NOT_STARTED);
     return NO_RESULT;

@@ -12,8 +12,9 @@ import { sendToProcess, sendToThread } from '../signal/send.ts';
 import { kernelSignal } from '../signal/siginfo.ts';
 import { leaveStop, setStepping } from './stops.ts';
 import { Tracee } from './tracee.ts';
+import type { Tracer } from './tracer.ts';
 
-function link(thread: LinuxThread, tracer: LinuxProcess, isSeized: boolean, options: number): Tracee {
+function link(thread: LinuxThread, tracer: Tracer, isSeized: boolean, options: number): Tracee {
   const tracee = new Tracee(thread, tracer, isSeized, options);
   thread.tracee = tracee;
   tracer.tracees.add(tracee);
@@ -64,6 +65,11 @@ function stopWhereItStands(tracee: Tracee): void {
   if (!tracee.thread.process.jobControl.stopped) return;
   tracee.mustTrap = true;
   tracee.thread.interrupt();
+}
+
+/** A debugger takes over a thread. */
+export function seizeFor(tracer: Tracer, thread: LinuxThread, options: number): Tracee {
+  return link(thread, tracer, true, options);
 }
 
 /** A new task whose creator's tracer wants to have it too. Source: include/linux/ptrace.h, ptrace_init_task. */

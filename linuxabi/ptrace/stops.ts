@@ -15,17 +15,15 @@ import {
   CLD_KILLED,
   CLD_STOPPED,
   CLD_TRAPPED,
-  SA_NOCLDSTOP,
-  SIGCHLD,
   SIGKILL,
   SIGTRAP,
-  SIG_IGN,
   SI_USER,
   TRAP_BRKPT,
+  TRAP_HWBKPT,
 } from '../abi/signal.ts';
 import { exitGroup } from '../process/exit.ts';
 import type { LinuxThread } from '../process/thread.ts';
-import { forceSignal, isKilled, sendToProcess } from '../signal/send.ts';
+import { forceSignal, isKilled } from '../signal/send.ts';
 import { userSignal } from '../signal/siginfo.ts';
 import type { SignalInfo } from '../signal/siginfo.ts';
 import type { TraceStop, Tracee } from './tracee.ts';
@@ -38,17 +36,7 @@ function enter(tracee: Tracee, stop: TraceStop): void {
   tracee.isReported = false;
   tracee.isListening = false;
   thread.dispatcher.park();
-  notifyTracer(tracee, stop.kind === 'group' ? CLD_STOPPED : CLD_TRAPPED, stop.code & 0x7f);
-}
-
-/** SIGCHLD, and a wait that may be going on. */
-function notifyTracer({ thread, tracer }: Tracee, code: number, status: number): void {
-  const action = tracer.signals.actions.get(SIGCHLD);
-  if (action.handler !== SIG_IGN && (action.flags & SA_NOCLDSTOP) === 0) {
-    const { uid } = thread.process.credentials;
-    sendToProcess(tracer, { signal: SIGCHLD, code, pid: thread.tid, uid, status });
-  }
-  tracer.childEvents.wake();
+  tracee.tracer.traceeChanged(tracee, stop.kind === 'group' ? CLD_STOPPED : CLD_TRAPPED, stop.code & 0x7f);
 }
 
 /** siginfo of a stop that the kernel makes by itself. */
@@ -96,6 +84,18 @@ function sendFromTracer({ thread, tracer }: Tracee, signal: number): void {
   thread.signals.pending.add(userSignal(signal, SI_USER, tracer.pid, tracer.credentials.uid));
 }
 
+/** A breakpoint of the processor: the owner's, who may give the thread a signal; it passes those of others. */
+export function reachBreakpoint(thread: LinuxThread): void {
+  const { tracee, cpu } = thread;
+  if (tracee?.tracer.ownsBreakpoints !== true) {
+    cpu.state.rflags |= Rflags.RF;
+    return;
+  }
+  stopWithSignal(tracee, { signal: SIGTRAP, code: TRAP_HWBKPT, address: cpu.state.rip }, (given) => {
+    thread.signals.pending.add(given);
+  });
+}
+
 /** With a signal in hand, before it has any effect. `act` is what it does unless the tracer says otherwise. */
 export function stopWithSignal(tracee: Tracee, info: SignalInfo, act: (info: SignalInfo) => void): void {
   const stop: TraceStop = {
@@ -132,6 +132,20 @@ export function stopForGroup(tracee: Tracee): void {
   const signal = stopped ? stopSignal : SIGTRAP;
   const code = signal | (PTRACE_EVENT_STOP << 8);
   enter(tracee, { code, info: trapInfo(thread, signal, code), kind: 'group', resume });
+}
+
+/**
+ * Where it stands, between two instructions or in a call that it waits in, which is not disturbed: its next slice will find the stop. The
+ * tracer, a debugger, knows.
+ */
+export function stopHere(tracee: Tracee): void {
+  tracee.stop ??= {
+    code: SIGTRAP | (PTRACE_EVENT_STOP << 8),
+    info: trapInfo(tracee.thread, SIGTRAP, SIGTRAP),
+    kind: 'group',
+    resume: () => {},
+  };
+  tracee.isReported = true;
 }
 
 /** Something has changed for a thread that its tracer lets listen, or that has been asked to stop. */
@@ -175,7 +189,7 @@ export function endTracee(tracee: Tracee, status: number): void {
   if (tracee.thread.isLeader) return;
   tracee.exitStatus = status;
   const killed = (status & 0x7f) !== 0;
-  notifyTracer(tracee, killed ? CLD_KILLED : CLD_EXITED, killed ? status & 0x7f : status >> 8);
+  tracee.tracer.traceeChanged(tracee, killed ? CLD_KILLED : CLD_EXITED, killed ? status & 0x7f : status >> 8);
 }
 
 /** From here on the processor traps after each instruction, or no longer does so for the tracer. */

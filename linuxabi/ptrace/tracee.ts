@@ -1,10 +1,10 @@
 /**
- * A thread that another process traces, from the tracer's side: how it is traced, what it is stopped at, and what it must report. Its
+ * A thread that another process or a debugger traces, from the tracer's side: how it is traced, what it is stopped at, and what it must report. Its
  * stops are entered and left in stops.ts; it begins and ends in attach.ts. Source: ptrace(2).
  */
-import type { LinuxProcess } from '../process/process.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import type { SignalInfo } from '../signal/siginfo.ts';
+import type { Tracer } from './tracer.ts';
 
 /** Why it stands still. */
 export interface TraceStop {
@@ -23,7 +23,7 @@ export type Pace = 'free' | 'calls' | 'emulated-calls';
 
 export class Tracee {
   readonly thread: LinuxThread;
-  readonly tracer: LinuxProcess;
+  readonly tracer: Tracer;
   /** PTRACE_SEIZE: stops of the group and of the tracer's making are events. */
   readonly isSeized: boolean;
   /** PTRACE_O_… */
@@ -47,7 +47,7 @@ export class Tracee {
   /** Debug registers: kept; nothing can be enabled in the last. */
   readonly debugAddresses = [0n, 0n, 0n, 0n];
 
-  constructor(thread: LinuxThread, tracer: LinuxProcess, isSeized: boolean, options: number) {
+  constructor(thread: LinuxThread, tracer: Tracer, isSeized: boolean, options: number) {
     this.thread = thread;
     this.tracer = tracer;
     this.isSeized = isSeized;
