@@ -110,6 +110,9 @@ export const F_SEAL_SEAL = 1;
 export const F_SEAL_SHRINK = 2;
 export const F_SEAL_GROW = 4;
 export const F_SEAL_WRITE = 8;
+export const F_SEAL_FUTURE_WRITE = 16;
+export const F_SEAL_EXEC = 32;
+export const F_ALL_SEALS = 63;
 
 export const F_RDLCK = 0;
 export const F_WRLCK = 1;

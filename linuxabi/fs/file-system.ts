@@ -19,6 +19,7 @@ import { Notifier } from './notify/notifier.ts';
 import { WatchAccounts } from './notify/watch-account.ts';
 import { MemoryServer } from '../../rootfs/memfs/memory-server.ts';
 import { MountNamespace } from './mount-namespace.ts';
+import { Seals } from './seals.ts';
 import { Mount, SuperBlock, unshownMount } from './mount.ts';
 import type { Location } from './mount.ts';
 
@@ -47,6 +48,7 @@ export class FileSystem {
   readonly namespace: MountNamespace;
   readonly devices = new DeviceTable();
   readonly locks = new LockTable();
+  readonly seals = new Seals();
   readonly leases = new LeaseTable();
   readonly notifier = new Notifier();
   readonly watchAccounts = new WatchAccounts();

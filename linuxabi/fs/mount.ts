@@ -138,6 +138,27 @@ export function pathFromTop(location: Location): ByteString {
   return pathOf(location, { mount: top, dentry: top.root }) ?? '/';
 }
 
+/** As /proc shows a place: also one that has been removed, or that can't be reached from `root`. Source: fs/d_path.c. */
+export function shownPath(location: Location, root: Location): ByteString {
+  const { dentry } = location;
+  const known = pathOf(location, root);
+  if (known !== undefined) return known;
+  let path = dentry.name;
+  let { mount, dentry: here } = location;
+  // What is in no tree (a pipe) has only a name.
+  if (here.parent !== undefined || here === mount.root) {
+    path = '';
+    while (!(here === root.dentry && mount === root.mount)) {
+      if (here !== mount.root && here.parent !== undefined) {
+        path = `/${here.name}${path}`;
+        here = here.parent;
+      } else if (mount.at !== undefined) ({ mount, dentry: here } = mount.at);
+      else break;
+    }
+  }
+  return dentry.removed ? `${path || '/'} (deleted)` : path || '/';
+}
+
 /** Absolute path of a place as seen from `root`; undefined when it is not below it or has been removed. */
 export function pathOf(location: Location, root: Location): ByteString | undefined {
   let path = '';

@@ -17,6 +17,8 @@ export function resize(thread: LinuxThread, node: FileNode, length: number): num
     sendToThread(thread, kernelSignal(SIGXFSZ));
     return -EFBIG;
   }
+  const sealed = thread.process.fs.system.seals.refusesSize(node, length);
+  if (sealed < 0) return sealed;
   factoriesOf(thread).aboutToChange(node);
   return linuxResult(setSize(node, length));
 }

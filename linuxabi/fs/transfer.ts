@@ -160,6 +160,12 @@ function writeOnce(
     const room = roomBelowLimit(thread, description, at, piece.length);
     if (room < 0) return room;
     if (room < piece.length) piece = piece.subarray(0, room);
+    const { seals } = thread.process.fs.system;
+    if (seals.inUse) {
+      const sealed = seals.writable(file.node!, at ?? file.seek(0, Whence.Current), piece.length);
+      if (sealed < 0) return sealed;
+      piece = piece.subarray(0, sealed);
+    }
     if (piece.length > 0) dropPrivilegeBits(thread, description);
   }
   const count = at === undefined ? file.write(piece) : file.writeAt(at, piece);

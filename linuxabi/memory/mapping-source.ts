@@ -21,7 +21,8 @@ import {
 } from '../abi/mman.ts';
 import { MS_NOEXEC } from '../abi/mount.ts';
 import type { Description } from '../fs/description.ts';
-import { pathOf } from '../fs/mount.ts';
+import { sealedPermissions } from '../fs/seals.ts';
+import { shownPath } from '../fs/mount.ts';
 import type { LinuxThread } from '../process/thread.ts';
 
 export interface MappingSource {
@@ -89,7 +90,9 @@ function fileSource(thread: LinuxThread, request: MappingRequest): MappingSource
   const label = labelOf(thread, description);
   const most = mayExecute ? ALL_PERMISSIONS : ALL_PERMISSIONS & ~Permission.Execute;
   if (!shared) return { object: memory.createFilePrivate(node), allowed: most, label };
-  const allowed = description.canWrite ? most : most & ~Permission.Write;
+  const writable = description.canWrite ? most : most & ~Permission.Write;
+  const allowed = sealedPermissions(thread.process.fs.system.seals, node, request.protection, writable);
+  if (allowed < 0) return allowed;
   return { object: memory.createFileShared(node), allowed, label };
 }
 
@@ -107,5 +110,5 @@ function isZeroDevice(node: FileNode): boolean {
 function labelOf(thread: LinuxThread, description: Description): ByteString {
   const { location } = description;
   if (location === undefined) return description.label;
-  return pathOf(location, thread.process.fs.namespace.root) ?? description.label;
+  return shownPath(location, thread.process.fs.namespace.root);
 }

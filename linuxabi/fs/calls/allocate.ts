@@ -2,8 +2,11 @@
 import { NodeKind, punchHole } from '../../../kernel/file-server.ts';
 import type { FileNode } from '../../../kernel/file-server.ts';
 import { contentOf } from '../../../kernel/file-server.ts';
-import { EBADF, EFBIG, EINVAL, EISDIR, ENODEV, EOPNOTSUPP, ESPIPE } from '../../abi/errno.ts';
+import { EBADF, EFBIG, EINVAL, EISDIR, ENODEV, EOPNOTSUPP, EPERM, ESPIPE } from '../../abi/errno.ts';
 import {
+  F_SEAL_FUTURE_WRITE,
+  F_SEAL_GROW,
+  F_SEAL_WRITE,
   FALLOC_FL_COLLAPSE_RANGE,
   FALLOC_FL_INSERT_RANGE,
   FALLOC_FL_KEEP_SIZE,
@@ -52,6 +55,8 @@ function fallocate(thread: LinuxThread, fdNumber: number, mode: number, offset: 
   if (node.kind === NodeKind.Directory) return -EISDIR;
   if (node.kind !== NodeKind.File) return -ENODEV;
   if (offset + length > MAX_BYTES) return -EFBIG;
+  const sealed = sealedAgainst(thread, node, what, offset + length);
+  if (sealed < 0) return sealed;
   factoriesOf(thread).aboutToChange(node);
   dropPrivilegeBits(thread, description);
   const result = change(thread, node, what, { offset, length, keepsSize });
@@ -81,6 +86,12 @@ function change(thread: LinuxThread, node: FileNode, what: number, range: Range)
     default:
       return reserve(thread, node, size, range);
   }
+}
+
+function sealedAgainst(thread: LinuxThread, node: FileNode, what: number, end: number): number {
+  const { seals } = thread.process.fs.system;
+  if (what === FALLOC_FL_PUNCH_HOLE) return seals.has(node, F_SEAL_WRITE | F_SEAL_FUTURE_WRITE) ? -EPERM : 0;
+  return end > node.attributes().sizeBytes && seals.has(node, F_SEAL_GROW) ? -EPERM : 0;
 }
 
 /** tmpfs punches holes and no more. Source: mm/shmem.c, shmem_fallocate. */

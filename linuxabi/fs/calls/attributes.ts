@@ -70,7 +70,8 @@ function changeMode(thread: LinuxThread, found: Found, bits: number): number {
   if (!ownsFile(attributes, credentials)) return -EPERM;
   let permissions = bits & 0o7777;
   if (!capable(credentials, CAP_FSETID) && !inGroup(credentials, attributes.group)) permissions &= ~S_ISGID;
-  return apply(thread, found, node, { permissions });
+  const sealed = thread.process.fs.system.seals.refusesMode(node, permissions);
+  return sealed < 0 ? sealed : apply(thread, found, node, { permissions });
 }
 
 function fchmodat2(thread: LinuxThread, dirfd: number, name: ByteString, bits: number, atFlags: number): number {

@@ -86,8 +86,14 @@ function copyOnce(
   if (source < 0) return source;
   const got = from.file.readAt(source, transfer.subarray(0, Math.min(transfer.length, most)));
   if (got <= 0) return got;
-  const piece = transfer.subarray(0, got);
+  let piece = transfer.subarray(0, got);
   if (toStart === undefined && (to.flags & O_APPEND) !== 0) to.file.seek(0, Whence.End);
+  if (to.node?.kind === NodeKind.File) {
+    const at = toStart === undefined ? to.file.seek(0, Whence.Current) : toStart + done;
+    const sealed = thread.process.fs.system.seals.writable(to.node, at, got);
+    if (sealed < 0) return Status.NotPermitted;
+    piece = piece.subarray(0, sealed);
+  }
   const put = toStart === undefined ? writeNext(thread, to.file, piece) : to.file.writeAt(toStart + done, piece);
   if (put > 0 && fromStart === undefined) from.file.seek(source + put, Whence.Start);
   return put;

@@ -4,7 +4,7 @@ import type { GuestAddress } from '../../../cpu/address.ts';
 import { OpenAccess, NodeKind } from '../../../kernel/file-server.ts';
 import type { OpenFile } from '../../../kernel/open-file.ts';
 import { EBADF, EINVAL } from '../../abi/errno.ts';
-import { O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../../abi/fcntl.ts';
+import { F_SEAL_EXEC, F_SEAL_SEAL, O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../../abi/fcntl.ts';
 import { EFD_SEMAPHORE, TFD_TIMER_ABSTIME } from '../../abi/poll.ts';
 import { CLOCK_BOOTTIME, CLOCK_MONOTONIC, CLOCK_REALTIME, clockNames } from '../../abi/time.ts';
 import { readCString } from '../../guest-string.ts';
@@ -88,20 +88,27 @@ function timerfdGettime(thread: LinuxThread, fdNumber: number, value: GuestAddre
 
 const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
+const MFD_NOEXEC_SEAL = 8;
+const MFD_EXEC = 16;
+const MFD_FLAGS = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC;
 /** Source: mm/memfd.c, MFD_NAME_MAX_LEN. */
 const MEMFD_NAME_LIMIT = 250;
 
 function memfdCreate(thread: LinuxThread, nameAddress: GuestAddress, memfdFlags: number): number {
-  if ((memfdFlags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING)) !== 0) return -EINVAL;
+  const isExecutable = (memfdFlags & MFD_NOEXEC_SEAL) === 0;
+  if ((memfdFlags & ~MFD_FLAGS) !== 0 || (!isExecutable && (memfdFlags & MFD_EXEC) !== 0)) return -EINVAL;
   const name = readCString(thread.memory, nameAddress, MEMFD_NAME_LIMIT);
   if (name === undefined) return -EINVAL;
   const { fs, credentials } = thread.process;
-  const location = fs.system.createUnnamed(`memfd:${name}`, {
+  const location = fs.system.createUnnamed(`/memfd:${name}`, {
     kind: NodeKind.File,
-    permissions: 0o777,
+    permissions: isExecutable ? 0o777 : 0o666,
     owner: credentials.fsuid,
     group: credentials.fsgid,
   });
+  const canBeSealed = !isExecutable || (memfdFlags & MFD_ALLOW_SEALING) !== 0;
+  const seals = (canBeSealed ? 0 : F_SEAL_SEAL) | (isExecutable ? 0 : F_SEAL_EXEC);
+  fs.system.seals.begin(location.dentry.node!, seals);
   const reference = factoriesOf(thread).open(location.dentry.node!, OpenAccess.ReadWrite);
   location.dentry.node!.drop?.();
   return install(
@@ -132,8 +139,8 @@ export const eventCalls = [
   syscall(
     319,
     'memfd_create',
-    [pointer('name'), flags('flags', { MFD_CLOEXEC, MFD_ALLOW_SEALING })],
+    [pointer('name'), flags('flags', { MFD_CLOEXEC, MFD_ALLOW_SEALING, MFD_NOEXEC_SEAL, MFD_EXEC })],
     memfdCreate,
-    partial('sealing', 'huge pages'),
+    partial('huge pages'),
   ),
 ];

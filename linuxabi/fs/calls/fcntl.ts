@@ -65,6 +65,7 @@ import { descriptorLimit, usable } from '../descriptors.ts';
 import { OnExec } from '../fd-table.ts';
 import { setFraming } from '../fifo.ts';
 import { getLease, notifyDirectory, setLease } from '../leases.ts';
+import { addSeals } from '../seals.ts';
 import { LockType } from '../lock-table.ts';
 import type { RecordLock } from '../lock-table.ts';
 
@@ -109,6 +110,10 @@ function fcntl(thread: LinuxThread, fdNumber: number, command: number, argument:
       return getLease(thread, description);
     case F_SETLEASE:
       return setLease(thread, description, fdNumber, value);
+    case F_GET_SEALS:
+      return (description.node && thread.process.fs.system.seals.of(description.node)) ?? -EINVAL;
+    case F_ADD_SEALS:
+      return addSeals(thread.machine, thread.process.fs.system.seals, description, value);
     case F_NOTIFY:
       return notifyDirectory(thread, description, fdNumber, value);
     case F_GETPIPE_SZ:
@@ -162,8 +167,6 @@ function ownership(
       if (value < 0 || value > 64) return -EINVAL;
       description.ownerSignal = value;
       return 0;
-    case F_GET_SEALS:
-    case F_ADD_SEALS:
     default:
       return -EINVAL;
   }
@@ -323,12 +326,6 @@ function flock(thread: LinuxThread, fdNumber: number, operation: number): number
 }
 
 export const fcntlCalls = [
-  syscall(
-    72,
-    'fcntl',
-    [fd('fd'), choice('cmd', fcntlNames), ulong('arg')],
-    fcntl,
-    partial('seals', 'SIGIO of O_ASYNC'),
-  ),
+  syscall(72, 'fcntl', [fd('fd'), choice('cmd', fcntlNames), ulong('arg')], fcntl, partial('SIGIO of O_ASYNC')),
   syscall(73, 'flock', [fd('fd'), flags('operation', lockNames)], flock),
 ];

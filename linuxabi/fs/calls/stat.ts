@@ -25,7 +25,7 @@ import { fd, flags, int, path, pointer, syscall, uint } from '../../syscall.ts';
 import { Description } from '../description.ts';
 import { isMagicLink } from '../magic-link.ts';
 import type { Location } from '../mount.ts';
-import { nodeAt, pathOf } from '../mount.ts';
+import { nodeAt, shownPath } from '../mount.ts';
 import { Last, walk } from '../path-walk.ts';
 import { checkAccess, realCredentials } from '../permission.ts';
 import { objectAttributes, statfsImage, statImage, statxImage } from '../stat-image.ts';
@@ -128,9 +128,7 @@ function readlinkat(
 /** What readlink shows for a link to an open file. */
 function magicText(thread: LinuxThread, location: Location | number): ByteString | number {
   if (typeof location === 'number') return location;
-  const path = pathOf(location, thread.process.fs.root);
-  if (path !== undefined) return path;
-  return location.dentry.removed ? `${location.dentry.name} (deleted)` : location.dentry.name;
+  return shownPath(location, thread.process.fs.root);
 }
 
 function storeStatfs(thread: LinuxThread, found: Location | Description | number, buffer: GuestAddress): number {
