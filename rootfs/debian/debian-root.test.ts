@@ -50,6 +50,12 @@ describe('a Debian root', () => {
     expect(named('lib/libx.so.1')).toBeUndefined();
   });
 
+  it('has an awk before packages are configured', () => {
+    const mawk: PackageContents = { control: libx.control, data: [makeEntry('file', 'usr/bin/mawk')] };
+    expect(rootEntries([libx, mawk]).findLast(({ path }) => path === 'usr/bin/awk')?.target).toBe('mawk');
+    expect(named('usr/bin/awk')).toBeUndefined();
+  });
+
   it('has the package in dpkg’s database, unpacked', () => {
     // The digest is that of "x". Source: deb-conffiles(5), dpkg's status file.
     expect(text(named('var/lib/dpkg/status'))).toBe(

@@ -24,7 +24,7 @@ export async function debianEntries(client: PackageClient, packages: readonly st
 }
 
 export function rootEntries(packages: readonly PackageContents[]): TarEntry[] {
-  return [...skeleton(), ...unpacked(packages), ...accounts(packages), ...databaseEntries(packages)];
+  return [...skeleton(), ...unpacked(packages), ...awk(packages), ...accounts(packages), ...databaseEntries(packages)];
 }
 
 /** Runs in the guest as root; ends with status 0 when every package is configured. */
@@ -72,6 +72,13 @@ function mergedEntry(entry: TarEntry): TarEntry[] {
 
 function mergedPath(path: string): string {
   return MERGED.includes(path.slice(0, path.indexOf('/'))) ? `usr/${path}` : path;
+}
+
+/** Scripts take it for granted, in whatever order packages are configured: its package makes the proper link then, as an alternative. */
+function awk(packages: readonly PackageContents[]): TarEntry[] {
+  const programs = packages.flatMap(({ data }) => data.map(({ path }) => /^usr\/bin\/([gm]awk)$/.exec(path)?.[1]));
+  const target = programs.find((name) => name !== undefined);
+  return target === undefined ? [] : [makeEntry('symlink', 'usr/bin/awk', { target })];
 }
 
 function accounts(packages: readonly PackageContents[]): TarEntry[] {

@@ -1,0 +1,93 @@
+/** Runs a program of the catalogue, natively or in k42, and visits it when it is a server. */
+import { spawn, spawnSync } from 'node:child_process';
+import { k42Command } from '../e2e/person.ts';
+import type { Program } from './catalogue.ts';
+import { VOLUMES } from './program-root.ts';
+
+export interface Outcome {
+  /** 128 + signal when one ended it. */
+  readonly status: number;
+  readonly lines: readonly string[];
+  readonly complaints: string;
+  readonly seconds: number;
+}
+
+interface Command {
+  readonly words: readonly string[];
+  /** Where a server's port can be reached; undefined: its first line on standard error says so. */
+  readonly port: number | undefined;
+}
+
+const TIMEOUT_MS = 20 * 60_000;
+const ENVIRONMENT = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  HOME: '/root',
+  LC_ALL: 'C.UTF-8',
+};
+
+/** Everything but /tmp is as in the root; /dev and /proc are the host's. Needs what root may do. */
+const ENTER = [
+  'for tree in dev proc; do mount --rbind "/$tree" "$0/$tree"; done',
+  'mount -t tmpfs none "$0/tmp"',
+  ...Object.entries(VOLUMES).map(([place, folder]) => `mount --bind ${folder} "$0${place}"`),
+  'exec chroot "$0" "$@"',
+].join(' && ');
+
+export function canRunNatively(root: string): boolean {
+  return spawnSync('unshare', ['--mount', 'sh', '-c', ENTER, root, '/bin/true']).status === 0;
+}
+
+export function runNatively(root: string, program: Program): Promise<Outcome> {
+  return run(program, {
+    words: ['unshare', '--mount', 'sh', '-c', ENTER, root, ...script(program)],
+    port: program.port,
+  });
+}
+
+export function runInK42(root: string, program: Program): Promise<Outcome> {
+  const volumes = Object.entries(VOLUMES).flatMap(([place, folder]) => ['-v', `${folder}:${place}:ro`]);
+  const publish = program.port === undefined ? [] : ['-p', `0:${program.port}`];
+  const environment = Object.entries(ENVIRONMENT).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
+  const options = ['--no-tty', '--rootfs', root, '-w', '/', ...environment, ...volumes, ...publish];
+  return run(program, { words: [...k42Command, 'run', ...options, ...script(program)], port: undefined });
+}
+
+function script({ script: name, args = [] }: Program): string[] {
+  return ['/bin/bash', `/mnt/scripts/${name}`, ...args];
+}
+
+function run({ visit }: Program, { words, port }: Command): Promise<Outcome> {
+  const [program = '', ...args] = words;
+  const start = performance.now();
+  const child = spawn(program, args, {
+    env: { ...process.env, ...ENVIRONMENT, PATH: `${ENVIRONMENT.PATH}:${process.env['PATH'] ?? ''}` },
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  });
+  let [output, complaints, seen] = ['', '', ''];
+  child.stderr.on('data', (bytes: Buffer) => (complaints += bytes.toString()));
+  child.stdout.on('data', (bytes: Buffer) => {
+    output += bytes.toString();
+    if (visit === undefined || seen !== '' || !output.includes('READY\n')) return;
+    seen = 'visiting';
+    const place = port ?? Number(/127\.0\.0\.1:(\d+)/.exec(complaints)?.[1]);
+    void visit(place)
+      .then(
+        (answer) => (seen = answer),
+        (failure: unknown) => (seen = String(failure)),
+      )
+      .finally(() => child.stdin.write('visited\n'));
+  });
+  if (visit === undefined) child.stdin.end();
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      const lines = [...output.trimEnd().split('\n'), ...(seen === '' ? [] : [seen])];
+      resolve({ status: code ?? signalStatus(signal), lines, complaints, seconds: (performance.now() - start) / 1000 });
+    });
+  });
+}
+
+function signalStatus(signal: NodeJS.Signals | null): number {
+  return signal === 'SIGKILL' ? 137 : 128;
+}
