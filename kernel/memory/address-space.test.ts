@@ -92,6 +92,20 @@ describe('placement', () => {
     expect(space.unmap(huge, 2 ** 44)).toBe(Status.Ok);
   });
 
+  it('places reservations below 4 GiB in spite of a hint, as long as they fit', () => {
+    const space = testMachine().createSpace();
+    const hint = 0xc0_0000_0000;
+    const request = {
+      placement: Placement.Anywhere,
+      address: hint,
+      lengthBytes: 2 ** 26,
+      permissions: Permission.None,
+    };
+    expect(space.mapAnonymous(request)).toBe(space.layout.mapCeiling - 2 ** 26);
+    expect(space.mapAnonymous({ ...request, lengthBytes: 2 ** 33 })).toBe(hint);
+    expect(space.mapAnonymous({ ...request, address: hint + 2 ** 33, permissions: RW })).toBe(hint + 2 ** 33);
+  });
+
   it('uses memory above 4 GiB like any other', () => {
     const space = testMachine().createSpace();
     const high = 2 ** 40;

@@ -4,7 +4,7 @@
  */
 import { PAGE_SIZE, guestAddress, pageCeil } from '../../cpu/address.ts';
 import type { GuestAddress } from '../../cpu/address.ts';
-import { FaultOutcome } from '../../cpu/memory/guest-memory.ts';
+import { FaultOutcome, Permission } from '../../cpu/memory/guest-memory.ts';
 import type { Access, GuestMemory } from '../../cpu/memory/guest-memory.ts';
 import type { ByteString } from '../byte-string.ts';
 import type { FileNode } from '../file-server.ts';
@@ -298,7 +298,12 @@ export class AddressSpace {
 
   #place(request: Omit<MapRequest, 'object' | 'offset'>, lengthBytes: number): number {
     const { address } = request;
-    if (request.placement === Placement.Anywhere) return this.findPlace(lengthBytes, address, request.ceiling);
+    if (request.placement === Placement.Anywhere) {
+      // Who reserves space for a heap to come and asks for a place high up (Go does) gets one that the CPU reaches directly.
+      const isReservation = request.permissions === Permission.None && address >= this.layout.highFloor;
+      const low = isReservation ? this.findPlace(lengthBytes, 0, this.layout.mapCeiling) : Status.OutOfMemory;
+      return low >= 0 ? low : this.findPlace(lengthBytes, address, request.ceiling);
+    }
     if (address + lengthBytes > this.layout.limit) return Status.OutOfMemory;
     if (address < this.lowestAddress) return Status.NotPermitted;
     if (request.placement === Placement.FixedIfFree && !this.regions.isFree(address, address + lengthBytes)) {

@@ -29,7 +29,9 @@ async function main(): Promise<number> {
     process.stdout.write(`${result.verdict.padEnd(8)} ${program.name}\n`);
     if (result.verdict === 'differs' || result.verdict === 'failed') explain(result);
   }
-  process.stdout.write(`\n${table(['program', 'result', 'native s', 'k42 s', 'ratio'], results.map(row))}\n`);
+  process.stdout.write(
+    `\n${table(['program', 'result', 'native s', 'k42 s', 'native CPU s', 'k42 CPU s', 'CPU ratio'], results.map(row))}\n`,
+  );
   return results.every(({ verdict }) => verdict === 'same' || verdict === 'ran') ? 0 : 1;
 }
 
@@ -60,8 +62,9 @@ function explain({ name, native, k42 }: Result): void {
 }
 
 function row({ name, verdict, native, k42 }: Result): string[] {
-  const ratio = native === undefined ? '' : (k42.seconds / native.seconds).toFixed(1);
-  return [name, verdict, native?.seconds.toFixed(1) ?? '', k42.seconds.toFixed(1), ratio];
+  const ratio = native === undefined ? '' : (k42.cpuSeconds / native.cpuSeconds).toFixed(1);
+  const seconds = [native?.seconds, k42.seconds, native?.cpuSeconds, k42.cpuSeconds];
+  return [name, verdict, ...seconds.map((value) => value?.toFixed(1) ?? ''), ratio];
 }
 
 process.exitCode = await main();

@@ -9,6 +9,8 @@ export interface Outcome {
   readonly status: number;
   readonly lines: readonly string[];
   readonly complaints: string;
+  /** Of processors, all processes together: steadier than elapsed time on a busy machine. */
+  readonly cpuSeconds: number;
   readonly seconds: number;
 }
 
@@ -56,15 +58,19 @@ function script({ script: name, args = [] }: Program): string[] {
   return ['/bin/bash', `/mnt/scripts/${name}`, ...args];
 }
 
+/** What its children used goes to the fourth stream: two lines of minutes and seconds. Source: bash(1), times. */
+const TIMED = '"$@" 3>&-; status=$?; times >&3; exit $status';
+
 function run({ visit }: Program, { words, port }: Command): Promise<Outcome> {
-  const [program = '', ...args] = words;
   const start = performance.now();
-  const child = spawn(program, args, {
+  const child = spawn('bash', ['-c', TIMED, 'bash', ...words], {
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...ENVIRONMENT, PATH: `${ENVIRONMENT.PATH}:${process.env['PATH'] ?? ''}` },
     timeout: TIMEOUT_MS,
     killSignal: 'SIGKILL',
   });
-  let [output, complaints, seen] = ['', '', ''];
+  let [output, complaints, seen, times] = ['', '', '', ''];
+  child.stdio[3]!.on('data', (bytes: Buffer) => (times += bytes.toString()));
   child.stderr.on('data', (bytes: Buffer) => (complaints += bytes.toString()));
   child.stdout.on('data', (bytes: Buffer) => {
     output += bytes.toString();
@@ -83,9 +89,15 @@ function run({ visit }: Program, { words, port }: Command): Promise<Outcome> {
     child.on('error', reject);
     child.on('close', (code, signal) => {
       const lines = [...output.trimEnd().split('\n'), ...(seen === '' ? [] : [seen])];
-      resolve({ status: code ?? signalStatus(signal), lines, complaints, seconds: (performance.now() - start) / 1000 });
+      const seconds = (performance.now() - start) / 1000;
+      resolve({ status: code ?? signalStatus(signal), lines, complaints, cpuSeconds: sumOfTimes(times), seconds });
     });
   });
+}
+
+function sumOfTimes(text: string): number {
+  const parts = [...text.matchAll(/(\d+)m([\d.]+)s/g)];
+  return parts.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0);
 }
 
 function signalStatus(signal: NodeJS.Signals | null): number {
