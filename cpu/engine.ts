@@ -33,8 +33,13 @@ export const Trap = {
   SoftwareInterrupt: 10,
   /** RIP has come to one of `memory.breakpoints`, and RFLAGS.RF was clear. Engine `unicorn` does not look at them. */
   BreakpointReached: 11,
+  /** #SS: non-canonical address in the stack segment. */
+  StackFault: 12,
 } as const;
 export type Trap = (typeof Trap)[keyof typeof Trap];
+
+/** Not yet a trap: access to a non-canonical address, #SS or #GP by the instruction (evaluate/stack-fault.ts). Never leaves an engine. */
+export const NOT_CANONICAL = 13;
 
 export interface Engine {
   readonly name: string;

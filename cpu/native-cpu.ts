@@ -3,10 +3,11 @@
  * is turned into decoding, evaluating one instruction, entering or making a region, or a Trap for the kernel.
  */
 import { guestAddress } from './address.ts';
-import { Trap } from './engine.ts';
+import { NOT_CANONICAL, Trap } from './engine.ts';
 import type { Cpu } from './engine.ts';
 import { Evaluator, NO_TRAP } from './evaluate/evaluator.ts';
 import { ALLOWED, checkAccess } from './evaluate/guest-access.ts';
+import { trapOfAddress } from './evaluate/stack-fault.ts';
 import { Exit } from './exit.ts';
 import { DecodeResult } from './interpret/code-cache.ts';
 import { STEP_RECORD } from './interpret/record.ts';
@@ -71,7 +72,7 @@ export class NativeCpu implements Cpu {
       if (this.#fuel <= 0) return Trap.Preempted;
       if (this.#looksAtExceptions()) this.#space.watchExceptions();
       const outcome = this.#stepFlags() !== 0 ? this.#singleStep() : this.#handle(enter(this.#base));
-      if (outcome !== GO_ON) return outcome as Trap;
+      if (outcome !== GO_ON) return outcome === NOT_CANONICAL ? this.#trapOfAddress() : (outcome as Trap);
     }
   }
 
@@ -81,7 +82,7 @@ export class NativeCpu implements Cpu {
       case Exit.Decode:
         return this.#decode();
       case Exit.Single:
-        return this.step();
+        return this.#step();
       case Exit.Hot:
         return this.#hot();
       case Exit.Trap:
@@ -99,7 +100,7 @@ export class NativeCpu implements Cpu {
     const { cache, translator, translatesAtSight } = this.#space;
     if (translatesAtSight) translator?.translate(rip, this.#base);
     if (cache.decode(rip) === DecodeResult.Done) return GO_ON;
-    return this.step();
+    return this.#step();
   }
 
   /** A block head worth a region, if one is there or was made before; when it is hot one is made now. */
@@ -116,12 +117,18 @@ export class NativeCpu implements Cpu {
     this.#counts.regionEntries++;
     const exit = translator.enter(this.#base);
     // A region that leaves where it was entered may have done nothing: one step makes sure that something happens.
-    if ((exit === Exit.Continue || exit === Exit.Fuel) && rip === this.state.rip) return this.step();
+    if ((exit === Exit.Continue || exit === Exit.Fuel) && rip === this.state.rip) return this.#step();
     return this.#handle(exit);
   }
 
-  /** Executes exactly the instruction at RIP: with its handler, or by evaluation. GO_ON, or the trap. */
+  /** Executes exactly the instruction at RIP: negative, or the trap. */
   step(): number {
+    const outcome = this.#step();
+    return outcome === NOT_CANONICAL ? this.#trapOfAddress() : outcome;
+  }
+
+  /** With its handler, or by evaluation. GO_ON, or the trap. */
+  #step(): number {
     this.#counts.steps++;
     const instruction = this.#instruction();
     if (typeof instruction === 'number') return instruction;
@@ -162,6 +169,12 @@ export class NativeCpu implements Cpu {
     return checkAccess(state, memory, BigInt(next), 1, Access.Execute);
   }
 
+  /** Generated code and the evaluator know the address alone. */
+  #trapOfAddress(): Trap {
+    const instruction = this.#instruction();
+    return trapOfAddress(typeof instruction === 'number' ? undefined : instruction, this.state);
+  }
+
   /** Flags that are about the next instruction alone: TF traps after it, RF lets it pass a breakpoint. */
   #stepFlags(): number {
     return this.#words[(this.#base + State.otherFlags) >> 2]! & (Rflags.TF | Rflags.RF);
@@ -185,7 +198,7 @@ export class NativeCpu implements Cpu {
     if (this.#isAtBreakpoint()) return Trap.BreakpointReached;
     const flags = this.#stepFlags();
     const { rip } = this.state;
-    const trap = this.step();
+    const trap = this.#step();
     // A repeated move that is not through yet must pass once more.
     if ((flags & Rflags.RF) !== 0 && this.state.rip !== rip) this.state.rflags &= ~Rflags.RF;
     return trap === GO_ON && (flags & Rflags.TF) !== 0 ? Trap.Debug : trap;

@@ -44,6 +44,15 @@ describe.each(ISA_LEVELS)('processor of %s', (level) => {
     expect((processor.cpuid(leaf, 0)[register]! >>> bit) & 1).toBe(has ? 1 : 0);
   });
 
+  it('counts zeros only where it has the instructions for it; else the prefix says nothing', () => {
+    const mnemonicOf = (bytes: string): string | undefined => {
+      const decoded = processor.decode(Buffer.from(bytes, 'hex'), 0, guestAddress(0x1000));
+      return typeof decoded === 'number' ? undefined : decoded.mnemonic;
+    };
+    const expected = level === 'x86-64-v3' ? ['tzcnt', 'lzcnt'] : ['bsf', 'bsr'];
+    expect([mnemonicOf('f30fbcc1'), mnemonicOf('f30fbdc1')]).toEqual(expected);
+  });
+
   it('tells of the size of its XSAVE image only when it has XSAVE', () => {
     const [components, size] = processor.cpuid(0xd, 0);
     expect([components, size]).toEqual(level === 'x86-64-v3' ? [7, 832] : [0, 0]);

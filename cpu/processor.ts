@@ -31,6 +31,9 @@ export class Processor {
   decode(bytes: Uint8Array, offset: number, address: GuestAddress): Instruction | DecodeFailure {
     const decoded = decode(bytes, offset, address);
     if (typeof decoded === 'number' || this.#number >= ISA_LEVELS.length) return decoded;
+    // The prefix that makes them says nothing to older processors.
+    if (decoded.mnemonic === 'tzcnt') return { ...decoded, mnemonic: 'bsf' };
+    if (decoded.mnemonic === 'lzcnt') return { ...decoded, mnemonic: 'bsr' };
     return levelOf(decoded.mnemonic) > this.#number ? DecodeFailure.Invalid : decoded;
   }
 

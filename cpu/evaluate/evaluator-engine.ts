@@ -2,7 +2,7 @@
  * Engine `evaluator`: every instruction decoded and evaluated, nothing kept. Slow and plain: the engine to compare others with.
  */
 import { guestAddress } from '../address.ts';
-import { Trap, type Cpu, type Engine } from '../engine.ts';
+import { NOT_CANONICAL, Trap, type Cpu, type Engine } from '../engine.ts';
 import { Access, FaultOutcome, type GuestMemory } from '../memory/guest-memory.ts';
 import { Rflags, STATE_SIZE, State } from '../state-layout.ts';
 import { CpuState } from '../state.ts';
@@ -11,6 +11,7 @@ import { DecodeFailure, MAX_INSTRUCTION_LENGTH } from '../x86/decode.ts';
 import type { Instruction } from '../x86/instruction.ts';
 import { Evaluator, NO_TRAP } from './evaluator.ts';
 import { ALLOWED, checkAccess } from './guest-access.ts';
+import { trapOfAddress } from './stack-fault.ts';
 
 export class EvaluatorEngine implements Engine {
   readonly name = 'evaluator';
@@ -53,8 +54,10 @@ class EvaluatorCpu implements Cpu {
     for (let left = fuel; left > 0; left--) {
       if (this.#isAtBreakpoint()) return Trap.BreakpointReached;
       const instruction = this.#decode();
+      if (instruction === NOT_CANONICAL) return trapOfAddress(undefined, this.state);
       if (typeof instruction === 'number') return instruction as Trap;
       const trap = this.#evaluator.execute(instruction);
+      if (trap === NOT_CANONICAL) return trapOfAddress(instruction, this.state);
       if (trap !== NO_TRAP) return trap as Trap;
       if (breakpoints.size > 0 && state.rip !== instruction.address) state.rflags &= ~Rflags.RF;
     }
@@ -67,17 +70,17 @@ class EvaluatorCpu implements Cpu {
   }
 
   /** The instruction at RIP, or the trap of fetching it. */
-  #decode(): Instruction | Trap {
+  #decode(): Instruction | number {
     const { state, memory } = this;
     const refused = checkAccess(state, memory, state.gpr[State.rip / 8]!, 1, Access.Execute);
-    if (refused !== ALLOWED) return refused as Trap;
+    if (refused !== ALLOWED) return refused;
     const { rip } = state;
     const length = this.#fetch(rip);
     const decoded = this.#processor.decode(this.#code.subarray(0, length), 0, rip);
     if (typeof decoded !== 'number') return decoded;
     if (decoded === DecodeFailure.TooLong) return Trap.GeneralProtection;
     if (decoded === DecodeFailure.Invalid) return Trap.InvalidOpcode;
-    return checkAccess(state, memory, BigInt(rip + length), 1, Access.Execute) as Trap;
+    return checkAccess(state, memory, BigInt(rip + length), 1, Access.Execute);
   }
 
   /** Code bytes up to the longest instruction, or to the first page that can't be executed. */

@@ -97,6 +97,8 @@ describe('memory faults', () => {
     const { state, run, set } = machine();
     set(Gpr.rax, 0x0000_8000_0000_0000n);
     expect(run('8a00')).toBe(Trap.GeneralProtection);
+    set(Gpr.rbp, 0x0000_8000_0000_0000n);
+    expect(run('8a4500')).toBe(Trap.StackFault);
     set(Gpr.rax, 0xffff_ffff_8000_0000n);
     expect(run('8a00')).toBe(Trap.PageFault);
     expect(state.trapAddress).toBe(0xffff_ffff_8000_0000);

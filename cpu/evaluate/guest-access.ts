@@ -1,9 +1,9 @@
 /**
  * Guest memory as an instruction sees it: by 64-bit linear address, all or nothing, a refusal recorded in the state's trap
- * fields as a page fault or, for a non-canonical address, #GP. The caller turns the answer into the end of the instruction.
+ * fields as a page fault or, for a non-canonical address, as NOT_CANONICAL. The caller turns the answer into the end of the instruction.
  */
 import { PAGE_SIZE, USER_LIMIT, guestAddress, pageFloor, type GuestAddress } from '../address.ts';
-import { Trap } from '../engine.ts';
+import { NOT_CANONICAL, Trap } from '../engine.ts';
 import { FaultOutcome, type Access, type GuestMemory } from '../memory/guest-memory.ts';
 import { State } from '../state-layout.ts';
 import type { CpuState } from '../state.ts';
@@ -31,7 +31,7 @@ export function checkAccess(
 
 /** Above user space: kernel addresses fault as unmapped pages, those between the halves as #GP. */
 function refuseAddress(state: CpuState, address: bigint, access: Access): number {
-  if (address < KERNEL_START) return Trap.GeneralProtection;
+  if (address < KERNEL_START) return NOT_CANONICAL;
   state.view.setBigUint64(State.trapAddress, address, true);
   state.trapAccess = access;
   state.trapReason = FaultOutcome.Unmapped;

@@ -1,7 +1,7 @@
 /** Guest memory: mapping, faults, straddling accesses for every pair of page kinds, lending, code pages. */
 import { describe, expect, it } from 'vitest';
 import { DIRECT_LIMIT, PAGE_SIZE, USER_LIMIT, guestAddress } from '../address.ts';
-import { Trap } from '../engine.ts';
+import { NOT_CANONICAL, Trap } from '../engine.ts';
 import { State } from '../state-layout.ts';
 import { ArenaPool } from './arena.ts';
 import { FrameStore } from './frame-store.ts';
@@ -217,7 +217,7 @@ describe('straddling accesses', () => {
     expect(slowLoad(memory, state, BigInt(USER_LIMIT - 8), 8)).toBe(SlowResult.Done);
     for (const address of [2n ** 47n - 4n, 2n ** 47n, 2n ** 63n, 2n ** 64n - 2n ** 47n - 1n]) {
       expect(slowStore(memory, state, address, [1, 2, 3, 4, 5, 6, 7, 8])).toBe(SlowResult.Trap);
-      expect(trap()).toBe(Trap.GeneralProtection);
+      expect(trap()).toBe(NOT_CANONICAL);
     }
     expect(slowLoad(memory, state, 0xffffffffff600000n, 8)).toBe(SlowResult.Trap);
     expect(trap()).toBe(Trap.PageFault);

@@ -7,7 +7,7 @@
  */
 import { DIRECT_LIMIT, PAGE_SHIFT, PAGE_SIZE, USER_LIMIT } from '../address.ts';
 import type { GuestAddress } from '../address.ts';
-import { Trap } from '../engine.ts';
+import { NOT_CANONICAL, Trap } from '../engine.ts';
 import { State } from '../state-layout.ts';
 import type { ArenaPool } from './arena.ts';
 import { Access, FaultOutcome } from './guest-memory.ts';
@@ -212,10 +212,10 @@ export class PagedMemory extends PageStore implements GuestMemory {
     high >>>= 0;
     const address = high * DIRECT_LIMIT + low;
     if (high >= CANONICAL_LOW_END) {
-      if (high < CANONICAL_HIGH_START) return this.#generalProtection(state);
+      if (high < CANONICAL_HIGH_START) return this.#notCanonical(state);
       return this.#pageFault(state, low, high, access, FaultOutcome.Unmapped);
     }
-    if (address + size > USER_LIMIT) return this.#generalProtection(state);
+    if (address + size > USER_LIMIT) return this.#notCanonical(state);
     const first = Math.floor(address / PAGE_SIZE);
     const last = Math.floor((address + size - 1) / PAGE_SIZE);
     // Resolving the second page can in principle evict the first, so both must be there in the same round.
@@ -273,8 +273,8 @@ export class PagedMemory extends PageStore implements GuestMemory {
     return -1;
   }
 
-  #generalProtection(state: number): -1 {
-    this.arena.words[(state + State.trapKind) >> 2] = Trap.GeneralProtection;
+  #notCanonical(state: number): -1 {
+    this.arena.words[(state + State.trapKind) >> 2] = NOT_CANONICAL;
     return -1;
   }
 }

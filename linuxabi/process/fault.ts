@@ -30,7 +30,7 @@ import { exitGroup } from './exit.ts';
 import type { LinuxThread } from './thread.ts';
 
 /** Vectors of the exceptions, as signal frames show them (trapno). */
-const Vector = { DE: 0, DB: 1, BP: 3, UD: 6, GP: 13, PF: 14, MF: 16, AC: 17, XM: 19 } as const;
+const Vector = { DE: 0, DB: 1, BP: 3, UD: 6, SS: 12, GP: 13, PF: 14, MF: 16, AC: 17, XM: 19 } as const;
 /** Page-fault error code. */
 const PF_PROTECTION = 1;
 const PF_WRITE = 2;
@@ -96,6 +96,8 @@ function faultOf(thread: LinuxThread, trap: Trap): Fault {
       return floatingPoint(thread);
     case Trap.AlignmentCheck:
       return { signal: SIGBUS, code: BUS_ADRALN, vector: Vector.AC, address: 0 };
+    case Trap.StackFault:
+      return { signal: SIGBUS, code: SI_KERNEL, vector: Vector.SS };
     case Trap.SoftwareInterrupt:
       return { signal: SIGSEGV, code: SI_KERNEL, vector: Vector.GP, errorCode: state.trapAddress * 8 + 2 };
     default:

@@ -78,6 +78,7 @@ async function run(
     mxcsr: 'default',
     pageFaults,
     ymm: engineName === 'unicorn' ? 'ignore' : 'compare',
+    stackFaults: engineName === 'unicorn' ? 'ignore' : 'compare',
   });
   subject.close();
   expectNone(report, { reference: host.name, subject: subject.name }, cases);
@@ -96,7 +97,13 @@ async function runWithMxcsr(engineName: string, cases: number): Promise<void> {
   const rows = judgedRows(engineName).filter(
     (row) => semanticsOf(row.mnemonic) !== undefined && onFloats(row.mnemonic),
   );
-  const options = { mxcsrFlags: 'compare', mxcsr: 'varied', pageFaults: 'compare', ymm: 'compare' } as const;
+  const options = {
+    mxcsrFlags: 'compare',
+    mxcsr: 'varied',
+    pageFaults: 'compare',
+    ymm: 'compare',
+    stackFaults: 'compare',
+  } as const;
   const report = judge(reference, subject, { rows, cases, seed: 43, ...options });
   expectNone(report, { reference: reference.name, subject: subject.name }, cases);
   reference.close();

@@ -182,6 +182,7 @@ const TRAPS: Readonly<Record<Trap, readonly [signal: number, vector: number]>> =
   [Trap.GeneralProtection]: [Signal.SEGV, Vector.Protection],
   [Trap.FloatingPoint]: [Signal.FPE, Vector.X87],
   [Trap.AlignmentCheck]: [Signal.BUS, Vector.Alignment],
+  [Trap.StackFault]: [Signal.BUS, Vector.Stack],
   [Trap.SoftwareInterrupt]: [Signal.SEGV, Vector.Protection],
   [Trap.BreakpointReached]: [Signal.TRAP, Vector.Debug],
 };

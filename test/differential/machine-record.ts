@@ -57,6 +57,7 @@ export const Vector = {
   Debug: 1,
   Breakpoint: 3,
   InvalidOpcode: 6,
+  Stack: 12,
   Protection: 13,
   Page: 14,
   X87: 16,

@@ -28,6 +28,7 @@ const report = judge(host, subject, {
   seed: Number(seed),
   mxcsrFlags: mxcsr ? 'compare' : 'ignore',
   ymm: engineName.includes('unicorn') ? 'ignore' : 'compare',
+  stackFaults: engineName.includes('unicorn') ? 'ignore' : 'compare',
   mxcsr: mxcsr ? 'varied' : 'default',
   pageFaults: 'compare',
 });
