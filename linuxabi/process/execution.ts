@@ -12,6 +12,7 @@ import { hasSignalWork, isKilled } from '../signal/send.ts';
 import { endTemporaryMask } from '../signal/sets.ts';
 import { dispatchSyscall } from '../syscall-table.ts';
 import { handleFault } from './fault.ts';
+import { abortSequence } from './rseq.ts';
 import { enforceCpuLimit } from './cpu-limit.ts';
 import { enterWatchedCall } from './syscall-entry.ts';
 import type { LinuxThread } from './thread.ts';
@@ -37,6 +38,10 @@ function isReady(thread: LinuxThread): boolean {
 /** Signals, then user mode until a trap, then its answer, until the fuel is used up or the thread can't go on. */
 function runTurns(thread: LinuxThread, fuel: number): void {
   const { meter } = thread;
+  if (thread.wasPreempted) {
+    thread.wasPreempted = false;
+    abortSequence(thread);
+  }
   let left = fuel;
   for (;;) {
     if (needsDelivery(thread)) deliverSignals(thread);
@@ -49,6 +54,7 @@ function runTurns(thread: LinuxThread, fuel: number): void {
     if (trap === Trap.Preempted) {
       if (left > 0) continue;
       thread.usage.involuntarySwitches++;
+      thread.wasPreempted = true;
       thread.machine.tracer?.sampled?.(thread);
       enforceCpuLimit(thread.process);
       return;

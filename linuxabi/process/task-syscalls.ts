@@ -3,7 +3,7 @@ import type { GuestAddress } from '../../cpu/address.ts';
 import { guestAddress } from '../../cpu/address.ts';
 import type { ByteString } from '../../kernel/byte-string.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
-import { E2BIG, EBADF, EBUSY, EINVAL, ELOOP, ENOENT, EPERM, ESRCH } from '../abi/errno.ts';
+import { E2BIG, EBADF, EINVAL, ELOOP, ENOENT, ESRCH } from '../abi/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../abi/fcntl.ts';
 import { robust_list_head } from '../abi/futex.ts';
 import { exiting } from '../ptrace/events.ts';
@@ -11,19 +11,15 @@ import { MAX_ARG_STRLEN } from '../exec/argument-limits.ts';
 import type { Location } from '../fs/mount.ts';
 import { Last } from '../fs/path-walk.ts';
 import { readCString, readPointer, writeLong } from '../guest-string.ts';
-import { fd, flags, int, partial, path, pointer, size, syscall, uint } from '../syscall.ts';
+import { fd, flags, int, path, pointer, size, syscall, uint } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
 import { execute } from './exec.ts';
 import { exitGroup, exitThread, exitedStatus } from './exit.ts';
+import { registerRseq } from './rseq.ts';
 import type { LinuxThread } from './thread.ts';
 
 /** Pointers in an argument vector; far above what the stack limit lets through. */
 const VECTOR_LIMIT = 2 ** 20;
-const RSEQ_FLAG_UNREGISTER = 1;
-const RSEQ_SIZE = 32;
-/** Offsets in struct rseq. Source: include/uapi/linux/rseq.h. */
-const rseq = { cpu_id_start: 0, cpu_id: 4, rseq_cs: 8, flags: 16, node_id: 20, mm_cid: 24 } as const;
-const RSEQ_CPU_ID_UNINITIALIZED = 0xffffffff;
 
 const atNames = { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW } as const;
 
@@ -67,36 +63,6 @@ function fileOfDescriptor(thread: LinuxThread, dirfd: number, atFlags: number): 
   return description.node?.kind === NodeKind.SymbolicLink ? -ELOOP : description.location;
 }
 
-function registerRseq(
-  thread: LinuxThread,
-  address: GuestAddress,
-  length: number,
-  rseqFlags: number,
-  signature: number,
-): number {
-  const known = thread.rseq;
-  if ((rseqFlags & RSEQ_FLAG_UNREGISTER) !== 0) {
-    if ((rseqFlags & ~RSEQ_FLAG_UNREGISTER) !== 0 || known === undefined || known.address !== address) return -EINVAL;
-    if (known.length !== length) return -EINVAL;
-    if (known.signature !== signature) return -EPERM;
-    thread.memory.writeU32(guestAddress(address + rseq.cpu_id), RSEQ_CPU_ID_UNINITIALIZED);
-    thread.rseq = undefined;
-    return 0;
-  }
-  if (rseqFlags !== 0) return -EINVAL;
-  if (known !== undefined) {
-    if (known.address !== address || known.length !== length) return -EINVAL;
-    return known.signature === signature ? -EBUSY : -EPERM;
-  }
-  if (address % 32 !== 0 || length < RSEQ_SIZE) return -EINVAL;
-  thread.memory.writeU32(guestAddress(address + rseq.cpu_id_start), 0);
-  thread.memory.writeU32(guestAddress(address + rseq.cpu_id), 0);
-  thread.memory.writeU32(guestAddress(address + rseq.node_id), 0);
-  thread.memory.writeU32(guestAddress(address + rseq.mm_cid), 0);
-  thread.rseq = { address, length, signature };
-  return 0;
-}
-
 export const taskSyscalls: readonly SyscallDefinition[] = [
   syscall(59, 'execve', [path('filename'), pointer('argv'), pointer('envp')], (thread, name, argv, envp) =>
     name === '' ? -ENOENT : execveat(thread, AT_FDCWD, name, [argv, envp], 0),
@@ -134,11 +100,5 @@ export const taskSyscalls: readonly SyscallDefinition[] = [
       return 0;
     },
   ),
-  syscall(
-    334,
-    'rseq',
-    [pointer('rseq'), uint('rseq_len'), int('flags'), uint('sig')],
-    (thread, address, length, rseqFlags, signature) => registerRseq(thread, address, length, rseqFlags, signature),
-    partial('one processor: critical sections are never aborted by preemption'),
-  ),
+  syscall(334, 'rseq', [pointer('rseq'), uint('rseq_len'), int('flags'), uint('sig')], registerRseq),
 ];

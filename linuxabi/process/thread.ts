@@ -86,6 +86,8 @@ export class LinuxThread implements Runnable {
   /** Source: get_robust_list(2). */
   robustList = 0;
   rseq: RseqArea | undefined;
+  /** Its last slice ended in the middle of user code. */
+  wasPreempted = false;
   /** Source: prctl(2), PR_SET_PDEATHSIG. */
   parentDeathSignal = 0;
   /** Source: prctl(2), PR_SET_NO_NEW_PRIVS. */

@@ -28,6 +28,7 @@ import { RLIMIT_CORE } from '../abi/resource.ts';
 import { dying } from '../ptrace/events.ts';
 import { setStepping, stopAtHandler, stopForGroup, stopWithSignal } from '../ptrace/stops.ts';
 import { exitGroup } from '../process/exit.ts';
+import { abortSequence } from '../process/rseq.ts';
 import { stopProcess } from '../process/stop.ts';
 import type { LinuxProcess } from '../process/process.ts';
 import type { LinuxThread } from '../process/thread.ts';
@@ -114,6 +115,7 @@ export function deathStatus(process: LinuxProcess, signal: number): number {
 function runHandler(thread: LinuxThread, info: SignalInfo, action: SignalAction): void {
   const { process, signals } = thread;
   resolveWithHandler(thread, action);
+  abortSequence(thread);
   const { tracee } = thread;
   const isStepping = tracee?.isStepping === true;
   if (tracee !== undefined && isStepping) setStepping(tracee, false);
