@@ -18,6 +18,7 @@ import {
   type ModuleCounts,
 } from './translate/module-cache.ts';
 import { RegionTranslator } from './translate/region-translator.ts';
+import { Trampoline } from './translate/trampoline.ts';
 import { Processor } from './processor.ts';
 import type { Arithmetic } from './translate/translated-block.ts';
 import type { Translator } from './translate/translator.ts';
@@ -88,6 +89,7 @@ export class NativeEngine implements Engine {
   readonly #spaces = new WeakMap<PagedMemory, AddressSpaceCode>();
   /** Instances stay with their Wasm memory when that is recycled. */
   readonly #interpreters = new WeakMap<WebAssembly.Memory, Interpreter>();
+  readonly #trampolines = new WeakMap<WebAssembly.Memory, Trampoline>();
 
   constructor(options: NativeOptions = {}) {
     this.#options = options;
@@ -147,9 +149,23 @@ export class NativeEngine implements Engine {
         modules.onCompiled = ({ start, instructions, wasm }) => this.onTranslated?.(start, instructions, wasm.length);
       }
     }
-    const translator = new RegionTranslator(interpreter, new GuestCode(memory, cache), cache, this.#modules);
+    const translator = new RegionTranslator(
+      interpreter,
+      this.#trampolineOf(memory),
+      new GuestCode(memory, cache),
+      cache,
+      this.#modules,
+    );
     memory.observe({ mappingChanged: () => {}, codeChanged: (page) => translator.codeChanged(page) });
     return translator;
+  }
+
+  #trampolineOf({ wasm }: PagedMemory): Trampoline {
+    const known = this.#trampolines.get(wasm);
+    if (known !== undefined) return known;
+    const made = new Trampoline(this.#modules!.plain.trampoline, wasm);
+    this.#trampolines.set(wasm, made);
+    return made;
   }
 
   #interpreterOf(memory: PagedMemory): Interpreter {

@@ -10,7 +10,7 @@ import { pagesOf } from './compiled-region.ts';
 import type { ModuleCache, ModuleCaches, SharedRegion } from './module-cache.ts';
 import type { Interpreter } from '../interpret/interpreter.ts';
 import { ROUTINE_MODULE } from './routine-imports.ts';
-import { Trampoline } from './trampoline.ts';
+import type { RegionExport, Trampoline } from './trampoline.ts';
 import type { Instruction } from '../x86/instruction.ts';
 import type { CodeHistory, CodeSource, EntryListener, Translator, TranslatorCounts } from './translator.ts';
 
@@ -57,6 +57,7 @@ export class RegionTranslator implements Translator {
 
   constructor(
     { memory: { wasm }, routines }: Interpreter,
+    trampoline: Trampoline,
     source: CodeSource,
     listener: EntryListener,
     caches: ModuleCaches,
@@ -68,7 +69,8 @@ export class RegionTranslator implements Translator {
     this.#listener = listener;
     this.#caches = caches;
     this.#cache = caches.plain;
-    this.#trampoline = new Trampoline(caches.plain.trampoline, wasm);
+    this.#trampoline = trampoline;
+    trampoline.clear();
   }
 
   get counts(): TranslatorCounts {
@@ -168,13 +170,16 @@ export class RegionTranslator implements Translator {
     return this.#words[at]! + this.#words[at + 1]! * 2 ** 32;
   }
 
+  #instantiate({ module }: SharedRegion): RegionExport {
+    const { dispatch, direct } = this.#trampoline;
+    const imports = { k42: { memory: this.#memory, dispatch, direct }, [ROUTINE_MODULE]: this.#routines };
+    return new WebAssembly.Instance(module, imports).exports['region'] as RegionExport;
+  }
+
   #install(compiled: SharedRegion): void {
     const same = this.#functions.get(compiled.start);
     if (same && same.compiled.entries.every((entry) => compiled.entries.includes(entry))) this.#drop(same);
-    const { dispatch, direct } = this.#trampoline;
-    const imports = { k42: { memory: this.#memory, dispatch, direct }, [ROUTINE_MODULE]: this.#routines };
-    const { exports } = new WebAssembly.Instance(compiled.module, imports);
-    const index = this.#trampoline.add(exports['region'] as (state: number, entry: number, depth: number) => number);
+    const index = this.#trampoline.indexOf(compiled, () => this.#instantiate(compiled));
     const region = { compiled, index, pages: pagesOf(compiled) };
     this.#functions.set(compiled.start, region);
     this.#regions++;
@@ -203,7 +208,7 @@ export class RegionTranslator implements Translator {
       this.#trampoline.withdraw(address);
       this.#listener.entryRemoved(address);
     }
-    this.#trampoline.remove(region.index);
+    this.#trampoline.remove(region.compiled);
     this.#regions--;
     this.#instructions -= region.compiled.instructions;
     this.#wasmBytes -= region.compiled.wasm.length;

@@ -5,9 +5,12 @@
  * Every instance of a region gets a copy of the tables it imports, and each change goes to all of them (V8 to 11, Node 20 and 22): a
  * thousand regions that import a table of all of them cost 75 MB, three thousand half a millisecond each. So they import a short one, and
  * only the regions in it stand at first places.
+ *
+ * Instances of regions stay when the memory goes on to the next address space: the same program often runs there again.
  */
 import { Exit } from '../exit.ts';
 import { LOOKUP_BYTES, LookupField, WAYS, changeWay, lookupPlace, pushLookupPlace } from './lookup-table.ts';
+import type { SharedRegion } from './module-cache.ts';
 import { State } from '../state-layout.ts';
 import { CodeWriter } from '../wasm/code-writer.ts';
 import { ModuleBuilder } from '../wasm/module-builder.ts';
@@ -16,7 +19,7 @@ import { Op, Type } from '../wasm/opcode.ts';
 /** Regions that others reach without the trampoline: the first ones of an address space, which tend to be the hottest. */
 const DIRECT_REGIONS = 256;
 
-type RegionExport = (state: number, entry: number, depth: number) => number;
+export type RegionExport = (state: number, entry: number, depth: number) => number;
 
 /** Compiled once, instantiated per address space. */
 export function compileTrampoline(): WebAssembly.Module {
@@ -81,13 +84,18 @@ function dispatchCode(regionType: number, table: number): CodeWriter {
   return code;
 }
 
+/** More regions than this are not kept for the next address space. */
+const MAX_KEPT = 512;
+
+/** One for each Wasm memory. */
 export class Trampoline {
   readonly dispatch: (state: number, depth: number) => number;
   /** What regions import. */
   readonly direct: WebAssembly.Table;
   readonly #regions: WebAssembly.Table;
   readonly #lookup: Uint32Array;
-  readonly #free: number[] = [];
+  readonly #indices = new Map<SharedRegion, number>();
+  #free: number[] = [];
   #used = 0;
   #pushedOut = 0;
 
@@ -97,18 +105,33 @@ export class Trampoline {
     this.#regions = exports['regions'] as WebAssembly.Table;
     this.direct = exports['direct'] as WebAssembly.Table;
     this.#lookup = new Uint32Array(memory.buffer, LookupField.address, LOOKUP_BYTES / 4);
-    this.#lookup.fill(0);
   }
 
-  /** Puts a region into the table; answers its index. */
-  add(region: RegionExport): number {
+  /** For a new address space: nothing can be entered. */
+  clear(): void {
+    this.#lookup.fill(0);
+    if (this.#used <= MAX_KEPT) return;
+    for (let index = 0; index < this.#used; index++) this.#set(index, null);
+    this.#indices.clear();
+    this.#free = [];
+    this.#used = 0;
+  }
+
+  /** Index of a region in the table; `instantiate` answers its function where it is not there yet. */
+  indexOf(region: SharedRegion, instantiate: () => RegionExport): number {
+    const known = this.#indices.get(region);
+    if (known !== undefined) return known;
     const index = this.#free.pop() ?? this.#used++;
     if (index >= this.#regions.length) this.#regions.grow(this.#regions.length);
-    this.#set(index, region);
+    this.#set(index, instantiate());
+    this.#indices.set(region, index);
     return index;
   }
 
-  remove(index: number): void {
+  remove(region: SharedRegion): void {
+    const index = this.#indices.get(region);
+    if (index === undefined) return;
+    this.#indices.delete(region);
     this.#set(index, null);
     this.#free.push(index);
   }

@@ -128,6 +128,24 @@ describe('translated code', () => {
     expect(engine.modules.regions).toBeLessThanOrEqual(2);
   });
 
+  it('runs a program again in a recycled memory, and another one after it', () => {
+    const engine = new NativeEngine({ hotAfter: 1 });
+    const other = COUNTING.slice();
+    other[7] = 5;
+    const results = [COUNTING, COUNTING, other, COUNTING].map((code) => {
+      const subject = machine(engine, code);
+      subject.cpu.state.setNumber(Gpr.rax, 0);
+      expect(runToTrap(subject)).toBe(Trap.Syscall);
+      const { wasm } = subject.memory as PagedMemory;
+      const answer = subject.cpu.state.number(Gpr.rax);
+      subject.cpu.dispose();
+      subject.memory.dispose();
+      return { wasm, answer };
+    });
+    expect(results.map(({ answer }) => answer)).toEqual([300, 300, 500, 300]);
+    expect(new Set(results.map(({ wasm }) => wasm)).size).toBe(1);
+  });
+
   it('leaves an endless loop when the fuel is used up', () => {
     const subject = machine(new NativeEngine({ hotAfter: 1 }), Uint8Array.from([0xff, 0xc0, 0xeb, 0xfc]));
     expect(subject.cpu.run(100_000)).toBe(Trap.Preempted);
