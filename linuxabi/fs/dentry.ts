@@ -23,6 +23,8 @@ export class Dentry {
   removed = false;
   /** Open descriptions that were opened by this name. */
   users = 0;
+  /** Names below may come and go behind our back. */
+  #asksAlways = false;
   readonly #children = new Map<ByteString, Dentry>();
   #negatives = 0;
 
@@ -30,13 +32,20 @@ export class Dentry {
     this.name = name;
     this.parent = parent;
     this.node = node;
+    this.#asksAlways = parent !== undefined && parent.#asksAlways;
+  }
+
+  /** From now on look-ups here and below ask the server each time: someone else changes this part of its tree. */
+  askAlways(): void {
+    this.#asksAlways = true;
+    for (const child of this.#children.values()) child.askAlways();
   }
 
   /** The dentry of a name here, or a Status (an error of the server; an absent name is a negative dentry). */
   child(name: ByteString): Dentry | Status {
     const directory = this.node!;
     const known = this.#children.get(name);
-    if (directory.server.namesAreVolatile === true) return this.#askedChild(directory, name, known);
+    if (this.#asksAlways || directory.server.namesAreVolatile === true) return this.#askedChild(directory, name, known);
     if (known !== undefined) return known;
     return this.#lookUp(directory, name);
   }

@@ -3,6 +3,7 @@ import type { ByteString } from '../../../kernel/byte-string.ts';
 import { ENODEV } from '../../abi/errno.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import type { SuperBlock } from '../mount.ts';
+import { makeOverlay } from './overlay.ts';
 import { makeTmpfs, remountTmpfs } from './tmpfs.ts';
 import type { NewTree } from './tmpfs.ts';
 
@@ -26,6 +27,7 @@ const tmpfs: FileSystemType = { make: makeTmpfs, remount: remountTmpfs };
 const types: Readonly<Record<string, FileSystemType>> = {
   tmpfs,
   ramfs: tmpfs,
+  overlay: { make: makeOverlay },
   proc: single('proc'),
   sysfs: single('sysfs'),
   devtmpfs: single('devtmpfs'),
