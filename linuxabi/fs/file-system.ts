@@ -48,6 +48,8 @@ export class FileSystem {
   readonly namespace: MountNamespace;
   readonly devices = new DeviceTable();
   readonly locks = new LockTable();
+  /** Files without a name that may get one (O_TMPFILE without O_EXCL). */
+  readonly linkable = new WeakSet<FileNode>();
   readonly seals = new Seals();
   readonly leases = new LeaseTable();
   readonly notifier = new Notifier();

@@ -1,7 +1,7 @@
 /** open(2) up to the description: walk, create, permissions, truncation, and the object for the kind of file. Source: fs/namei.c, do_open. */
 import type { ByteString } from '../../kernel/byte-string.ts';
 import { NodeKind, OpenAccess, setSize } from '../../kernel/file-server.ts';
-import type { FileNode } from '../../kernel/file-server.ts';
+import type { Attributes, FileNode } from '../../kernel/file-server.ts';
 import { DirectoryFile } from '../../kernel/files/directory-file.ts';
 import type { FileFactories } from '../../kernel/files/file-factories.ts';
 import { PipeEnd } from '../../kernel/streams/pipe-end.ts';
@@ -30,7 +30,10 @@ import {
   O_WRONLY,
 } from '../abi/fcntl.ts';
 import { MS_NODEV } from '../abi/mount.ts';
-import { S_ISGID } from '../abi/stat.ts';
+import { S_ISGID, S_IXGRP } from '../abi/stat.ts';
+import { CAP_FSETID } from '../abi/capability.ts';
+import { capable, inGroup } from '../process/credentials.ts';
+import type { Credentials } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { linuxResult } from '../status-errno.ts';
 import { breakLeases } from './leases.ts';
@@ -264,10 +267,9 @@ export function createNode(
   if (directory.dentry.removed) return -ENOENT;
   const above = parent.attributes();
   const inheritsGroup = (above.permissions & S_ISGID) !== 0;
-  const masked = kind === NodeKind.SymbolicLink ? 0o777 : permissions & ~fs.umask & 0o7777;
   const node = parent.create(name, {
     kind,
-    permissions: inheritsGroup && kind === NodeKind.Directory ? masked | S_ISGID : masked,
+    permissions: permissionsOf(kind, permissions & ~fs.umask & 0o7777, above, credentials),
     owner: credentials.fsuid,
     group: inheritsGroup ? above.group : credentials.fsgid,
     ...extra,
@@ -275,7 +277,17 @@ export function createNode(
   return typeof node === 'number' ? linuxResult(node) : node;
 }
 
-/** O_TMPFILE: a file that never has a name. */
+/** In a directory that hands on its group, directories do so too, and set-group-ID programs need a member. Source: mode_strip_sgid. */
+function permissionsOf(kind: NodeKind, masked: number, above: Attributes, credentials: Credentials): number {
+  if (kind === NodeKind.SymbolicLink) return 0o777;
+  if ((above.permissions & S_ISGID) === 0) return masked;
+  if (kind === NodeKind.Directory) return masked | S_ISGID;
+  const isProgram = (masked & (S_ISGID | S_IXGRP)) === (S_ISGID | S_IXGRP);
+  const mayHave = inGroup(credentials, above.group) || capable(credentials, CAP_FSETID);
+  return isProgram && !mayHave ? masked & ~S_ISGID : masked;
+}
+
+/** O_TMPFILE: a file without a name, which it may get later unless O_EXCL forbids it. */
 function openUnnamed(
   thread: LinuxThread,
   walker: Walker,
@@ -301,5 +313,6 @@ function openUnnamed(
   if (typeof description === 'number') return description;
   parent.unlink(name);
   directory.dentry.drop(name);
+  if ((flags & O_EXCL) === 0) thread.process.fs.system.linkable.add(node);
   return description;
 }

@@ -60,7 +60,10 @@ function fallocate(thread: LinuxThread, fdNumber: number, mode: number, offset: 
   factoriesOf(thread).aboutToChange(node);
   dropPrivilegeBits(thread, description);
   const result = change(thread, node, what, { offset, length, keepsSize });
-  if (result >= 0) description.notify(IN_MODIFY);
+  if (result >= 0) {
+    node.setAttributes({ modifiedNs: thread.machine.clock.realtimeNs() });
+    description.notify(IN_MODIFY);
+  }
   return result;
 }
 

@@ -135,8 +135,11 @@ function addLink(thread: LinuxThread, node: FileNode, place: NamedPlace): number
   if (denied < 0) return denied;
   if (directory.dentry.removed) return -ENOENT;
   if (node.kind === NodeKind.Directory) return -EPERM;
+  const { linkable } = thread.process.fs.system;
+  if (node.attributes().links === 0 && !linkable.has(node)) return -ENOENT;
   const status = nodeAt(directory).link(name, node);
   if (status !== 0) return linuxResult(status);
+  linkable.delete(node);
   notifierOf(thread).atNode(node, IN_ATTRIB);
   announce(thread, place, node);
   return 0;

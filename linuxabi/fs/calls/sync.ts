@@ -7,6 +7,10 @@ import { fd, flags, int, long, size, syscall } from '../../syscall.ts';
 import type { Description } from '../description.ts';
 import { readable, usable } from '../descriptors.ts';
 
+const SYNC_FILE_RANGE_ALL = 7;
+/** Source: include/uapi/linux/fs.h. */
+const syncRangeNames = { SYNC_FILE_RANGE_WAIT_BEFORE: 1, SYNC_FILE_RANGE_WRITE: 2, SYNC_FILE_RANGE_WAIT_AFTER: 4 };
+
 function fsync(thread: LinuxThread, fdNumber: number): number {
   const description = usable(thread, fdNumber);
   return typeof description === 'number' ? description : flush(description);
@@ -19,7 +23,16 @@ export function flush({ node }: Description): number {
 }
 
 function syncfs(thread: LinuxThread, fdNumber: number): number {
-  return thread.process.files.get(fdNumber) === undefined ? -EBADF : 0;
+  return typeof usable(thread, fdNumber) === 'number' ? -EBADF : 0;
+}
+
+/** Source: fs/sync.c, sync_file_range. */
+function syncFileRange(thread: LinuxThread, fdNumber: number, offset: number, length: number, how: number): number {
+  const description = usable(thread, fdNumber);
+  if (typeof description === 'number') return description;
+  if ((how & ~SYNC_FILE_RANGE_ALL) !== 0 || offset < 0 || length < 0) return -EINVAL;
+  const kind = description.node?.kind;
+  return kind === NodeKind.File || kind === NodeKind.Directory ? flush(description) : -ESPIPE;
 }
 
 /** Advice needs no action; only its arguments are checked. */
@@ -42,6 +55,11 @@ export const syncCalls = [
   syscall(162, 'sync', [], () => 0),
   syscall(187, 'readahead', [fd('fd'), long('offset'), size('count')], readahead),
   syscall(221, 'fadvise64', [fd('fd'), long('offset'), long('len'), int('advice')], fadvise),
-  syscall(277, 'sync_file_range', [fd('fd'), long('offset'), long('nbytes'), flags('flags', {})], fsync),
+  syscall(
+    277,
+    'sync_file_range',
+    [fd('fd'), long('offset'), long('nbytes'), flags('flags', syncRangeNames)],
+    syncFileRange,
+  ),
   syscall(306, 'syncfs', [fd('fd')], syncfs),
 ];
