@@ -42,7 +42,9 @@ export async function build(output) {
     outfile: maker,
     format: 'esm',
   });
-  const { makeInterpreter } = await import(pathToFileURL(maker).href);
-  writeFileSync(join(output, 'interpreter.wasm'), makeInterpreter());
+  const { INTERPRETER_LEVELS, makeInterpreter } = await import(pathToFileURL(maker).href);
+  for (const level of INTERPRETER_LEVELS) {
+    writeFileSync(join(output, `interpreter-${level}.wasm`), makeInterpreter(level));
+  }
   rmSync(maker);
 }

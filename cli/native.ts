@@ -4,12 +4,13 @@
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { interpreterLevel } from '../cpu/interpret/make-interpreter.ts';
 import { Processor } from '../cpu/processor.ts';
 import { formatStatistics } from './engine-statistics.ts';
 import { NativeEngine, type NativeOptions } from '../cpu/native-engine.ts';
 
-const interpreterFile = fileURLToPath(new URL('./interpreter.wasm', import.meta.url));
-/** One for each level: what is an instruction on one processor may be none on another. */
+const interpreterFile = ({ level }: Processor): string =>
+  fileURLToPath(new URL(`./interpreter-${interpreterLevel(level)}.wasm`, import.meta.url));
 /** Said by build.mjs at the head of the program. */
 declare const __buildId: string;
 /**
@@ -28,9 +29,9 @@ export function createNativeEngine(options: NativeOptions = {}): NativeEngine {
 }
 
 function makeEngine(options: NativeOptions): NativeEngine {
-  const interpreter = readIfThere(interpreterFile);
-  if (interpreter === undefined) return new NativeEngine(options);
   const { processor = new Processor() } = options;
+  const interpreter = readIfThere(interpreterFile(processor));
+  if (interpreter === undefined) return new NativeEngine(options);
   const decodedFile = keptFile('decoded-runs', processor);
   const regionsFile = keptFile('regions', processor);
   const decodedRuns = readIfThere(decodedFile);

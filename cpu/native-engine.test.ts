@@ -11,7 +11,8 @@ import { FrameStore } from './memory/frame-store.ts';
 import type { PagedMemory } from './memory/paged-memory.ts';
 import type { NativeCpu } from './native-cpu.ts';
 import { NativeEngine } from './native-engine.ts';
-import { Gpr } from './state-layout.ts';
+import { Processor } from './processor.ts';
+import { Gpr, State } from './state-layout.ts';
 
 const CODE = 0x400000;
 const STACK = 0x7000000;
@@ -38,7 +39,7 @@ const SYSCALL = [0x0f, 0x05];
 /** add eax, 1; loop to it while ecx, counted down, is not 0; syscall. */
 const COUNT = [0x83, 0xc0, 0x01, 0xff, 0xc9, 0x75, 0xf9, ...SYSCALL];
 
-describe.each(tiers)('%s', (_name, engine) => {
+describe.each(tiers)('%s', (name, engine) => {
   it('counts in a loop, preempted by fuel, and goes on', () => {
     const { cpu } = start(engine, COUNT);
     cpu.state.setNumber(Gpr.rcx, 5000);
@@ -138,6 +139,23 @@ describe.each(tiers)('%s', (_name, engine) => {
     const rare = start(engine, [0xd9, 0xee, 0xd9, 0xe8, 0xde, 0xf1, 0xd9, 0xe8, 0xdc, 0xc1, ...SYSCALL]);
     expect(rare.cpu.run(100)).toBe(Trap.Syscall);
     expect(engine.counts.evaluated.get('fadd')).toBe(before + 1);
+  });
+
+  it('executes instructions on YMM registers without evaluating them', () => {
+    const v3 = new NativeEngine({
+      tiers: name === 'translate' ? 'translate' : 'interpretOnly',
+      hotAfter: 20,
+      processor: new Processor('x86-64-v3'),
+    });
+    // again: vaddpd ymm1, ymm1, ymm0; dec ecx; jnz again; vextractf128 xmm1, ymm1, 1; vmovq rax, xmm1
+    const code = [0xc5, 0xf5, 0x58, 0xc8, 0xff, 0xc9, 0x75, 0xf8, 0xc4, 0xe3, 0x7d, 0x19, 0xc9, 0x01];
+    const { cpu } = start(v3, [...code, 0xc4, 0xe1, 0xf9, 0x7e, 0xc8, ...SYSCALL]);
+    cpu.state.view.setFloat64(State.xmm + 16, 1.5, true);
+    cpu.state.setNumber(Gpr.rcx, 4000);
+    while (cpu.run(1000) === Trap.Preempted);
+    expect(cpu.state.view.getFloat64(State.xmm + 32, true)).toBe(6000);
+    expect(cpu.state.number(Gpr.rax)).toBe(0x40b7700000000000);
+    expect([...v3.counts.evaluated.keys()]).toEqual([]);
   });
 
   it('repeats string instructions, preemptible, over page borders and overlapping', () => {

@@ -24,7 +24,7 @@ import type { Arithmetic } from './translate/translated-block.ts';
 import type { Translator } from './translate/translator.ts';
 
 export interface NativeOptions {
-  /** The interpreter module made at build time; generated when absent. */
+  /** The interpreter module made at build time for the processor's level; generated when absent. */
   readonly interpreter?: Uint8Array<ArrayBuffer>;
   /** What `NativeEngine.decodedRuns` gave at an earlier start with the same interpreter module. */
   readonly decodedRuns?: Uint8Array;
@@ -94,7 +94,7 @@ export class NativeEngine implements Engine {
   constructor(options: NativeOptions = {}) {
     this.#options = options;
     this.processor = options.processor ?? new Processor();
-    this.#code = new InterpreterCode(options.interpreter, options.decodedRuns);
+    this.#code = new InterpreterCode(this.processor.level, options.interpreter, options.decodedRuns);
   }
 
   /** What making regions took so far. */

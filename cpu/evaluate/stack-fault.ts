@@ -24,6 +24,8 @@ const STACK_ACCESSES: Readonly<Record<string, readonly [register: number, offset
   leave: [Gpr.rbp, 0n],
 };
 
+const BIT_OPERATIONS: ReadonlySet<string> = new Set(['bt', 'bts', 'btr', 'btc']);
+
 /** What NOT_CANONICAL is, met by this instruction, or in fetching where there is none; with the state from before it. */
 export function trapOfAddress(instruction: Instruction | undefined, state: CpuState): Trap {
   return instruction !== undefined && meansStack(instruction, state) ? Trap.StackFault : Trap.GeneralProtection;
@@ -32,7 +34,7 @@ export function trapOfAddress(instruction: Instruction | undefined, state: CpuSt
 function meansStack(instruction: Instruction, state: CpuState): boolean {
   const memory = instruction.operands.find((operand) => operand.kind === OperandKind.Memory);
   if (memory !== undefined && memory.width > 0) {
-    const address = linearAddress(memory, state);
+    const address = linearAddress(memory, state, bitOffset(instruction, state));
     if (!isCanonical(address, memory.width / 8)) return usesStackSegment(memory);
   }
   const [register, offset] = STACK_ACCESSES[instruction.mnemonic] ?? [];
@@ -44,9 +46,18 @@ function usesStackSegment({ base, segment }: MemoryOperand): boolean {
   return segment === NO_REGISTER && (base === Gpr.rsp || base === Gpr.rbp);
 }
 
-function linearAddress(memory: MemoryOperand, { gpr }: CpuState): bigint {
+/** bt and its relatives with the bit in a register: how far from the operand the word with the bit is, in bytes. */
+function bitOffset({ mnemonic, operands, width }: Instruction, { gpr }: CpuState): bigint {
+  const [, bit] = operands;
+  if (!BIT_OPERATIONS.has(mnemonic) || bit?.kind !== OperandKind.Register) return 0n;
+  const bits = BigInt(width);
+  const number = BigInt.asIntN(width, gpr[bit.index]!);
+  return ((number - BigInt.asUintN(Math.log2(width), number)) / bits) * (bits / 8n);
+}
+
+function linearAddress(memory: MemoryOperand, { gpr }: CpuState, more: bigint): bigint {
   const { base, index, scaleShift, displacement, addressWidth, segment } = memory;
-  const offset = gpr[base]! + (gpr[index]! << BigInt(scaleShift)) + BigInt(displacement);
+  const offset = gpr[base]! + (gpr[index]! << BigInt(scaleShift)) + BigInt(displacement) + more;
   return BigInt.asUintN(64, BigInt.asUintN(addressWidth, offset) + gpr[segment]!);
 }
 

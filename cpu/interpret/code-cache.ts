@@ -26,6 +26,7 @@ import {
   RecordField,
   STEP_RECORD,
   hashBucket,
+  registerField,
 } from './record.ts';
 
 /** A straight line is decoded at most this far at once. */
@@ -313,14 +314,14 @@ export class CodeCache implements EntryListener {
     view.setUint8(record + RecordField.length, instruction.length);
     view.setUint16(record + RecordField.passed, 0, true);
     const { operands } = instruction;
-    for (let i = 0; i < operands.length && i < 3; i++) this.#writeOperand(record, operands[i]!, i);
+    for (let i = 0; i < operands.length; i++) this.#writeOperand(record, operands[i]!, i);
   }
 
   #writeOperand(record: number, operand: Operand, i: number): void {
     const view = this.#view;
     switch (operand.kind) {
       case OperandKind.Register:
-        view.setUint16(record + RecordField.registers + 2 * i, registerOffset(operand.class, operand.index), true);
+        view.setUint16(record + registerField(i), registerOffset(operand.class, operand.index), true);
         return;
       case OperandKind.Memory:
         view.setUint16(record + RecordField.base, operand.base * 8, true);
@@ -369,7 +370,7 @@ export class CodeCache implements EntryListener {
 function registerOffset(kind: RegisterClass, index: number): number {
   // Relative to the top of the stack: no place of its own.
   if (kind === RegisterClass.St) return index;
-  if (kind === RegisterClass.Xmm) return State.xmm + 32 * index;
+  if (kind === RegisterClass.Xmm || kind === RegisterClass.Ymm) return State.xmm + 32 * index;
   return State.gpr + 8 * index + (kind === RegisterClass.Gpr8High ? 1 : 0);
 }
 

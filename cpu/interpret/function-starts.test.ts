@@ -20,7 +20,7 @@ it('finds the nearest start before an address, a few pages back at most', () => 
 });
 
 it('learns the targets of direct calls, from fresh code and from code that was decoded before', () => {
-  const code = new InterpreterCode();
+  const code = new InterpreterCode('x86-64-v2');
   // nop; call +0x20; and at +16 an indirect call
   const bytes = Uint8Array.from([
     0x90, 0xe8, 0x20, 0, 0, 0, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0xff, 0xd0,

@@ -10,11 +10,11 @@ import { State } from '../state-layout.ts';
 import { Op, Type } from '../wasm/opcode.ts';
 import type { OpName } from '../wasm/opcode.ts';
 import { OperandKind, RegisterClass } from '../x86/instruction.ts';
-import type { Instruction, MemoryOperand, Operand } from '../x86/instruction.ts';
+import type { Instruction, MemoryOperand, Operand, RegisterOperand } from '../x86/instruction.ts';
 import { FUEL, NotCompilable, PC, STATE } from './handler-writer.ts';
 import type { HandlerWriter } from './handler-writer.ts';
 import { typeOf } from './integer-ops.ts';
-import { RecordField } from './record.ts';
+import { RecordField, registerField } from './record.ts';
 import { AddressForm, addressForm } from './shape.ts';
 import { StateOps } from './state-ops.ts';
 import type { MemoryWidth } from './state-ops.ts';
@@ -37,6 +37,8 @@ interface OperandPlace {
 export class HandlerOps extends StateOps implements Ops<Value> {
   readonly #vectors: VectorOps;
   #places: OperandPlace[] = [];
+  /** Local with the low half that a wide destination gets at the end: computing the upper half may still leave. */
+  #pendingLow = -1;
   #ended = false;
 
   constructor(writer: HandlerWriter) {
@@ -50,10 +52,18 @@ export class HandlerOps extends StateOps implements Ops<Value> {
     this.beginState();
     this.#ended = false;
     this.#places = instruction.operands.map((operand, i) => this.#place(instruction, operand, i));
+    this.#pendingLow = -1;
+    const destination = instruction.operands[0];
+    if (isWide(destination)) this.#pendingLow = this.read(destination).local;
   }
 
   /** Goes on to the next instruction, if the semantics have not said otherwise. */
   finish(): void {
+    if (this.#pendingLow >= 0) {
+      this.writer.code.localGet(this.#places[0]!.local);
+      this.writer.code.localGet(this.#pendingLow);
+      this.writer.code.memory(Op['v128.store']);
+    }
     if (!this.#ended) this.writer.dispatchNext();
   }
 
@@ -61,7 +71,7 @@ export class HandlerOps extends StateOps implements Ops<Value> {
   #place(instruction: Instruction, operand: Operand, i: number): OperandPlace {
     if (operand.kind === OperandKind.Register) {
       if (operand.class === RegisterClass.St) return { operand, local: -1, linear: -1 };
-      const local = this.#registerAt(RecordField.registers + 2 * i);
+      const local = this.#registerAt(registerField(i));
       return { operand, local, linear: local };
     }
     if (operand.kind !== OperandKind.Memory) return { operand, local: -1, linear: -1 };
@@ -160,6 +170,11 @@ export class HandlerOps extends StateOps implements Ops<Value> {
     if (operand.kind !== OperandKind.Register) throw new Error('write to an operand that is no place');
     const { code } = this.writer;
     const width = registerWidth(operand);
+    if (this.#pendingLow >= 0 && operand === this.#places[0]!.operand) {
+      this.writer.push(value);
+      code.localSet(this.#pendingLow);
+      return;
+    }
     code.localGet(this.#find(operand).local);
     if (width === 32) this.writer.pushI64(value);
     else this.writer.push(value);
@@ -274,6 +289,7 @@ export class HandlerOps extends StateOps implements Ops<Value> {
   }
 
   evaluateIf(cond: Value): void {
+    if (this.known(cond) === 1n) throw new NotCompilable('always evaluated');
     this.when(cond, () => this.writer.leaveSingle());
   }
 
@@ -299,7 +315,7 @@ export class HandlerOps extends StateOps implements Ops<Value> {
   stackIndex(operand: Operand): Value {
     const i = this.#places.indexOf(this.#find(operand));
     this.writer.code.localGet(PC);
-    this.writer.code.memory(Op['i32.load16_u'], RecordField.registers + 2 * i);
+    this.writer.code.memory(Op['i32.load16_u'], registerField(i));
     return this.writer.take(Type.i32);
   }
 
@@ -319,6 +335,10 @@ export class HandlerOps extends StateOps implements Ops<Value> {
   #end(): void {
     if (this.writer.code.depth === 0) this.#ended = true;
   }
+}
+
+function isWide(operand: Operand | undefined): operand is RegisterOperand {
+  return operand?.kind === OperandKind.Register && operand.class === RegisterClass.Ymm;
 }
 
 function registerWidth(operand: Operand & { kind: typeof OperandKind.Register }): MemoryWidth {

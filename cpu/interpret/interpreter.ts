@@ -11,6 +11,7 @@ import { SHAPE_SECTION } from './interpreter-module.ts';
 import type { ShapeList } from './interpreter-module.ts';
 import { makeInterpreter } from './make-interpreter.ts';
 import { FIXED_HANDLERS, FixedHandler } from './record.ts';
+import type { IsaLevel } from '../x86/isa-level.ts';
 import { mnemonicOf, shapeOf, startsWithRelative } from './shape.ts';
 
 export class InterpreterCode {
@@ -21,8 +22,8 @@ export class InterpreterCode {
   readonly #handlers = new Map<number, number>();
   readonly #directCalls = new Set<number>();
 
-  /** From the bytes made at build time; without them the module is generated now, which takes a good part of a second. */
-  constructor(bytes: Uint8Array<ArrayBuffer> = makeInterpreter(), decodedRuns?: Uint8Array) {
+  /** From the bytes made at build time for the level; without them the module is generated now, which takes a good part of a second. */
+  constructor(level: IsaLevel, bytes: Uint8Array<ArrayBuffer> = makeInterpreter(level), decodedRuns?: Uint8Array) {
     this.runs = new DecodedRuns(decodedRuns);
     this.module = new WebAssembly.Module(bytes);
     const section = WebAssembly.Module.customSections(this.module, SHAPE_SECTION)[0]!;

@@ -22,10 +22,15 @@ export const RecordField = {
   rip: 32, // u32
   length: 36, // u8
   scale: 37, // u8: log2
-  passed: 38, // u16, wraps: how often a branch was not taken
+  passed: 38, // u16, wraps: how often a branch was not taken; or register operand 3
   link: 40, // u32: record of the taken target, 0 while unknown
   heat: 44, // i32: arrivals left until this is a hot block head
 } as const;
+
+/** Where a register operand's state offset is. No branch has a fourth operand. */
+export function registerField(operand: number): number {
+  return operand === 3 ? RecordField.passed : RecordField.registers + 2 * operand;
+}
 
 /** Hash table rip → record, u32 per bucket. */
 export const HASH_TABLE = ENGINE_AREA;

@@ -24,7 +24,11 @@ export type AddressForm = (typeof AddressForm)[keyof typeof AddressForm];
 
 /** Instructions whose memory operands are fixed registers. */
 const STRINGS: ReadonlySet<string> = new Set(['movs', 'stos', 'lods', 'scas', 'cmps']);
-export const MAX_OPERANDS = 3;
+/** Operands of any kind. A fourth is a vector register or an immediate. */
+const FREE_OPERANDS = 3;
+const LAST_OPERAND = FREE_OPERANDS;
+/** Nothing, an immediate byte, an XMM or a YMM register. */
+const LAST_CODES = 4;
 /** Distinct operand codes, see operandCode. */
 const OPERAND_CODES = 256;
 const RELATIVE = 48;
@@ -62,8 +66,16 @@ function operandCode(instruction: Instruction, operand: Operand): number | undef
 /** A high byte register is a low byte register at another place. */
 function registerCode(operand: RegisterOperand): number | undefined {
   const kind = operand.class === RegisterClass.Gpr8High ? RegisterClass.Gpr8 : operand.class;
-  if (kind === RegisterClass.Segment || kind === RegisterClass.Ymm) return undefined;
+  if (kind === RegisterClass.Segment) return undefined;
   return 1 + kind;
+}
+
+function lastOperandCode(operand: Operand | undefined): number | undefined {
+  if (operand === undefined) return 0;
+  if (operand.kind === OperandKind.Immediate) return operand.width === 8 ? 1 : undefined;
+  if (operand.kind !== OperandKind.Register) return undefined;
+  if (operand.class === RegisterClass.Xmm) return 2;
+  return operand.class === RegisterClass.Ymm ? 3 : undefined;
 }
 
 function widthCode(width: number): number {
@@ -76,14 +88,13 @@ function widthCode(width: number): number {
  */
 export function shapeOf(mnemonic: number, instruction: Instruction): number {
   const { operands } = instruction;
-  if (operands.length > MAX_OPERANDS) return -1;
   let shape = mnemonic;
   shape = shape * 16 + widthCode(instruction.width);
   shape = shape * 16 + instruction.condition;
   shape = shape * 4 + instruction.repeat;
   shape = shape * 2 + (instruction.addressWidth === 32 ? 1 : 0);
   let memoryOperands = 0;
-  for (let i = 0; i < MAX_OPERANDS; i++) {
+  for (let i = 0; i < FREE_OPERANDS; i++) {
     const operand = operands[i];
     if (operand === undefined) {
       shape *= OPERAND_CODES;
@@ -95,14 +106,15 @@ export function shapeOf(mnemonic: number, instruction: Instruction): number {
     shape = shape * OPERAND_CODES + code;
   }
   if (memoryOperands > 1 && !STRINGS.has(instruction.mnemonic)) return -1;
-  return shape;
+  const last = lastOperandCode(operands[LAST_OPERAND]);
+  return last === undefined ? -1 : shape * LAST_CODES + last;
 }
 
 /** The mnemonic's number in a shape. */
 export function mnemonicOf(shape: number): number {
-  return Math.floor(shape / (16 * 16 * 4 * 2 * OPERAND_CODES ** MAX_OPERANDS));
+  return Math.floor(shape / (16 * 16 * 4 * 2 * OPERAND_CODES ** FREE_OPERANDS * LAST_CODES));
 }
 
 export function startsWithRelative(shape: number): boolean {
-  return Math.floor(shape / OPERAND_CODES ** (MAX_OPERANDS - 1)) % OPERAND_CODES === RELATIVE;
+  return Math.floor(shape / (OPERAND_CODES ** (FREE_OPERANDS - 1) * LAST_CODES)) % OPERAND_CODES === RELATIVE;
 }

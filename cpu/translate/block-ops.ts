@@ -375,7 +375,10 @@ export class BlockOps extends ValueOps implements Ops<Node> {
   }
 
   #leaveIf(condition: Node): void {
-    if (condition.op === Leaf.Constant && !condition.value) return;
+    if (condition.op === Leaf.Constant) {
+      if (condition.value) throw new Untranslatable('always left');
+      return;
+    }
     this.#context.effects.push({ kind: EffectKind.LeaveIf, condition: this.factory.use(condition) });
   }
 
