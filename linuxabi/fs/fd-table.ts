@@ -96,6 +96,11 @@ export class FdTable implements ProcessSlot<FdTable> {
     for (const [fd, slot] of this.#slots.entries()) if (slot !== undefined) yield [fd, slot.description];
   }
 
+  /** Whether any description is so. */
+  some(test: (description: Description) => boolean): boolean {
+    return this.#slots.some((slot) => slot !== undefined && test(slot.description));
+  }
+
   fork(): FdTable {
     const copy = new FdTable(this.#locks);
     for (const [fd, slot] of this.#slots.entries()) {

@@ -3,6 +3,7 @@
  * include/linux/fs.h, get_write_access, deny_write_access.
  */
 import type { FileNode } from '../../kernel/file-server.ts';
+import type { Description } from './description.ts';
 import type { Machine } from '../machine.ts';
 
 /** Two names of a file may have led to it twice. */
@@ -20,10 +21,7 @@ export function isExecuting(machine: Machine, node: FileNode): boolean {
 
 /** Some process has it open for writing. */
 export function isWritten(machine: Machine, node: FileNode): boolean {
-  for (const { files, exited } of machine.tasks.processes.values()) {
-    if (exited) continue;
-    for (const [, description] of files.descriptors())
-      if (description.canWrite && isSame(description.location?.dentry.node, node)) return true;
-  }
+  const writes = ({ canWrite, location }: Description): boolean => canWrite && isSame(location?.dentry.node, node);
+  for (const { files, exited } of machine.tasks.processes.values()) if (!exited && files.some(writes)) return true;
   return false;
 }
