@@ -98,9 +98,8 @@ const NUMBERS_IN_USE_END = 512;
 /** By number; undefined where Linux or k42 has none. */
 export const syscallTable = join();
 
-/** Carries out the call in the thread's registers: a result, −errno, or one of the answers of blocking.ts. */
-export function dispatchSyscall(thread: LinuxThread, number: number): number {
-  const definition = syscallTable[number];
+/** Tells those who watch the machine of the call in the thread's registers. */
+export function announceSyscall(thread: LinuxThread, number: number): void {
   const { machine, cpu } = thread;
   const { state } = cpu;
   // The arguments would be read for nothing.
@@ -108,7 +107,14 @@ export function dispatchSyscall(thread: LinuxThread, number: number): number {
     const [first, second, third] = ARGUMENT_REGISTERS;
     machine.trace.syscallEnter(thread.tid, number, state.number(first), state.number(second), state.number(third));
   }
-  machine.tracer?.enter(thread, definition, number);
+  machine.tracer?.enter(thread, syscallTable[number], number);
+}
+
+/** Carries out the call in the thread's registers: a result, −errno, or one of the answers of blocking.ts. */
+export function dispatchSyscall(thread: LinuxThread, number: number): number {
+  const definition = syscallTable[number];
+  const { machine } = thread;
+  announceSyscall(thread, number);
   if (definition === undefined) {
     // Numbers that Linux has never given out say nothing, and a guest could fill the log with them.
     if (number < NUMBERS_IN_USE_END && !(number >= UNUSED_FIRST && number < UNUSED_END))

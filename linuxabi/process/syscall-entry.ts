@@ -8,7 +8,7 @@ import { PTRACE_EVENT_SECCOMP } from '../abi/ptrace.ts';
 import { BLOCKED, NO_RESULT } from '../blocking.ts';
 import { stopAtEvent, stopBeforeCall } from '../ptrace/stops.ts';
 import { checkFilters } from '../seccomp/enforce.ts';
-import { dispatchSyscall } from '../syscall-table.ts';
+import { announceSyscall, dispatchSyscall } from '../syscall-table.ts';
 import { completeSyscall } from './execution.ts';
 import type { LinuxThread } from './thread.ts';
 
@@ -33,7 +33,15 @@ function finish(thread: LinuxThread, step: () => number): void {
 /** The tracer may have put another number in place, or one below zero: then there is no call. */
 function pastTracer(thread: LinuxThread, number: number): number {
   if (number < 0) return NO_RESULT;
-  return checkFilters(thread, number, (data) => askTracer(thread, data)) ?? dispatchSyscall(thread, number);
+  return filtered(thread, number, (data) => askTracer(thread, data));
+}
+
+/** The call is carried out unless a filter answers in its place. */
+function filtered(thread: LinuxThread, number: number, onTrace: (data: number) => number | undefined): number {
+  const answer = checkFilters(thread, number, onTrace);
+  if (answer === undefined) return dispatchSyscall(thread, number);
+  if (answer !== BLOCKED && !thread.ended) announceSyscall(thread, number);
+  return answer;
 }
 
 /** A filter leaves the decision to the tracer; afterwards the filters are asked again, as the call may be another. */
@@ -45,7 +53,7 @@ function askTracer(thread: LinuxThread, data: number): number {
     finish(thread, () => {
       const number = thread.callNumber;
       if (number < 0) return NO_RESULT;
-      return checkFilters(thread, number, () => undefined) ?? dispatchSyscall(thread, number);
+      return filtered(thread, number, () => undefined);
     }),
   );
   return BLOCKED;

@@ -57,7 +57,7 @@ export function checkFilters(
   }
 }
 
-/** The handler finds the registers as they were before the call. */
+/** The handler finds the registers as they were before the call: its number is in rax, as if it were the result. */
 function trap(thread: LinuxThread, number: number, data: number): number {
   forceSignal(thread, {
     signal: SIGSYS,
@@ -65,7 +65,7 @@ function trap(thread: LinuxThread, number: number, data: number): number {
     errno: data,
     call: { address: thread.cpu.state.rip, number },
   });
-  return NO_RESULT;
+  return number;
 }
 
 function killThread(thread: LinuxThread, signal: number): number {

@@ -1,8 +1,10 @@
 /** A signal's siginfo_t as `--- SIGCHLD {…} ---` shows it. Source: strace's printsiginfo.c. */
+import { errnoNames } from '../abi/errno.ts';
 import * as sig from '../abi/signal.ts';
 import { signalName } from '../abi/signal.ts';
 import { encodeSignalInfo } from '../signal/siginfo.ts';
 import type { SignalInfo } from '../signal/siginfo.ts';
+import { syscallTable } from '../syscall-table.ts';
 import { filled, given, pointerOf } from './show.ts';
 import type { StructText } from './show.ts';
 
@@ -21,6 +23,7 @@ const codesBySignal: Readonly<Record<number, readonly string[]>> = {
   [sig.SIGILL]: ['', 'ILL_ILLOPC', 'ILL_ILLOPN'],
   [sig.SIGFPE]: ['', 'FPE_INTDIV', 'FPE_INTOVF', 'FPE_FLTDIV', 'FPE_FLTOVF', 'FPE_FLTUND', 'FPE_FLTRES', 'FPE_FLTINV'],
   [sig.SIGTRAP]: ['', 'TRAP_BRKPT', 'TRAP_TRACE'],
+  [sig.SIGSYS]: ['', 'SYS_SECCOMP'],
 };
 const FAULTS = new Set<number>([sig.SIGSEGV, sig.SIGBUS, sig.SIGILL, sig.SIGFPE, sig.SIGTRAP]);
 
@@ -30,7 +33,9 @@ export function signalText(info: SignalInfo): string {
 
 function siginfoText(info: SignalInfo): string {
   const code = generalCodes[info.code] ?? codesBySignal[info.signal]?.[info.code] ?? String(info.code);
-  return `{si_signo=${signalName(info.signal)}, si_code=${code}${particulars(info)}}`;
+  const errno =
+    info.errno === undefined || info.errno === 0 ? '' : `, si_errno=${errnoNames[info.errno] ?? info.errno}`;
+  return `{si_signo=${signalName(info.signal)}, si_code=${code}${errno}${particulars(info)}}`;
 }
 
 function particulars(info: SignalInfo): string {
@@ -39,6 +44,10 @@ function particulars(info: SignalInfo): string {
     const status = info.code === sig.CLD_EXITED ? String(info.status ?? 0) : signalName(info.status ?? 0);
     const times = `si_utime=${info.userTicks ?? 0}, si_stime=${info.systemTicks ?? 0}`;
     return `, si_pid=${info.pid ?? 0}, si_uid=${info.uid ?? 0}, si_status=${status}, ${times}`;
+  }
+  if (info.call !== undefined) {
+    const name = syscallTable[info.call.number]?.name ?? `0x${info.call.number.toString(16)}`;
+    return `, si_call_addr=${pointerOf(info.call.address)}, si_syscall=__NR_${name}, si_arch=AUDIT_ARCH_X86_64`;
   }
   if (info.code > 0 && FAULTS.has(info.signal)) return `, si_addr=${pointerOf(info.address ?? 0)}`;
   const value = info.value === undefined || info.value === 0n ? '' : valueText(info.value);

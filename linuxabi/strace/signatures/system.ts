@@ -2,6 +2,8 @@
 import * as futexAbi from '../../abi/futex.ts';
 import { archPrctlNames, prctlNames } from '../../abi/prctl.ts';
 import { rlimitNames, rusageNames } from '../../abi/resource.ts';
+import { sock_fprog } from '../../abi/bpf.ts';
+import * as seccomp from '../../abi/seccomp.ts';
 import * as s from '../show.ts';
 import type { Show } from '../show.ts';
 import * as t from '../structs.ts';
@@ -48,9 +50,24 @@ const futexRest: Show = {
   },
 };
 
+const filterProgram = s.given(
+  sock_fprog.size,
+  (view) =>
+    `{len=${view.getUint16(sock_fprog.len, true)}, filter=${s.pointerOf(Number(view.getBigUint64(sock_fprog.filter, true)))}}`,
+);
+const seccompFlags = s.entry((call, index) =>
+  call.int(0) === seccomp.SECCOMP_SET_MODE_FILTER
+    ? s.flags(seccomp.seccompFilterFlagNames).text(call, index)
+    : s.hexOf(call.address(index)),
+);
+const seccompArgument = s.entry((call, index) =>
+  call.int(0) === seccomp.SECCOMP_SET_MODE_FILTER ? filterProgram.text(call, index) : s.pointerOf(call.address(index)),
+);
+
 export const systemSignatures: Signatures = {
   arch_prctl: rows(s.choice(archPrctlNames), s.pointer),
   prctl: { shows: [s.choice(prctlNames, 'PR_???'), prctlArguments], result: prctlResult },
+  seccomp: rows(s.choice(seccomp.seccompOperationNames, 'SECCOMP_???'), seccompFlags, seccompArgument),
   rseq: rows(s.pointer, s.hex, s.dec, s.hex),
   set_robust_list: rows(s.pointer, s.size),
   futex: rows(s.pointer, futexOperation, s.unsigned, futexRest),

@@ -1,5 +1,8 @@
 /* Signals: actions, masks, siginfo, and ends by signals. */
 #include "cases.h"
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -132,4 +135,18 @@ CASE(broken_pipe) {
   pipe(fds);
   close(fds[0]);
   write(fds[1], "x", 1);
+}
+static struct sock_filter filters_getppid[] = {
+    {BPF_LD | BPF_W | BPF_ABS, 0, 0, 0},
+    {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_getppid},
+    {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_TRAP | 7},
+    {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
+};
+CASE(filtered) {
+  struct sock_fprog program = {4, filters_getppid};
+  signal(SIGSYS, handler);
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+  syscall(SYS_getppid);
+  syscall(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 1, 0);
 }
