@@ -11,6 +11,7 @@ import type { Reference } from '../../kernel/reference.ts';
 import { O_ACCMODE, O_PATH, O_RDONLY, O_WRONLY } from '../abi/fcntl.ts';
 import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE, IN_OPEN } from '../abi/inotify.ts';
 import type { Location } from './mount.ts';
+import type { AsyncSignals } from './async-signals.ts';
 import type { DirectoryWatch } from './notify/directory-watch.ts';
 import { Reached } from './notify/notifier.ts';
 import type { Notifier } from './notify/notifier.ts';
@@ -35,6 +36,8 @@ export class Description {
   /** F_SETOWN: > 0 a process, < 0 a group. */
   ownerPid = 0;
   ownerSignal = 0;
+  /** O_ASYNC: who is told that reading or writing is possible. */
+  asyncSignals: AsyncSignals | undefined;
   /** F_NOTIFY: who is told of changes in the directory. */
   directoryWatch: DirectoryWatch | undefined;
   /** Locks it owns must go when it closes. */
@@ -103,6 +106,7 @@ export class Description {
   release(): void {
     if (--this.#holders > 0) return;
     this.notify(this.canWrite ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
+    this.asyncSignals?.end();
     for (const told of this.onClose) told();
     this.onClose.clear();
     this.reference.release();

@@ -6,6 +6,8 @@ import type { Description } from './description.ts';
 import type { Segment } from './transfer.ts';
 
 export interface LinuxFile extends OpenFile {
+  /** Its owner can be told by signals when reading or writing becomes possible (O_ASYNC). */
+  readonly raisesSignals?: boolean;
   /** Whether the caller may transfer now (job control): 0 or −errno. */
   checkTransfer?(thread: LinuxThread, direction: 'read' | 'write'): number;
   /** A process (the machine's actor) has closed one of the descriptors that lead here. */

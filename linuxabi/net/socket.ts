@@ -39,6 +39,7 @@ export const WAKE_WRITERS = 0x4 | 0x100 | 0x200;
 
 export class Socket extends UnseekableFile implements LinuxFile {
   readonly waitQueue = new WaitQueue();
+  readonly raisesSignals = true;
   readonly network: Network;
   readonly kind: SocketKind;
   readonly protocol: SocketProtocol;

@@ -17,6 +17,7 @@ const MASTER_BUFFER = 65536;
 
 export class PtyMaster extends UnseekableFile {
   readonly waitQueue = new WaitQueue();
+  readonly raisesSignals = true;
   readonly terminal: Terminal;
   readonly index: number;
   /** TIOCSPTLCK: the slave can't be opened. */

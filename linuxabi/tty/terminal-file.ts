@@ -15,6 +15,7 @@ import { SIGTTIN, SIGTTOU } from '../abi/signal.ts';
 
 export class TerminalFile extends UnseekableFile {
   readonly terminal: Terminal;
+  readonly raisesSignals = true;
   readonly #node: FileNode | undefined;
 
   constructor(terminal: Terminal, node: FileNode | undefined) {

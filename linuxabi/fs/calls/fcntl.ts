@@ -59,7 +59,8 @@ import { Whence } from '../../../kernel/open-file.ts';
 import { block, Restart, WAIT } from '../../blocking.ts';
 import { readLong, writeLong } from '../../guest-string.ts';
 import type { LinuxThread } from '../../process/thread.ts';
-import { choice, fd, flags, partial, syscall, ulong } from '../../syscall.ts';
+import { choice, fd, flags, long, syscall } from '../../syscall.ts';
+import { setAsync } from '../async-signals.ts';
 import type { Description } from '../description.ts';
 import { descriptorLimit, usable } from '../descriptors.ts';
 import { OnExec } from '../fd-table.ts';
@@ -69,7 +70,7 @@ import { addSeals } from '../seals.ts';
 import { LockType } from '../lock-table.ts';
 import type { RecordLock } from '../lock-table.ts';
 
-const SETTABLE = O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK;
+const SETTABLE = O_APPEND | O_DIRECT | O_NOATIME | O_NONBLOCK;
 /** Source: /proc/sys/fs/pipe-max-size. */
 const PIPE_MAX_SIZE = 1 << 20;
 const PAGE = 4096;
@@ -77,11 +78,13 @@ const PAGE = 4096;
 /** Commands that a descriptor opened with O_PATH allows. */
 const PATH_COMMANDS: ReadonlySet<number> = new Set([F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL]);
 
-function fcntl(thread: LinuxThread, fdNumber: number, command: number, argument: number): number {
+/** `given` is a signed long: exact for small negative numbers (groups) and for every user address. */
+function fcntl(thread: LinuxThread, fdNumber: number, command: number, given: number): number {
   const { files } = thread.process;
   const description = files.get(fdNumber);
   if (description === undefined || (description.isPathOnly && !PATH_COMMANDS.has(command))) return -EBADF;
-  const value = (argument % 2 ** 32) | 0;
+  const value = (given % 2 ** 32) | 0;
+  const argument = given < 0 ? given + 2 ** 64 : given;
   switch (command) {
     case F_DUPFD:
       return duplicate(thread, description, value, OnExec.Keep);
@@ -95,6 +98,7 @@ function fcntl(thread: LinuxThread, fdNumber: number, command: number, argument:
     case F_GETFL:
       return description.flags;
     case F_SETFL:
+      setAsync(thread, description, fdNumber, (value & O_ASYNC) !== 0 ? 'on' : 'off');
       description.flags = (description.flags & ~SETTABLE) | (value & SETTABLE);
       setFraming(description);
       return 0;
@@ -326,6 +330,6 @@ function flock(thread: LinuxThread, fdNumber: number, operation: number): number
 }
 
 export const fcntlCalls = [
-  syscall(72, 'fcntl', [fd('fd'), choice('cmd', fcntlNames), ulong('arg')], fcntl, partial('SIGIO of O_ASYNC')),
+  syscall(72, 'fcntl', [fd('fd'), choice('cmd', fcntlNames), long('arg')], fcntl),
   syscall(73, 'flock', [fd('fd'), flags('operation', lockNames)], flock),
 ];

@@ -4,18 +4,19 @@ import type { GuestAddress } from '../../../cpu/address.ts';
 import { NodeKind } from '../../../kernel/file-server.ts';
 import { Whence } from '../../../kernel/open-file.ts';
 import { ENOTTY } from '../../abi/errno.ts';
-import { O_ASYNC, O_NONBLOCK } from '../../abi/fcntl.ts';
+import { O_NONBLOCK } from '../../abi/fcntl.ts';
 import { FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD } from '../../abi/ioctl.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { fd, pointer, syscall, ulong } from '../../syscall.ts';
+import { setAsync } from '../async-signals.ts';
 import type { Description } from '../description.ts';
 import { usable } from '../descriptors.ts';
 import { OnExec } from '../fd-table.ts';
 import type { LinuxFile } from '../linux-file.ts';
 
-function setFlag(thread: LinuxThread, description: Description, flag: number, argument: GuestAddress): number {
+function setNonBlocking(thread: LinuxThread, description: Description, argument: GuestAddress): number {
   const on = thread.memory.readU32(argument) !== 0;
-  description.flags = on ? description.flags | flag : description.flags & ~flag;
+  description.flags = on ? description.flags | O_NONBLOCK : description.flags & ~O_NONBLOCK;
   return 0;
 }
 
@@ -41,9 +42,9 @@ function ioctl(thread: LinuxThread, fdNumber: number, request: number, argument:
       thread.process.files.setOnExec(fdNumber, code === FIOCLEX ? OnExec.Close : OnExec.Keep);
       return 0;
     case FIONBIO:
-      return setFlag(thread, description, O_NONBLOCK, argument);
+      return setNonBlocking(thread, description, argument);
     case FIOASYNC:
-      return setFlag(thread, description, O_ASYNC, argument);
+      return setAsync(thread, description, fdNumber, thread.memory.readU32(argument) !== 0 ? 'on' : 'off');
   }
   const own = (description.file as LinuxFile).ioctl?.(thread, code | 0, guestAddress(argument));
   if (own !== undefined && own !== -ENOTTY) return own;

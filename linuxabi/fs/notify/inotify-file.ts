@@ -35,6 +35,7 @@ interface QueuedEvent {
 
 export class InotifyFile extends UnseekableFile implements LinuxFile {
   readonly waitQueue = new WaitQueue();
+  readonly raisesSignals = true;
   readonly #notifier: Notifier;
   readonly #account: WatchAccount;
   readonly #queueLimit: number;
