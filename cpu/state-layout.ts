@@ -31,6 +31,7 @@ export const State = {
   xmm: 320, // 16 x 32 bytes (ymm; low half = xmm)
   st: 832, // 8 x 16 bytes: physical x87 registers R0..R7, 80-bit little endian in the low 10 bytes
   fcw: 960, // u16
+  x87Words: 960, // u32: fcw and fsw together
   fsw: 962, // u16, TOP included
   ftw: 964, // u8 abridged tag word: 1 = not empty, bit per physical register
   fop: 966, // u16

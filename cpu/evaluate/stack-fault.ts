@@ -33,9 +33,9 @@ export function trapOfAddress(instruction: Instruction | undefined, state: CpuSt
 
 function meansStack(instruction: Instruction, state: CpuState): boolean {
   const memory = instruction.operands.find((operand) => operand.kind === OperandKind.Memory);
-  if (memory !== undefined && memory.width > 0) {
+  if (memory !== undefined) {
     const address = linearAddress(memory, state, bitOffset(instruction, state));
-    if (!isCanonical(address, memory.width / 8)) return usesStackSegment(memory);
+    if (!isCanonical(address, Math.max(memory.width / 8, 1))) return usesStackSegment(memory);
   }
   const [register, offset] = STACK_ACCESSES[instruction.mnemonic] ?? [];
   if (register === undefined) return false;

@@ -7,8 +7,17 @@
  */
 import type { Ops, Width } from './ops.ts';
 
-/** Fields of the state block that are not registers, by their names in State. */
-export const STATE_WORD_WIDTHS = { fcw: 16, fsw: 16, ftw: 8, fop: 16, fip: 64, fdp: 64, mxcsr: 32 } as const;
+/** Fields of the state block that are not registers, by their names in State, in bits. `x87Words`: fcw, and fsw above it. */
+export const STATE_WORD_WIDTHS = {
+  fcw: 16,
+  fsw: 16,
+  ftw: 8,
+  fop: 16,
+  fip: 64,
+  fdp: 64,
+  mxcsr: 32,
+  x87Words: 32,
+} as const;
 export type StateWord = keyof typeof STATE_WORD_WIDTHS;
 
 /** An 80-bit value in two parts: 64 bits of significand; sign and exponent, 16 bits, as a value of width 32. */

@@ -2,7 +2,7 @@
 import type { Extended, Routine } from '../../routine.ts';
 import { add, divide, multiply, roundToIntegral, squareRoot, subtract, type Operation } from './arithmetic.ts';
 import type { Outcome } from './number.ts';
-import { deliver, memoryValue, quickly, type MemoryKind } from './quickly.ts';
+import { deliver, memoryValue, popping, quickly, type MemoryKind, type Popping } from './quickly.ts';
 import type { Unit } from './unit.ts';
 
 /** Destination and source, by the mnemonic's stem; `r` is for reversed. */
@@ -17,13 +17,13 @@ const OPERATIONS = {
 export type OperationName = keyof typeof OPERATIONS;
 export const OPERATION_NAMES = Object.keys(OPERATIONS) as readonly OperationName[];
 
-/** (target, source, registers to pop). */
-function onRegisters(name: string, operation: Operation): Routine {
-  return quickly(name, [32, 32, 32], 'stack', (unit, [targetIndex, sourceIndex, pops]) => {
+/** (target, source). */
+function onRegisters(name: string, operation: Operation, pops: 0 | 1): Routine {
+  return quickly(name, [32, 32], 'stack', (unit, [targetIndex, sourceIndex]) => {
     const target = unit.used(targetIndex!);
     const source = unit.used(sourceIndex!);
     deliver(unit, target, operation(unit, unit.read(target), unit.read(source)));
-    unit.pop(pops!);
+    unit.pop(pops);
   });
 }
 
@@ -31,7 +31,7 @@ function onRegisters(name: string, operation: Operation): Routine {
 function onMemory(name: string, operation: Operation, kind: MemoryKind): Routine {
   return quickly(name, [64], 'memory', (unit, [bits]) => {
     const { ops } = unit;
-    const target = unit.used(unit.word(0));
+    const target = unit.usedTop();
     deliver(unit, target, operation(unit, unit.read(target), memoryValue(ops, kind, bits!)));
   });
 }
@@ -39,17 +39,19 @@ function onMemory(name: string, operation: Operation, kind: MemoryKind): Routine
 /** (): ST(0) = f(ST(0)). */
 function onTop(name: string, operation: <V>(unit: Unit<V>, a: Extended<V>) => Outcome<V>): Routine {
   return quickly(name, [], 'stack', (unit) => {
-    const target = unit.used(unit.word(0));
+    const target = unit.usedTop();
     deliver(unit, target, operation(unit, unit.read(target)));
   });
 }
 
-export type BinaryRoutines = Readonly<Record<'stack' | MemoryKind, Routine>>;
+export interface BinaryRoutines extends Readonly<Record<MemoryKind, Routine>> {
+  readonly stack: Popping;
+}
 
 function routinesOf(name: OperationName): BinaryRoutines {
   const operation = OPERATIONS[name];
   return {
-    stack: onRegisters(`${name}-stack`, operation),
+    stack: popping(`${name}-stack`, (full, pops) => onRegisters(full, operation, pops)),
     single: onMemory(`${name}-single`, operation, 'single'),
     double: onMemory(`${name}-double`, operation, 'double'),
     integer: onMemory(`${name}-integer`, operation, 'integer'),
@@ -69,7 +71,10 @@ export const rootOfTop = onTop('squareRoot', squareRoot);
 export const integralOfTop = onTop('roundToIntegral', roundToIntegral);
 
 export const arithmeticRoutines: readonly Routine[] = [
-  ...Object.values(binaryRoutines).flatMap((routines) => Object.values(routines)),
+  ...Object.values(binaryRoutines).flatMap(({ stack, ...memory }) => [
+    ...Object.values(stack),
+    ...Object.values(memory),
+  ]),
   rootOfTop,
   integralOfTop,
 ];

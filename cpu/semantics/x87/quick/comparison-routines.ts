@@ -2,7 +2,7 @@
 import type { Extended, Routine, RoutineOps } from '../../routine.ts';
 import { Status } from '../fpu.ts';
 import { isZero, ordered } from './number.ts';
-import { memoryValue, quickly, type MemoryKind } from './quickly.ts';
+import { memoryValue, popping, quickly, type MemoryKind, type Popping } from './quickly.ts';
 import type { Unit } from './unit.ts';
 
 /** Answers of comparisons, besides 1. */
@@ -39,46 +39,57 @@ function report<V>(unit: Unit<V>, { less, equal }: Comparison<V>): void {
   unit.setConditions(ops.or(32, flagIf(ops, less, Status.C0), flagIf(ops, equal, Status.C3)));
 }
 
-/** (source, registers to pop): result in the condition bits. */
-export const compareStack: Routine = quickly('compareStack', [32, 32], 'stack', (unit, [sourceIndex, pops]) => {
-  const { ops } = unit;
-  report(unit, compare(ops, unit.read(unit.used(unit.word(0))), unit.read(unit.used(sourceIndex!))));
-  unit.pop(pops!);
-});
-
-/** (bits, registers to pop). */
-function comparing(kind: MemoryKind): Routine {
-  return quickly(`compare-${kind}`, [64, 32], 'memory', (unit, [bits, pops]) => {
+function comparingStack(name: string, pops: 0 | 1 | 2): Routine {
+  return quickly(name, [32], 'stack', (unit, [sourceIndex]) => {
     const { ops } = unit;
-    report(unit, compare(ops, unit.read(unit.used(unit.word(0))), memoryValue(ops, kind, bits!)));
-    unit.pop(pops!);
+    report(unit, compare(ops, unit.read(unit.usedTop()), unit.read(unit.used(sourceIndex!))));
+    unit.pop(pops);
   });
 }
 
-export const compareMemory: Readonly<Record<MemoryKind, Routine>> = {
+/** (source): result in the condition bits. */
+export const compareStack: Popping & Readonly<Record<2, Routine>> = {
+  ...popping('compareStack', comparingStack),
+  2: comparingStack('compareStack-pop2', 2),
+};
+
+function comparing(kind: MemoryKind): Popping {
+  return popping(`compare-${kind}`, (name, pops) =>
+    quickly(name, [64], 'memory', (unit, [bits]) => {
+      const { ops } = unit;
+      report(unit, compare(ops, unit.read(unit.usedTop()), memoryValue(ops, kind, bits!)));
+      unit.pop(pops);
+    }),
+  );
+}
+
+/** (bits): likewise. */
+export const compareMemory: Readonly<Record<MemoryKind, Popping>> = {
   single: comparing('single'),
   double: comparing('double'),
   integer: comparing('integer'),
 };
 
-/** (source, registers to pop): the order is in the answer, the status word stays. */
-export const compareToFlags: Routine = quickly('compareToFlags', [32, 32], 'stack', (unit, [sourceIndex, pops]) => {
-  const { ops } = unit;
-  const { less, equal } = compare(ops, unit.read(unit.used(unit.word(0))), unit.read(unit.used(sourceIndex!)));
-  unit.pop(pops!);
-  const order = ops.or(32, flagIf(ops, less, Compared.less), flagIf(ops, equal, Compared.equal));
-  return ops.or(32, order, unit.word(1));
-});
+/** (source): the order is in the answer, the status word stays. */
+export const compareToFlags: Popping = popping('compareToFlags', (name, pops) =>
+  quickly(name, [32], 'stack', (unit, [sourceIndex]) => {
+    const { ops } = unit;
+    const { less, equal } = compare(ops, unit.read(unit.usedTop()), unit.read(unit.used(sourceIndex!)));
+    unit.pop(pops);
+    const order = ops.or(32, flagIf(ops, less, Compared.less), flagIf(ops, equal, Compared.equal));
+    return ops.or(32, order, unit.word(1));
+  }),
+);
 
 export const testTop: Routine = quickly('testTop', [], 'stack', (unit) => {
   const { ops } = unit;
   const zero = { significand: ops.constant(64, 0), signExponent: unit.word(0) };
-  report(unit, compare(ops, unit.read(unit.used(unit.word(0))), zero));
+  report(unit, compare(ops, unit.read(unit.usedTop()), zero));
 });
 
 export const comparisonRoutines: readonly Routine[] = [
-  compareStack,
-  ...Object.values(compareMemory),
-  compareToFlags,
+  ...Object.values(compareStack),
+  ...Object.values(compareMemory).flatMap((routines) => Object.values(routines)),
+  ...Object.values(compareToFlags),
   testTop,
 ];

@@ -84,7 +84,7 @@ function binary(routines: BinaryRoutines, memory: 'float' | 'integer', pops: 0 |
       return;
     }
     const target = ops.stackIndex(operand(instruction, 0));
-    call(ops, routines.stack, [target, source(ops, instruction), word(ops, pops), ops.here()]);
+    call(ops, routines.stack[pops], [target, source(ops, instruction), ops.here()]);
   };
 }
 
@@ -101,17 +101,16 @@ function arithmetic(): Record<string, Semantics> {
 function comparison(memory: 'float' | 'integer', pops: 0 | 1 | 2): Semantics {
   return (ops, instruction) => {
     const last = instruction.operands.at(-1);
-    const count = word(ops, pops);
-    if (isMemory(last)) {
+    if (isMemory(last) && pops !== 2) {
       const kind = memory === 'integer' ? 'integer' : floatKind(last);
-      call(ops, compareMemory[kind], [loaded(ops, last, kind), count, ops.here(), ops.linearAddress(last)]);
-    } else call(ops, compareStack, [source(ops, instruction), count, ops.here()]);
+      call(ops, compareMemory[kind][pops], [loaded(ops, last, kind), ops.here(), ops.linearAddress(last)]);
+    } else call(ops, compareStack[pops], [source(ops, instruction), ops.here()]);
   };
 }
 
 function comparisonToFlags(pops: 0 | 1): Semantics {
   return (ops, instruction) => {
-    const answer = call(ops, compareToFlags, [source(ops, instruction), word(ops, pops), ops.here()]);
+    const answer = call(ops, compareToFlags[pops], [source(ops, instruction), ops.here()]);
     const none = word(ops, 0);
     ops.setFlags({
       c: () => ops.ne(32, ops.and(32, answer, word(ops, Compared.less)), none),
@@ -164,7 +163,7 @@ function storing(conversions: Readonly<Record<number, Routine>>, pops: 0 | 1): S
 
 /** Never refused where the conversion was not. */
 function finish<V>(ops: Ops<V>, answer: V, pops: 0 | 1, target: MemoryOperand): void {
-  ops.routine(finishStore, [answer, word(ops, pops), ops.here(), ops.linearAddress(target)]);
+  ops.routine(finishStore[pops], [answer, ops.here(), ops.linearAddress(target)]);
 }
 
 function storeExtended<V>(ops: Ops<V>, target: MemoryOperand): void {
@@ -182,7 +181,7 @@ function fst(pops: 0 | 1): Semantics {
   const narrow = storing({ 32: toSingle, 64: toDouble }, pops);
   return (ops, instruction) => {
     const target = operand(instruction, 0);
-    if (!isMemory(target)) call(ops, stack.copyTop, [ops.stackIndex(target), word(ops, pops), ops.here()]);
+    if (!isMemory(target)) call(ops, stack.copyTop[pops], [ops.stackIndex(target), ops.here()]);
     else if (target.width === 80) storeExtended(ops, target);
     else narrow(ops, instruction);
   };
@@ -216,7 +215,7 @@ function sign(mask: number, change: number): Semantics {
 }
 
 function freeing(pops: 0 | 1): Semantics {
-  return (ops, instruction) => void call(ops, stack.free, [source(ops, instruction), word(ops, pops), ops.here()]);
+  return (ops, instruction) => void call(ops, stack.free[pops], [source(ops, instruction), ops.here()]);
 }
 
 function control(routine: Routine): Semantics {
@@ -267,8 +266,8 @@ export const quickSemantics: Readonly<Record<string, Semantics>> = {
   fcmovne: conditionalMove([Flag.Z], 'clear'),
   fcmovnbe: conditionalMove([Flag.C, Flag.Z], 'clear'),
   fcmovnu: conditionalMove([Flag.P], 'clear'),
-  fincstp: (ops) => void call(ops, stack.turn, [word(ops, 1), ops.here()]),
-  fdecstp: (ops) => void call(ops, stack.turn, [word(ops, 7), ops.here()]),
+  fincstp: onTop(stack.turnUp),
+  fdecstp: onTop(stack.turnDown),
   ffree: freeing(0),
   ffreep: freeing(1),
   fnop: onTop(stack.note),

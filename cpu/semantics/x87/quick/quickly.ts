@@ -36,7 +36,15 @@ export function memoryValue<V>(ops: RoutineOps<V>, kind: MemoryKind, bits: V): E
   return fromNarrow(ops, kind === 'single' ? SINGLE : DOUBLE, bits);
 }
 
+/** To a register that is in use. */
 export function deliver<V>(unit: Unit<V>, target: V, { value, status }: Outcome<V>): void {
   unit.settle(status);
   unit.write(target, value);
+}
+
+/** Routines by how many registers they pop at the end. */
+export type Popping = Readonly<Record<0 | 1, Routine>>;
+
+export function popping(name: string, make: (name: string, pops: 0 | 1) => Routine): Popping {
+  return { 0: make(name, 0), 1: make(`${name}-pop`, 1) };
 }

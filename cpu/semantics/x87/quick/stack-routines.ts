@@ -3,7 +3,7 @@ import type { Extended, Routine, RoutineOps } from '../../routine.ts';
 import { INTEGER_BIT, MAX_EXPONENT } from '../float80.ts';
 import { ALL_MASKED, CONTROL_BITS, CONTROL_FIXED, EXCEPTION_STATUS, INITIAL_CONTROL, Status } from '../fpu.ts';
 import { Rounding } from '../rounding.ts';
-import { deliver, memoryValue, quickly, type MemoryKind } from './quickly.ts';
+import { memoryValue, popping, quickly, type MemoryKind, type Popping } from './quickly.ts';
 import { Unit } from './unit.ts';
 
 /** (bits). */
@@ -18,7 +18,7 @@ export const pushMemory: Readonly<Record<MemoryKind, Routine>> = {
 };
 
 function push<V>(unit: Unit<V>, value: Extended<V>): void {
-  unit.settle(unit.word(0));
+  unit.settle();
   unit.push(value);
 }
 
@@ -49,17 +49,21 @@ export const pushStack: Routine = quickly('pushStack', [32], 'stack', (unit, [so
   push(unit, unit.read(unit.used(sourceIndex!)));
 });
 
-/** (target, registers to pop): fst, fstp. */
-export const copyTop: Routine = quickly('copyTop', [32, 32], 'stack', (unit, [targetIndex, pops]) => {
-  deliver(unit, unit.physical(targetIndex!), { value: unit.read(unit.used(unit.word(0))), status: unit.word(0) });
-  unit.pop(pops!);
-});
+/** (target): fst, fstp. */
+export const copyTop: Popping = popping('copyTop', (name, pops) =>
+  quickly(name, [32], 'stack', (unit, [targetIndex]) => {
+    const value = unit.read(unit.usedTop());
+    unit.settle();
+    unit.fill(unit.physical(targetIndex!), value);
+    unit.pop(pops);
+  }),
+);
 
 /** (other). */
 export const exchange: Routine = quickly('exchange', [32], 'stack', (unit, [otherIndex]) => {
-  const [top, other] = [unit.used(unit.word(0)), unit.used(otherIndex!)];
+  const [top, other] = [unit.usedTop(), unit.used(otherIndex!)];
   const [first, second] = [unit.read(top), unit.read(other)];
-  unit.settle(unit.word(0));
+  unit.settle();
   unit.write(top, second);
   unit.write(other, first);
 });
@@ -67,23 +71,29 @@ export const exchange: Routine = quickly('exchange', [32], 'stack', (unit, [othe
 /** (source, whether to move). */
 export const moveIf: Routine = quickly('moveIf', [32, 32], 'stack', (unit, [sourceIndex, condition]) => {
   const { ops } = unit;
-  const target = unit.used(unit.word(0));
+  const target = unit.usedTop();
   const source = unit.used(sourceIndex!);
   unit.write(target, unit.read(ops.select(32, condition!, source, target)));
 });
 
-/** (steps): adds to TOP. */
-export const turn: Routine = quickly('turn', [32], 'stack', (unit, [steps]) => {
-  unit.settle(unit.word(0));
-  unit.turn(steps!);
-});
+/** (): adds to TOP. */
+function turning(name: string, steps: number): Routine {
+  return quickly(name, [], 'stack', (unit) => {
+    unit.settle();
+    unit.turn(steps);
+  });
+}
+export const turnUp = turning('turnUp', 1);
+export const turnDown = turning('turnDown', 7);
 
-/** (register, registers to pop). */
-export const free: Routine = quickly('free', [32, 32], 'stack', (unit, [index, pops]) => {
-  unit.settle(unit.word(0));
-  unit.free(unit.physical(index!));
-  unit.pop(pops!);
-});
+/** (register). */
+export const free: Popping = popping('free', (name, pops) =>
+  quickly(name, [32], 'stack', (unit, [index]) => {
+    unit.settle();
+    unit.free(unit.physical(index!));
+    unit.pop(pops);
+  }),
+);
 
 /** (): nothing but that. */
 export const note: Routine = quickly('note', [], 'stack', () => undefined);
@@ -94,10 +104,11 @@ const SIGN = 0x8000;
 /** (mask, change): sign and exponent = (old & mask) ^ change. */
 export const changeSign: Routine = quickly('changeSign', [32, 32], 'stack', (unit, [mask, change]) => {
   const { ops } = unit;
-  const target = unit.used(unit.word(0));
+  const target = unit.usedTop();
   const { significand, signExponent } = unit.read(target);
   const changed = ops.xor(32, ops.and(32, signExponent, mask!), change!);
-  deliver(unit, target, { value: { significand, signExponent: changed }, status: unit.word(0) });
+  unit.settle();
+  unit.write(target, { significand, signExponent: changed });
 });
 
 function classOf<V>(ops: RoutineOps<V>, { significand, signExponent }: Extended<V>): V {
@@ -116,7 +127,7 @@ function classOf<V>(ops: RoutineOps<V>, { significand, signExponent }: Extended<
 /** (): fxam. */
 export const examine: Routine = quickly('examine', [], 'stack', (unit) => {
   const { ops } = unit;
-  const top = unit.physical(unit.word(0));
+  const top = unit.top();
   const value = unit.read(top);
   const sign = ops.select(32, ops.and(32, value.signExponent, unit.word(SIGN)), unit.word(Status.C1), unit.word(0));
   const kind = ops.select(32, unit.isUsed(top), classOf(ops, value), unit.word(Status.C3 | Status.C0));
@@ -166,11 +177,12 @@ export const stackRoutines: readonly Routine[] = [
   pushConstant,
   pushNearest,
   pushStack,
-  copyTop,
+  ...Object.values(copyTop),
   exchange,
   moveIf,
-  turn,
-  free,
+  turnUp,
+  turnDown,
+  ...Object.values(free),
   note,
   changeSign,
   examine,

@@ -7,6 +7,7 @@ import { BIAS, INTEGER_BIT, MAX_EXPONENT } from '../float80.ts';
 import { Status } from '../fpu.ts';
 import { X } from '../rounding.ts';
 import { DOUBLE, SINGLE, finite, isZero, ordered, round, shiftRight, type Narrow } from './number.ts';
+import { popping, quickly, type Popping } from './quickly.ts';
 import { Unit } from './unit.ts';
 
 /** A bit that no status has. */
@@ -26,7 +27,7 @@ function converting(name: string, convert: Conversion): Routine {
     parameters: [],
     body: (ops) => {
       const unit = new Unit(ops);
-      const { bits, status } = convert(unit, unit.read(unit.used(unit.word(0))));
+      const { bits, status } = convert(unit, unit.read(unit.usedTop()));
       ops.giveResult(bits);
       return ops.or(32, status, unit.word(DONE));
     },
@@ -104,24 +105,19 @@ export const toExtended: Routine = {
   parameters: [],
   body: (ops) => {
     const unit = new Unit(ops);
-    const { significand, signExponent } = unit.read(unit.used(unit.word(0)));
+    const { significand, signExponent } = unit.read(unit.usedTop());
     ops.giveResult(significand);
     return ops.or(32, ops.shl(32, signExponent, unit.word(16)), unit.word(DONE));
   },
 };
 
-/** (answer of the conversion, registers to pop, FIP, FDP), after the store. */
-export const finishStore: Routine = {
-  name: 'finishStore',
-  parameters: [32, 32, 64, 64],
-  body: (ops, [answer, pops, instruction, operand]) => {
-    const unit = new Unit(ops);
-    unit.settle(ops.and(32, answer!, unit.word(STATUS)));
-    unit.pop(pops!);
-    unit.finish(instruction!, operand);
-    return unit.word(DONE);
-  },
-};
+/** (answer of the conversion), after the store. */
+export const finishStore: Popping = popping('finishStore', (name, pops) =>
+  quickly(name, [32], 'memory', (unit, [answer]) => {
+    unit.settle(unit.ops.and(32, answer!, unit.word(STATUS)));
+    unit.pop(pops);
+  }),
+);
 
 export const storeRoutines: readonly Routine[] = [
   toSingle,
@@ -129,5 +125,5 @@ export const storeRoutines: readonly Routine[] = [
   ...Object.values(toIntegers),
   ...Object.values(truncations),
   toExtended,
-  finishStore,
+  ...Object.values(finishStore),
 ];

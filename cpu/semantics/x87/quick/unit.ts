@@ -6,26 +6,27 @@ import type { Extended, RoutineOps } from '../../routine.ts';
 import { Status } from '../fpu.ts';
 
 const MASKS = 0x3f;
-const TOP_SHIFT = 11;
+/** Both words are kept as one, so that there is one load and one store: the status word is the upper half. */
+const STATUS_SHIFT = 16;
+const STATUS_SUMMARY = Status.Summary << STATUS_SHIFT;
+const TOP_SHIFT = STATUS_SHIFT + 11;
 const TOP_MASK = 7 << TOP_SHIFT;
-const CONDITIONS = Status.C0 | Status.C1 | Status.C2 | Status.C3;
+const C1 = Status.C1 << STATUS_SHIFT;
+const CONDITIONS = (Status.C0 | Status.C1 | Status.C2 | Status.C3) << STATUS_SHIFT;
 /** Places for significands of 24 and 53 bits within 64, and for the other two, by the PC field: a byte each. */
 const PRECISION_SHIFTS = 0x000b0028;
 
 export class Unit<V> {
   readonly ops: RoutineOps<V>;
-  readonly #control: V;
-  #status: V;
-  #tags: V;
+  #words: V;
+  #tags: V | undefined;
+  #tagsChanged = false;
   readonly #writes: (readonly [physical: V, value: Extended<V>])[] = [];
 
   constructor(ops: RoutineOps<V>) {
     this.ops = ops;
-    this.#control = ops.stateWord('fcw');
-    this.#status = ops.stateWord('fsw');
-    this.#tags = ops.stateWord('ftw');
-    const relevant = ops.or(32, this.#bits(this.#control, MASKS), this.#bits(this.#status, Status.Summary));
-    ops.refuseIf(ops.ne(32, relevant, this.word(MASKS)));
+    this.#words = ops.stateWord('x87Words');
+    ops.refuseIf(ops.ne(32, this.#bits(this.#words, STATUS_SUMMARY | MASKS), this.word(MASKS)));
   }
 
   word(value: number): V {
@@ -38,18 +39,18 @@ export class Unit<V> {
 
   /** RC: as in rounding.ts. */
   get rounding(): V {
-    return this.#bits(this.ops.shr(32, this.#control, this.word(10)), 3);
+    return this.#bits(this.ops.shr(32, this.#words, this.word(10)), 3);
   }
 
   /** Whether it is to nearest, to 64 bits, as programs start. */
   get hasUsualRounding(): V {
-    return this.ops.eq(32, this.#bits(this.#control, 0xf00), this.word(0x300));
+    return this.ops.eq(32, this.#bits(this.#words, 0xf00), this.word(0x300));
   }
 
   /** How many of a significand's 64 bits arithmetic results do not have. */
   get precisionShift(): V {
     const { ops } = this;
-    const field = this.#bits(ops.shr(32, this.#control, this.word(8)), 3);
+    const field = this.#bits(ops.shr(32, this.#words, this.word(8)), 3);
     return this.#bits(ops.shr(32, this.word(PRECISION_SHIFTS), ops.shl(32, field, this.word(3))), 0xff);
   }
 
@@ -57,77 +58,112 @@ export class Unit<V> {
   /** Number of the register `index` below the top. */
   physical(index: V): V {
     const { ops } = this;
-    return this.#bits(ops.add(32, ops.shr(32, this.#status, this.word(TOP_SHIFT)), index), 7);
+    return this.#bits(ops.add(32, this.#top(), index), 7);
+  }
+
+  /** TOP; above it other bits of the status word. */
+  #top(): V {
+    return this.ops.shr(32, this.#words, this.word(TOP_SHIFT));
+  }
+
+  top(): V {
+    return this.#bits(this.#top(), 7);
+  }
+
+  get #allTags(): V {
+    return (this.#tags ??= this.ops.stateWord('ftw'));
+  }
+
+  #setTags(tags: V): void {
+    this.#tags = tags;
+    this.#tagsChanged = true;
   }
 
   isUsed(physical: V): V {
-    return this.#bits(this.ops.shr(32, this.#tags, physical), 1);
+    return this.#bits(this.ops.shr(32, this.#allTags, physical), 1);
+  }
+
+  /** A register that must be in use. */
+  #requireUsed(physical: V): V {
+    this.ops.refuseIf(this.ops.eq(32, this.isUsed(physical), this.word(0)));
+    return physical;
   }
 
   /** The register `index` below the top, which must be in use. */
   used(index: V): V {
-    const physical = this.physical(index);
-    this.ops.refuseIf(this.ops.eq(32, this.isUsed(physical), this.word(0)));
-    return physical;
+    return this.#requireUsed(this.physical(index));
+  }
+
+  usedTop(): V {
+    return this.#requireUsed(this.top());
   }
 
   read(physical: V): Extended<V> {
     return this.ops.stackRegister(physical);
   }
 
+  /** Writes a register that is in use. */
   write(physical: V, value: Extended<V>): void {
-    const { ops } = this;
     this.#writes.push([physical, value]);
-    this.#tags = ops.or(32, this.#tags, ops.shl(32, this.word(1), physical));
+  }
+
+  /** Writes any register. */
+  fill(physical: V, value: Extended<V>): void {
+    const { ops } = this;
+    this.write(physical, value);
+    this.#setTags(ops.or(32, this.#allTags, ops.shl(32, this.word(1), physical)));
   }
 
   free(physical: V): void {
     const { ops } = this;
-    this.#tags = ops.and(32, this.#tags, ops.not(32, ops.shl(32, this.word(1), physical)));
+    this.#setTags(ops.and(32, this.#allTags, ops.not(32, ops.shl(32, this.word(1), physical))));
   }
 
   /** The register above the top must be free. */
   push(value: Extended<V>): void {
     const physical = this.physical(this.word(7));
     this.ops.refuseIf(this.isUsed(physical));
-    this.turn(this.word(7));
-    this.write(physical, value);
+    this.turn(7);
+    this.fill(physical, value);
   }
 
-  /** Frees the top `count` registers, at most 7. */
-  pop(count: V): void {
-    const { ops } = this;
-    const ones = ops.sub(32, ops.shl(32, this.word(1), count), this.word(1));
-    const wide = ops.shl(32, ones, this.physical(this.word(0)));
-    const freed = ops.or(32, wide, ops.shr(32, wide, this.word(8)));
-    this.#tags = this.#bits(ops.and(32, this.#tags, ops.not(32, freed)), 0xff);
-    this.turn(count);
+  /** Frees the top registers. */
+  pop(count: number): void {
+    for (let done = 0; done < count; done++) {
+      this.free(this.top());
+      this.turn(1);
+    }
   }
 
   /** Adds to TOP. */
-  turn(steps: V): void {
+  turn(steps: number): void {
     const { ops } = this;
-    const turned = ops.add(32, this.#status, ops.shl(32, steps, this.word(TOP_SHIFT)));
-    this.#status = ops.or(32, this.#bits(turned, TOP_MASK), this.#bits(this.#status, 0xffff & ~TOP_MASK));
+    const turned = ops.add(32, this.#words, this.word(steps << TOP_SHIFT));
+    this.#words = ops.or(32, this.#bits(turned, TOP_MASK), this.#bits(this.#words, ~TOP_MASK));
   }
 
   // --- status --------------------------------------------------------------------------------------------------------
-  /** Adds exception flags, and C1 as it is in `bits`. */
-  settle(bits: V): void {
-    this.#status = this.ops.or(32, this.#bits(this.#status, 0xffff & ~Status.C1), bits);
+  /** Adds exception flags, and C1 as it is in `bits`: bits of the status word. Absent: none. */
+  settle(bits?: V): void {
+    const rest = this.#bits(this.#words, ~C1);
+    this.#words = bits === undefined ? rest : this.ops.or(32, rest, this.#ofStatus(bits));
   }
 
   /** All four condition bits as given. */
   setConditions(bits: V): void {
-    this.#status = this.ops.or(32, this.#bits(this.#status, 0xffff & ~CONDITIONS), bits);
+    this.#words = this.ops.or(32, this.#bits(this.#words, ~CONDITIONS), this.#ofStatus(bits));
+  }
+
+  #ofStatus(bits: V): V {
+    return this.ops.shl(32, bits, this.word(STATUS_SHIFT));
   }
 
   /** Writes what has changed, and where the instruction and its operand are. */
   finish(instruction: V, operand?: V): void {
     const { ops } = this;
     for (const [physical, value] of this.#writes) ops.setStackRegister(physical, value);
-    ops.setStateWord('fsw', this.#status);
-    ops.setStateWord('ftw', this.#tags);
+    ops.setStateWord('x87Words', this.#words);
+    if (this.#tagsChanged) ops.setStateWord('ftw', this.#allTags);
     ops.setStateWord('fip', instruction);
     if (operand !== undefined) ops.setStateWord('fdp', operand);
   }
