@@ -59,7 +59,7 @@ export class ModuleCache {
   #keptBytes = 0;
   readonly #archive: RegionArchive | undefined;
   readonly #builder = new ModuleBuilder();
-  /** Hears of each new region. */
+  /** Hears of each region that is made or comes from the archive. */
   onCompiled: (region: CompiledRegion) => void = () => {};
   #counts = NO_MODULES;
 
@@ -94,6 +94,7 @@ export class ModuleCache {
       const module = holdsIn(region, source) && compileIfSound(region.wasm);
       if (!module) continue;
       this.#counts = { ...this.#counts, archived: this.#counts.archived + 1 };
+      this.onCompiled(region);
       return this.#keep({ ...region, module });
     }
     return undefined;
