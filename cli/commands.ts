@@ -24,7 +24,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
   exec: {
     summary: 'run a program of the host, like qemu-user; sees the current folder and the program’s own',
-    usage: 'k42 [exec] ./PROG [ARG…]',
+    usage: 'k42 [exec] [OPTIONS] ./PROG [ARG…]',
     runsGuest: true,
     run: async (words) => (await import('./run-command.ts')).execHostProgram(words),
   },

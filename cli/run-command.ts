@@ -15,8 +15,10 @@ interface Program {
   readonly argv: readonly string[];
 }
 
+/** Options before a program of the host are that program's, as with qemu-user: `k42 --profile ./prog`. */
 export async function shell(words: readonly string[]): Promise<number> {
   const { session, program } = parseRun(words);
+  if (program[0]?.includes('/') === true) return execHostProgram(words);
   if (program.length > 0) throw new UsageError(`k42 shell takes no program; use: k42 run ${program.join(' ')}`);
   const { system, config } = await openRoot(session.rootfs, note);
   return start(await Session.open(withImageSettings(session, config), system), loginShell(system));

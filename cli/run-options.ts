@@ -1,5 +1,6 @@
 /** Options of `k42 run` and of the shell: what is said on the command line → what a session needs. */
 import { resolve } from 'node:path';
+import { debugOptionsOf, debugRules, type DebugOptions } from './debug-options.ts';
 import { parseNetwork, type NetworkRequest } from './net/network-request.ts';
 import { DEFAULT_LEVEL } from '../cpu/processor.ts';
 import { ISA_LEVELS, type IsaLevel } from '../cpu/x86/isa-level.ts';
@@ -78,13 +79,7 @@ export const runRules: readonly OptionRule[] = [
   { long: 'strace-summary', help: 'a table of calls, errors and times instead of lines (strace -c)' },
   { long: 'profile', help: 'where the time went: by system call, by process, by function of the programs' },
   { long: 'profile-output', value: 'FILE', help: 'the profile into a file' },
-  { long: 'timeline', value: 'FILE', help: 'the kernel’s trace as a timeline for Perfetto or chrome://tracing' },
-  {
-    long: 'gdb',
-    short: 'g',
-    value: 'PORT|SOCKET',
-    help: 'wait for gdb (target remote localhost:PORT) before the program’s first instruction',
-  },
+  ...debugRules,
   { long: 'quiet', short: 'q', help: 'no notes of unknown system calls and instructions' },
 ];
 
@@ -124,10 +119,7 @@ export interface SessionOptions {
   readonly strace: StraceRequest | undefined;
   /** Undefined: no profile. */
   readonly profile: { readonly output: string | undefined } | undefined;
-  /** Host path of a timeline file to write at the end. */
-  readonly timeline: string | undefined;
-  /** A port of this host, or the path of a socket, where gdb will connect. */
-  readonly gdb: string | undefined;
+  readonly debug: DebugOptions;
   readonly log: 'stderr' | 'none';
 }
 
@@ -155,8 +147,7 @@ export function parseRun(words: readonly string[]): RunRequest {
       cpu: cpuOf(parsed.value('cpu')),
       strace: straceOf(parsed),
       profile: profileOf(parsed),
-      timeline: parsed.value('timeline'),
-      gdb: gdbOf(parsed),
+      debug: debugOptionsOf(parsed, engineOf(parsed.value('engine'))),
       log: parsed.has('quiet') ? 'none' : 'stderr',
     },
   };
@@ -206,14 +197,6 @@ function cpuOf(name: string = DEFAULT_LEVEL): IsaLevel {
 function engineOf(name = 'native'): EngineName {
   if (name === 'native' || name === 'unicorn' || name === 'both' || name === 'checked') return name;
   throw new UsageError(`--engine takes native, unicorn, both or checked, not '${name}'`);
-}
-
-/** Only these engines honour breakpoints. */
-function gdbOf(parsed: ParsedOptions): string | undefined {
-  const engine = engineOf(parsed.value('engine'));
-  if (parsed.has('gdb') && engine !== 'native' && engine !== 'checked')
-    throw new UsageError(`-g works with --engine native and checked, not with ${engine}`);
-  return parsed.value('gdb');
 }
 
 function absolute(path: string | undefined): string | undefined {

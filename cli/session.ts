@@ -24,7 +24,7 @@ import { TerminalSystem } from '../linuxabi/tty/terminal-system.ts';
 import type { ControlServer } from './control/server.ts';
 import { HostInput } from './console/host-input.ts';
 import { HostOutput } from './console/host-output.ts';
-import type { GdbServer } from './gdb-server.ts';
+import { DebugAids } from './debug-aids.ts';
 import { createEngine } from './engines.ts';
 import { lookUpUser, type GuestUser } from './guest-user.ts';
 import { hostRandom } from './host-random.ts';
@@ -32,7 +32,6 @@ import { NodeHost } from './node-host.ts';
 import type { NetworkRequest } from './net/network-request.ts';
 import type { NodeNetwork } from './net/node-network.ts';
 import type { SessionOptions } from './run-options.ts';
-import { writeTimeline } from './timeline-file.ts';
 import {
   DeviceId,
   ensureFolder,
@@ -72,7 +71,7 @@ export type SessionTracer = SyscallTracer & { finish(): void | Promise<void> };
 interface SessionHelpers {
   readonly tracer: SessionTracer | undefined;
   readonly network: NodeNetwork | undefined;
-  readonly gdb: GdbServer | undefined;
+  readonly debug: DebugAids;
 }
 
 export class Session {
@@ -82,14 +81,14 @@ export class Session {
   readonly #terminals: TerminalSystem;
   readonly #tracer: SessionTracer | undefined;
   readonly #network: NodeNetwork | undefined;
-  readonly #gdb: GdbServer | undefined;
+  readonly #debug: DebugAids;
   readonly #errors = new HostOutput(process.stderr.fd);
   #control: ControlServer | undefined;
 
   private constructor(options: SessionOptions, system: FileSystem, machine: Machine, helpers: SessionHelpers) {
     this.#tracer = helpers.tracer;
     this.#network = helpers.network;
-    this.#gdb = helpers.gdb;
+    this.#debug = helpers.debug;
     this.options = options;
     this.#system = system;
     this.#machine = machine;
@@ -101,13 +100,13 @@ export class Session {
   }
 
   static async open(options: SessionOptions, system: FileSystem): Promise<Session> {
-    const engine = await createEngine(options.engine, options.cpu);
+    const debug = await DebugAids.open(options.debug, await createEngine(options.engine, options.cpu), note);
     mountVolumes(system, options.volumes);
     if (options.workdir !== undefined) ensureFolder(system, options.workdir);
     const tracer = await openTracer(options);
     const network = options.network && (await openNetwork(options.network, system));
     const machine = new Machine({
-      engine,
+      engine: debug.engine,
       host: new NodeHost(),
       frames: new FrameStore(),
       fs: new FsContext(system),
@@ -117,10 +116,11 @@ export class Session {
       hostname: options.hostname,
       ...(tracer && { tracer }),
       ...(network && { hostNetwork: network }),
-      ...(options.timeline !== undefined && { traceMask: EVERY_TRACE_CLASS }),
+      ...(debug.tracesKernel && { traceMask: EVERY_TRACE_CLASS }),
     });
+    debug.machineMade(machine);
     await network?.publish(machine.network, note);
-    return new Session(options, system, machine, { tracer, network, gdb: await openGdb(options.gdb) });
+    return new Session(options, system, machine, { tracer, network, debug });
   }
 
   /** Runs the program to its end and answers its exit status, 128 + signal when one ended it. */
@@ -139,10 +139,10 @@ export class Session {
       this.#control?.close();
       this.#machine.stop();
       await this.#tracer?.finish();
-      if (this.options.timeline !== undefined) writeTimeline(this.options.timeline, this.#machine);
+      this.#debug.finish(this.#machine);
       await console.close();
       await this.#network?.close();
-      await this.#gdb?.close();
+      await this.#debug.close();
       await this.#errors.drain();
     }
   }
@@ -194,7 +194,7 @@ export class Session {
         gid: user.gid,
         files: files.map((description) => description.retain()),
         onSession: (session) => console.onSession(session),
-        onLoaded: (thread) => this.#gdb?.attach(thread),
+        onLoaded: (thread) => this.#debug.programLoaded(thread),
       });
       onPid(program.pid);
       const result = await program.started;
@@ -267,10 +267,6 @@ export class Session {
 async function openTracer({ strace, profile }: SessionOptions): Promise<SessionTracer | undefined> {
   if (strace !== undefined) return (await import('./open-strace.ts')).openStrace(strace);
   return profile && (await import('./open-profile.ts')).openProfile(profile.output);
-}
-
-async function openGdb(place: string | undefined): Promise<GdbServer | undefined> {
-  return place === undefined ? undefined : (await import('./gdb-server.ts')).GdbServer.open(place, note);
 }
 
 /** The host's network; the root is told where names are answered. */

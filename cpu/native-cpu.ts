@@ -193,6 +193,12 @@ export class NativeCpu implements Cpu {
     return (words[(this.#base + State.mxcsr) >> 2]! & ~MXCSR_FLAGS) !== MXCSR_MASKS;
   }
 
+  /** Executes one instruction; Preempted when there is nothing to say of it. */
+  runOne(): Trap {
+    const outcome = this.#singleStep();
+    return outcome === GO_ON ? Trap.Preempted : (outcome as Trap);
+  }
+
   /** One instruction; a debug trap after it with TF set. Source: SDM vol. 3, 19.3.1.4. */
   #singleStep(): number {
     if (this.#isAtBreakpoint()) return Trap.BreakpointReached;

@@ -17,6 +17,7 @@ import {
   type ModuleCaches,
   type ModuleCounts,
 } from './translate/module-cache.ts';
+import type { CompiledRegion } from './translate/compiled-region.ts';
 import { RegionTranslator } from './translate/region-translator.ts';
 import { Trampoline } from './translate/trampoline.ts';
 import { Processor } from './processor.ts';
@@ -80,6 +81,8 @@ export class AddressSpaceCode {
 export class NativeEngine implements Engine {
   readonly name = 'native';
   onTranslated?: (address: number, instructions: number, bytes: number) => void;
+  /** Told of each region, made or found in what earlier starts made, by the Cpu that needs it. */
+  onRegion?: (region: CompiledRegion) => void;
   readonly processor: Processor;
   readonly counts: NativeCounts = { evaluated: new Map(), decodedRuns: 0, regionEntries: 0, steps: 0 };
   readonly #pool = new ArenaPool();
@@ -146,6 +149,7 @@ export class NativeEngine implements Engine {
         watchful: new ModuleCache('watchful'),
       };
       for (const modules of Object.values(this.#modules)) {
+        modules.onKept = (region) => this.onRegion?.(region);
         modules.onCompiled = ({ start, instructions, wasm }) => this.onTranslated?.(start, instructions, wasm.length);
       }
     }

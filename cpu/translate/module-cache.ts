@@ -61,6 +61,8 @@ export class ModuleCache {
   readonly #builder = new ModuleBuilder();
   /** Hears of each region that is made or comes from the archive. */
   onCompiled: (region: CompiledRegion) => void = () => {};
+  /** Hears of each region that is made here or taken from the archive. */
+  onKept: (region: CompiledRegion) => void = () => {};
   #counts = NO_MODULES;
 
   /** `archive`: what `archive()` made in an earlier start of the same build, on the same processor. */
@@ -131,6 +133,7 @@ export class ModuleCache {
 
   #keep(region: SharedRegion): SharedRegion {
     this.#kept.add(region);
+    this.onKept(region);
     this.#keptBytes += region.wasm.length;
     for (const entry of region.entries) {
       const others = this.#byEntry.get(entry);

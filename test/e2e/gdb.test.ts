@@ -234,7 +234,7 @@ describe.runIf(ready && process.arch === 'x64')('k42 -g', { timeout: TIMEOUT_MS 
 
   it('refuses an engine that knows no breakpoints, and what is no port', async () => {
     const unicorn = new Run(node, [script, 'exec', '-g', '0', '--engine', 'unicorn', './program']);
-    expect([await unicorn.ended(), unicorn.output]).toEqual([125, expect.stringMatching(/-g works with/)]);
+    expect([await unicorn.ended(), unicorn.output]).toEqual([125, expect.stringMatching(/--gdb works with/)]);
     const noPort = new Run(node, [script, 'exec', '-g', 'x', './program']);
     expect([await noPort.ended(), noPort.output]).toEqual([125, expect.stringMatching(/-g takes a port/)]);
   });
