@@ -1,5 +1,6 @@
 /** --profile: what a program with known costs is said to have spent. */
 import { execFileSync, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +19,7 @@ const SOURCE = `
   #include <stdio.h>
   #include <sys/wait.h>
   #include <unistd.h>
-  __attribute__((noinline)) long busy(long n) { volatile long sum = 0; for (long i = 0; i < n; i++) sum += i; return sum; }
+  __attribute__((noinline)) long busy(long n) { volatile long sum = 0; for (long i = 0; i < n; i++) sum += i ^ SEED; return sum; }
   static void hear(int signal) {}
   int main(void) {
     signal(SIGCHLD, hear);
@@ -29,6 +30,13 @@ const SOURCE = `
     return busy(150000000) == 1;
   }`;
 
+/** Each time other code: what was translated for an earlier run is not translated again. */
+function compile(): void {
+  writeFileSync(join(folder, 'program.c'), SOURCE);
+  const seed = `-DSEED=${randomBytes(4).readUInt32LE()}u`;
+  execFileSync('gcc', ['-static', '-O1', seed, '-o', 'program', 'program.c'], { cwd: folder });
+}
+
 /** The row whose last cells are these words. */
 function row(report: string, ...last: readonly string[]): readonly string[] | undefined {
   const lines = report.split('\n').map((line) => line.trim().split(/ {2,}/));
@@ -37,8 +45,7 @@ function row(report: string, ...last: readonly string[]): readonly string[] | un
 
 describe.runIf(ready && process.arch === 'x64')('--profile', () => {
   it('tells calls, processes and functions', () => {
-    writeFileSync(join(folder, 'program.c'), SOURCE);
-    execFileSync('gcc', ['-static', '-O1', '-o', 'program', 'program.c'], { cwd: folder });
+    compile();
     const ran = spawnSync(node, [script, 'exec', '--profile-output', 'report', './program'], {
       cwd: folder,
       encoding: 'utf8',
@@ -56,6 +63,7 @@ describe.runIf(ready && process.arch === 'x64')('--profile', () => {
   });
 
   it('has a timeline beside it, with an event of every kind that such a run meets', () => {
+    compile();
     const timeline = join(folder, 'timeline.json');
     expect(spawnSync(node, [script, 'exec', '--timeline', timeline, './program'], { cwd: folder }).status).toBe(0);
     const { traceEvents } = JSON.parse(readFileSync(timeline, 'utf8')) as {
