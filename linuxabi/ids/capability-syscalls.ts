@@ -36,7 +36,7 @@ function capget(thread: LinuxThread, header: number, data: number): number {
   if (words < 0) return data === 0 ? 0 : words;
   const pid = memory.readI32(guestAddress(header + PID_OFFSET));
   if (pid < 0) return -EINVAL;
-  const target = pid === 0 ? thread : thread.machine.tasks.threads.get(pid);
+  const target = pid === 0 ? thread : thread.machine.tasks.find(pid);
   if (target === undefined) return -ESRCH;
   if (data === 0) return 0;
   for (const field of ['effective', 'permitted', 'inheritable'] as const) {

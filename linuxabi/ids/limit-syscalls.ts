@@ -82,8 +82,10 @@ function niceTargets(thread: LinuxThread, which: number, who: number): LinuxThre
   const { tasks } = thread.machine;
   const all = [...tasks.threads.values()].filter((other) => !other.ended);
   switch (which) {
-    case PRIO_PROCESS:
-      return who === 0 ? [thread] : all.filter((other) => other.tid === who);
+    case PRIO_PROCESS: {
+      const target = who === 0 ? thread : tasks.find(who);
+      return target === undefined || target.ended ? [] : [target];
+    }
     case PRIO_PGRP: {
       const pgid = who === 0 ? thread.process.group.pgid : who;
       return all.filter((other) => other.process.group.pgid === pgid);

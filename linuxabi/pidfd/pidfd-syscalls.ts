@@ -29,7 +29,7 @@ function pidfdOpen(thread: LinuxThread, pid: number, openFlags: number): number 
   if ((openFlags & ~(PIDFD_NONBLOCK | PIDFD_THREAD)) !== 0 || pid <= 0) return -EINVAL;
   const { tasks } = thread.machine;
   if ((openFlags & PIDFD_THREAD) !== 0) {
-    const target = tasks.threads.get(pid);
+    const target = tasks.find(pid);
     return target === undefined ? -ESRCH : installPidfd(thread, target.process, openFlags, target);
   }
   const process = tasks.processes.get(pid);

@@ -29,7 +29,7 @@ function processVm(thread: LinuxThread, pid: number, vectors: Vectors, vmFlags: 
   const remote = readSegments(thread, vectors.remote, vectors.remoteCount);
   if (typeof remote === 'number') return remote;
   if (lengthOf(remote) === 0) return 0;
-  const target = thread.machine.tasks.threads.get(pid)?.process;
+  const target = thread.machine.tasks.find(pid)?.process;
   if (target === undefined) return -ESRCH;
   if (!mayAccess(thread, target, 'real')) return -EPERM;
   if (target.image === undefined) return -ESRCH;
@@ -132,7 +132,7 @@ function resourceOf(target: LinuxProcess, type: number, index: number): object |
 
 function kcmp(thread: LinuxThread, pids: readonly [number, number], type: number, indices: readonly [number, number]) {
   const { tasks, order } = thread.machine;
-  const [first, second] = pids.map((pid) => tasks.threads.get(pid)?.process);
+  const [first, second] = pids.map((pid) => tasks.find(pid)?.process);
   if (first === undefined || second === undefined) return -ESRCH;
   if (!mayAccess(thread, first, 'real') || !mayAccess(thread, second, 'real')) return -EPERM;
   const a = resourceOf(first, type, indices[0]);

@@ -11,6 +11,7 @@ import { credentialsOf } from './credentials.ts';
 import { exitGroup } from './exit.ts';
 import { Limits } from './limits.ts';
 import { LinuxProcess } from './process.ts';
+import { LinuxThread } from './thread.ts';
 
 export function createInit(machine: Machine): LinuxProcess {
   const { tasks, fs } = machine;
@@ -25,7 +26,16 @@ export function createInit(machine: Machine): LinuxProcess {
     limits: new Limits(),
   });
   tasks.processes.set(init.pid, init);
+  tasks.initThread = () => init.leader ?? createThread(init);
   return init;
+}
+
+/** It stands for process 1 where a call is about a thread: its priority, its capabilities. Its dispatcher is never started. */
+function createThread(init: LinuxProcess): LinuxThread {
+  const { engine } = init.machine;
+  const thread = new LinuxThread(init, init.pid, engine.createCpu(engine.createMemory()), 'init');
+  init.threads.set(init.pid, thread);
+  return thread;
 }
 
 /** Ends every program at once, without waiting for any: the machine stops. */

@@ -3,7 +3,7 @@ import type { GuestAddress } from '../../cpu/address.ts';
 import { guestAddress } from '../../cpu/address.ts';
 import type { ByteString } from '../../kernel/byte-string.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
-import { E2BIG, EBADF, EINVAL, ELOOP, ENOENT, ESRCH } from '../abi/errno.ts';
+import { E2BIG, EBADF, EINVAL, ELOOP, ENOENT, EPERM, ESRCH } from '../abi/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../abi/fcntl.ts';
 import { robust_list_head } from '../abi/futex.ts';
 import { exiting } from '../ptrace/events.ts';
@@ -15,6 +15,7 @@ import { fd, flags, int, path, pointer, size, syscall, uint } from '../syscall.t
 import type { SyscallDefinition } from '../syscall.ts';
 import { execute } from './exec.ts';
 import { exitGroup, exitThread, exitedStatus } from './exit.ts';
+import { mayAccess } from './ptrace-access.ts';
 import { registerRseq } from './rseq.ts';
 import type { LinuxThread } from './thread.ts';
 
@@ -93,8 +94,9 @@ export const taskSyscalls: readonly SyscallDefinition[] = [
     'get_robust_list',
     [int('pid'), pointer('head_ptr'), pointer('len_ptr')],
     (thread, tid, head, length) => {
-      const target = tid === 0 ? thread : thread.machine.tasks.threads.get(tid);
+      const target = tid === 0 ? thread : thread.machine.tasks.find(tid);
       if (target === undefined) return -ESRCH;
+      if (!mayAccess(thread, target.process, 'real')) return -EPERM;
       writeLong(thread.memory, length, robust_list_head.size);
       writeLong(thread.memory, head, target.robustList);
       return 0;

@@ -5,6 +5,7 @@ import type { LinuxThread } from './thread.ts';
 
 /** Source: proc(5), /proc/sys/kernel/pid_max on a 64-bit system. */
 export const PID_MAX = 4_194_304;
+const INIT_PID = 1;
 /** After the first round, numbers below are left to system services. Source: kernel/pid.c, RESERVED_PIDS. */
 const RESERVED_PIDS = 300;
 
@@ -15,6 +16,7 @@ export class TaskTable {
   readonly sessions = new Map<number, Session>();
   /** Numbers below this one are given out. */
   limit = PID_MAX;
+  initThread: (() => LinuxThread) | undefined;
   #last = 0;
   /** Tasks made since boot. */
   created = 0;
@@ -29,6 +31,11 @@ export class TaskTable {
       return number;
     }
     return undefined;
+  }
+
+  /** The thread of this number; process 1 has one that never runs, made when someone asks for it. */
+  find(tid: number): LinuxThread | undefined {
+    return this.threads.get(tid) ?? (tid === INIT_PID ? this.initThread?.() : undefined);
   }
 
   isFree(number: number): boolean {

@@ -167,7 +167,7 @@ const handlers: Readonly<Record<number, Handler>> = {
 
 function ptrace(caller: LinuxThread, request: number, pid: number, address: number, data: number): number {
   if (request === abi.PTRACE_TRACEME) return traceMe(caller);
-  const thread = pid > 0 ? caller.machine.tasks.threads.get(pid) : undefined;
+  const thread = pid > 0 ? caller.machine.tasks.find(pid) : undefined;
   if (thread === undefined) return -ESRCH;
   if (request === abi.PTRACE_ATTACH) return attach(caller, thread);
   if (request === abi.PTRACE_SEIZE) return seize(caller, thread, address, data);

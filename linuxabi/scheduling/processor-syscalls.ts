@@ -45,8 +45,10 @@ const levelOf = (ioprio: number): number => ioprio & 7;
 function ioTargets(thread: LinuxThread, which: number, who: number): LinuxThread[] | number {
   const alive = [...thread.machine.tasks.threads.values()].filter((other) => !other.ended);
   switch (which) {
-    case IOPRIO_WHO_PROCESS:
-      return who === 0 ? [thread] : alive.filter(({ tid }) => tid === who);
+    case IOPRIO_WHO_PROCESS: {
+      const target = who === 0 ? thread : thread.machine.tasks.find(who);
+      return target === undefined || target.ended ? [] : [target];
+    }
     case IOPRIO_WHO_PGRP: {
       const pgid = who === 0 ? thread.process.group.pgid : who;
       return alive.filter(({ process }) => process.group.pgid === pgid);

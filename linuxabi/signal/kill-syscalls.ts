@@ -62,7 +62,7 @@ function isForged(thread: LinuxThread, info: SignalInfo, target: LinuxProcess): 
 }
 
 function findThread(thread: LinuxThread, tgid: number | undefined, tid: number): LinuxThread | undefined {
-  const target = thread.machine.tasks.threads.get(tid);
+  const target = thread.machine.tasks.find(tid);
   return target === undefined || (tgid !== undefined && target.process.pid !== tgid) ? undefined : target;
 }
 

@@ -62,7 +62,8 @@ export function isKilled(thread: LinuxThread): boolean {
 }
 
 function send(process: LinuxProcess, target: LinuxThread | undefined, info: SignalInfo): number {
-  if (process.exited || process.threads.size === 0) return 0;
+  // Process 1 has no program: nothing reaches it.
+  if (process.exited || process.image === undefined || process.threads.size === 0) return 0;
   const { signal } = info;
   discardOpposite(process, signal);
   if (isIgnored(process, target, signal)) {
