@@ -8,6 +8,8 @@ import { ensureProgramRoot } from './program-root.ts';
 import { canRunNatively, runInK42, runNatively, type Outcome } from './run.ts';
 
 const SHOWN_LINES = 20;
+/** A ratio to less than this says little. */
+const LEAST_SECONDS = 0.1;
 
 interface Result {
   readonly name: string;
@@ -62,7 +64,8 @@ function explain({ name, native, k42 }: Result): void {
 }
 
 function row({ name, verdict, native, k42 }: Result): string[] {
-  const ratio = native === undefined ? '' : (k42.cpuSeconds / native.cpuSeconds).toFixed(1);
+  const comparable = native !== undefined && native.cpuSeconds >= LEAST_SECONDS;
+  const ratio = comparable ? (k42.cpuSeconds / native.cpuSeconds).toFixed(1) : '';
   const seconds = [native?.seconds, k42.seconds, native?.cpuSeconds, k42.cpuSeconds];
   return [name, verdict, ...seconds.map((value) => value?.toFixed(1) ?? ''), ratio];
 }

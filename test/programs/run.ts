@@ -18,9 +18,11 @@ interface Command {
   readonly words: readonly string[];
   /** Where a server's port can be reached; undefined: its first line on standard error says so. */
   readonly port: number | undefined;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 const TIMEOUT_MS = 20 * 60_000;
+/** LISTEN is where servers should: in k42 ports are published from outside the machine's loopback. */
 const ENVIRONMENT = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/root',
@@ -43,15 +45,21 @@ export function runNatively(root: string, program: Program): Promise<Outcome> {
   return run(program, {
     words: ['unshare', '--mount', 'sh', '-c', ENTER, root, ...script(program)],
     port: program.port,
+    environment: { ...ENVIRONMENT, LISTEN: '127.0.0.1' },
   });
 }
 
 export function runInK42(root: string, program: Program): Promise<Outcome> {
   const volumes = Object.entries(VOLUMES).flatMap(([place, folder]) => ['-v', `${folder}:${place}:ro`]);
   const publish = program.port === undefined ? [] : ['-p', `0:${program.port}`];
-  const environment = Object.entries(ENVIRONMENT).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
+  const inside = Object.entries({ ...ENVIRONMENT, LISTEN: '0.0.0.0' });
+  const environment = inside.flatMap(([name, value]) => ['-e', `${name}=${value}`]);
   const options = ['--no-tty', '--rootfs', root, '-w', '/', ...environment, ...volumes, ...publish];
-  return run(program, { words: [...k42Command, 'run', ...options, ...script(program)], port: undefined });
+  return run(program, {
+    words: [...k42Command, 'run', ...options, ...script(program)],
+    port: undefined,
+    environment: ENVIRONMENT,
+  });
 }
 
 function script({ script: name, args = [] }: Program): string[] {
@@ -61,14 +69,15 @@ function script({ script: name, args = [] }: Program): string[] {
 /** What its children used goes to the fourth stream: two lines of minutes and seconds. Source: bash(1), times. */
 const TIMED = '"$@" 3>&-; status=$?; times >&3; exit $status';
 
-function run({ visit }: Program, { words, port }: Command): Promise<Outcome> {
+function run({ visit }: Program, { words, port, environment }: Command): Promise<Outcome> {
   const start = performance.now();
   const child = spawn('bash', ['-c', TIMED, 'bash', ...words], {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...ENVIRONMENT, PATH: `${ENVIRONMENT.PATH}:${process.env['PATH'] ?? ''}` },
-    timeout: TIMEOUT_MS,
-    killSignal: 'SIGKILL',
+    env: { ...process.env, ...environment, PATH: `${ENVIRONMENT.PATH}:${process.env['PATH'] ?? ''}` },
+    // A group of its own, to be ended as one.
+    detached: true,
   });
+  const late = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), TIMEOUT_MS);
   let [output, complaints, seen, times] = ['', '', '', ''];
   child.stdio[3]!.on('data', (bytes: Buffer) => (times += bytes.toString()));
   child.stderr.on('data', (bytes: Buffer) => (complaints += bytes.toString()));
@@ -88,6 +97,7 @@ function run({ visit }: Program, { words, port }: Command): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
+      clearTimeout(late);
       const lines = [...output.trimEnd().split('\n'), ...(seen === '' ? [] : [seen])];
       const seconds = (performance.now() - start) / 1000;
       resolve({ status: code ?? signalStatus(signal), lines, complaints, cpuSeconds: sumOfTimes(times), seconds });

@@ -36,7 +36,7 @@ export class PortTable {
   conflicts(wanted: PortHolder): boolean {
     for (const holder of this.at(wanted.local.port)) {
       if (holder === wanted || !overlaps(holder, wanted)) continue;
-      if (wanted.reusesAddress && holder.reusesAddress && !holder.isListening && !wanted.isListening) continue;
+      if (wanted.reusesAddress && holder.reusesAddress && !holder.isListening) continue;
       if (wanted.reusesPort && holder.reusesPort && wanted.userId === holder.userId) continue;
       return true;
     }

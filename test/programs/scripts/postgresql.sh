@@ -4,7 +4,7 @@ cat > /tmp/pg/run <<'X'
 set -e
 cd /tmp/pg; export PATH=$(echo /usr/lib/postgresql/*/bin):$PATH PGHOST=/tmp/pg PGPORT=25432
 initdb -D data --auth=trust -E UTF8 --no-sync > /dev/null
-printf "shared_memory_type=sysv\ndynamic_shared_memory_type=sysv\nlisten_addresses='127.0.0.1'\nport=25432\nunix_socket_directories='/tmp/pg'\n" >> data/postgresql.conf
+printf "shared_memory_type=sysv\ndynamic_shared_memory_type=sysv\nlisten_addresses='$LISTEN'\nport=25432\nunix_socket_directories='/tmp/pg'\n" >> data/postgresql.conf; echo 'host all all all trust' >> data/pg_hba.conf
 start() { pg_ctl -D data -l log -w -t 300 start > /dev/null; }
 sql() { psql -qAt -c "$1" bench; }
 start; createdb bench
