@@ -106,14 +106,25 @@ class WatchfulOps<V> extends ForwardingOps<V> {
 
   #watch(lanes: FloatLanes<V>, name: string, args: readonly V[], result: V): void {
     if (ARITHMETIC.has(name)) {
-      const usual = args.reduce((all, value) => lanes.and(all, isUsual(lanes, value)), isUsualResult(lanes, result));
-      this.#require(lanes, lanes.and(usual, isZeroForSure(lanes, name, args, result)));
+      this.#requireUsual(lanes, name, args, result);
       this.#requireExact(() => lanes.all(isExact(lanes, name, args, result)));
     } else if (ROUNDINGS.has(name)) {
       const [a] = args as [V];
       this.#require(lanes, comparable(lanes, a));
       this.#requireExact(() => lanes.all(lanes.op('eq', result, a)));
     }
+  }
+
+  /** Looked at closely only where some value is not a normal number: a normal result does not come from infinities and NaNs. */
+  #requireUsual(lanes: FloatLanes<V>, name: string, args: readonly V[], result: V): void {
+    const { ops } = this;
+    const smallest = lanes.constant(FORMATS[lanes.width].smallestNormal);
+    const isLarge = (value: V): V => lanes.op('ge', lanes.op('abs', value), smallest);
+    const quick = args.reduce((all, value) => lanes.and(all, isLarge(value)), isNormalResult(lanes, result));
+    ops.when(not(ops, lanes.all(quick)), () => {
+      const usual = args.reduce((all, value) => lanes.and(all, isUsual(lanes, value)), isUsualResult(lanes, result));
+      this.#require(lanes, lanes.and(usual, isZeroForSure(lanes, name, args, result)));
+    });
   }
 
   /** The operand is a double, and so is `result`, which has been a single. */
@@ -182,11 +193,14 @@ function isUsual<V>(lanes: FloatLanes<V>, value: V): V {
 }
 
 /** The smallest normal number may be a smaller one rounded up, which counts as tiny. */
-function isUsualResult<V>(lanes: FloatLanes<V>, value: V, range: Range = FORMATS[lanes.width]): V {
+function isNormalResult<V>(lanes: FloatLanes<V>, value: V, range: Range = FORMATS[lanes.width]): V {
   const magnitude = lanes.op('abs', value);
   const isLarge = lanes.op('gt', magnitude, lanes.constant(range.smallestNormal));
-  const isFinite = lanes.op('lt', magnitude, lanes.constant(range.infinity));
-  return lanes.or(lanes.and(isLarge, isFinite), lanes.op('eq', value, lanes.constant(0n)));
+  return lanes.and(isLarge, lanes.op('lt', magnitude, lanes.constant(range.infinity)));
+}
+
+function isUsualResult<V>(lanes: FloatLanes<V>, value: V, range: Range = FORMATS[lanes.width]): V {
+  return lanes.or(isNormalResult(lanes, value, range), lanes.op('eq', value, lanes.constant(0n)));
 }
 
 /** A zero result comes from a zero, or is the sum of opposites: it is no underflow. */
