@@ -85,10 +85,15 @@ function mount(
   if (!mayMount(thread)) return -EPERM;
   const call = { source, at, type, flags: mountFlags, options: typeof options === 'string' ? options : '' };
   if ((mountFlags & MS_REMOUNT) !== 0) return remount(thread, call);
-  if ((mountFlags & MS_BIND) !== 0) return bind(thread, call);
+  if ((mountFlags & MS_BIND) !== 0) return bind(thread, onTop(call));
   if ((mountFlags & PROPAGATIONS) !== 0) return setPropagation(thread, call);
-  if ((mountFlags & MS_MOVE) !== 0) return move(thread, call);
-  return mountNew(thread, call);
+  if ((mountFlags & MS_MOVE) !== 0) return move(thread, onTop(call));
+  return mountNew(thread, onTop(call));
+}
+
+/** Where a mount goes that is asked for at a place: on top of what is mounted there. Source: fs/namespace.c, do_lock_mount. */
+function onTop(call: MountCall): MountCall {
+  return { ...call, at: mountedAt(call.at) };
 }
 
 /** A mount's own flags; without a word about access times they are kept as `relatime` says. */
@@ -203,9 +208,11 @@ const UMOUNT_FLAGS = MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW;
 function umount2(thread: LinuxThread, target: ByteString, umountFlags: number): number {
   if ((umountFlags & ~UMOUNT_FLAGS) !== 0) return -EINVAL;
   const last = (umountFlags & UMOUNT_NOFOLLOW) !== 0 ? Last.NoFollow : Last.Follow;
-  const at = locate(thread, AT_FDCWD, target, last);
-  if (typeof at === 'number') return at;
+  const place = locate(thread, AT_FDCWD, target, last);
+  if (typeof place === 'number') return place;
   if (!mayMount(thread)) return -EPERM;
+  // The topmost, also where the path leads below it (LOOKUP_MOUNTPOINT).
+  const at = mountedAt(place);
   if (!isOurs(thread, at) || !isRoot(at)) return -EINVAL;
   const { fs } = thread.process;
   const { mount: gone } = at;

@@ -17,6 +17,7 @@ import {
   inotifyEventLayout,
 } from '../../abi/inotify.ts';
 import { showHandle } from '../file-handle.ts';
+import { decodeDevice } from '../stat-image.ts';
 import type { LinuxFile } from '../linux-file.ts';
 import type { FileEvent, Notifier, Watch } from './notifier.ts';
 import type { WatchAccount } from './watch-account.ts';
@@ -149,7 +150,8 @@ export class InotifyFile extends UnseekableFile implements LinuxFile {
     return [...this.#byNumber.values()].map(({ number, node, mask }) => {
       const { server, nodeId } = node;
       const hex = (value: number): string => value.toString(16);
-      const place = `ino:${hex(nodeId)} sdev:${hex(server.deviceId)}`;
+      const { major, minor } = decodeDevice(server.deviceId);
+      const place = `ino:${hex(nodeId)} sdev:${hex(major * 2 ** 20 + minor)}`;
       const handle = showHandle(node);
       return `inotify wd:${hex(number)} ${place} mask:${hex(mask & IN_ALL_EVENTS)} ignored_mask:0 ${handle}\n`;
     });

@@ -141,6 +141,16 @@ static void roots(void) {
     SAY("open", "old root gone", "%s", get(path));
     SAY("stat", "its place", "%d", exists("/old"));
   });
+  CHILD("fork", "as container runtimes do it", {
+    if (RAW(unshare, CLONE_NEWNS) != 0) _exit(1);
+    int old_root = open("/", O_RDONLY | O_DIRECTORY);
+    CALL(chdir, "new root", "root");
+    CALL(pivot_root, "both at one place", ".", ".");
+    CALL(fchdir, "old root", old_root);
+    CALL(umount2, "old root", ".", MNT_DETACH);
+    CALL(chdir, "top", "/");
+    SAY("open", "new root", "%s %d", get("/f"), exists("/old"));
+  });
   CHILD("fork", "chroot", {
     CALL(chroot, "to it", "root");
     CALL(chdir, "to its top", "/");

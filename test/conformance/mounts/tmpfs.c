@@ -103,6 +103,15 @@ static void busy(void) {
   CASE("write", "to the file of a detached mount", write(fd, "hello", 5));
   SAY("stat", "what is below shows", "%d", exists("m/below"));
   close(fd);
+  RAW(chdir, "m");
+  CALL(mount, "where one stands", "none", ".", "tmpfs", 0L, (void *)0);
+  close(open("below", O_CREAT | O_RDWR, 0644));
+  CALL(mount, "there again", "none", ".", "tmpfs", 0L, (void *)0);
+  CALL(umount2, "where one stands, below it all", ".", 0);
+  RAW(chdir, here[0] ? here : "/");
+  SAY("stat", "on top", "%d", exists("m/below"));
+  CALL(umount2, "the upper", "m", 0);
+  CALL(umount2, "the lower", "m", 0);
   symlink("m", "link");
   CALL(umount2, "link, not followed", "link", UMOUNT_NOFOLLOW);
   CALL(umount2, "link, followed", "link", 0);
