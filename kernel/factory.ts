@@ -144,6 +144,11 @@ export class FactoryRegistry {
     );
   }
 
+  /** Objects made so far, of all types. */
+  get created(): number {
+    return this.#lastReferenceId;
+  }
+
   nextReferenceId(): number {
     return ++this.#lastReferenceId;
   }

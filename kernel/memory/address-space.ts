@@ -251,6 +251,7 @@ export class AddressSpace {
    * object is made.
    */
   fork(memory: GuestMemory): AddressSpace {
+    const before = this.#system.objectsMade();
     const child = this.#system.adopt(memory, this.#system.shareAnonymous(this.anonymous));
     child.heapStart = this.heapStart;
     child.heapEnd = this.heapEnd;
@@ -265,7 +266,8 @@ export class AddressSpace {
       const pages = (region.end - region.start) / PAGE_SIZE;
       calls += region.object.lend({ from: this.memory, to: memory, address: guestAddress(region.start), pages });
     }
-    this.#system.trace.spaceForked(this.id, child.id, child.regions.length, 0, calls, memory.presentPages());
+    const objects = this.#system.objectsMade() - before;
+    this.#system.trace.spaceForked(this.id, child.id, child.regions.length, objects, calls, memory.presentPages());
     return child;
   }
 

@@ -34,6 +34,8 @@ const memoryProtocol: SwapProtocol = {
 export class MemorySystem {
   readonly trace: Trace;
   readonly layout: Layout;
+  /** How many objects the kernel has made: for the trace of what a fork costs. */
+  readonly objectsMade: () => number;
   /** Files that are mapped shared: calls that read or write files go through here. */
   readonly filePages: FilePagesRegistry;
   readonly #anonymous: ObjectFactory<[]>;
@@ -55,6 +57,7 @@ export class MemorySystem {
   constructor(factories: FactoryRegistry, trace: Trace, frames: FrameSource, layout: Layout = defaultLayout) {
     this.trace = trace;
     this.layout = layout;
+    this.objectsMade = () => factories.created;
     this.filePages = new FilePagesRegistry(frames, (...part) => this.withdraw(...part));
     factories.declareSwappable(memoryProtocol);
     const { type } = memoryProtocol;

@@ -132,6 +132,21 @@ describe.runIf(ready && process.arch === 'x64')('debug aids', () => {
     expect(text).toMatch(/ processEnded process \d+ status 1536$/m);
   });
 
+  it('--trace-text counts what a fork makes and calls: no object, one call for a region', () => {
+    const { status } = k42('run', '--trace-text', join(folder, 'forks'), 'bash', '-c', '(true); (true); true | true');
+    expect(status).toBe(0);
+    const text = readFileSync(join(folder, 'forks'), 'utf8');
+    const forks = [...text.matchAll(/spaceForked .*: (\d+) regions, (\d+) new objects, (\d+) calls/g)];
+    expect(forks.length).toBeGreaterThanOrEqual(2);
+    for (const [, regions, objects, calls] of forks) {
+      expect(Number(regions)).toBeLessThanOrEqual(12);
+      expect([objects, Number(calls)]).toEqual(['0', Number(regions)]);
+    }
+    // From the parent's call to its result: what else the child needs is made without objects of the kernel, too.
+    for (const [during] of text.matchAll(/syscallEnter thread \d+ call 5[67] [^]*?syscallExit thread \d+ call 5[67]/g))
+      expect(during).not.toContain('objectBorn');
+  });
+
   it('options before a program of the host are taken as before any other', () => {
     const { status, stderr } = k42('--profile', './program');
     expect(status).toBe(6);
