@@ -37,7 +37,8 @@ export function readAncillary(
 ): SentAncillary | undefined | number {
   const given = readControl(thread, header);
   if (typeof given === 'number') return given;
-  if (given.length === 0 || socket.kind.family !== AF_UNIX) return undefined;
+  if (given.length === 0) return undefined;
+  if (socket.kind.family !== AF_UNIX) return { files: [], credentials: undefined, control: given };
   const files: Description[] = [];
   let credentials: PeerCredentials | undefined;
   const refuse = (error: number): number => {

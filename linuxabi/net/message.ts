@@ -1,6 +1,7 @@
 /** What travels through a socket beside its bytes, between the syscalls and a SocketProtocol. */
 import type { Description } from '../fs/description.ts';
 import type { LinuxThread } from '../process/thread.ts';
+import type { GivenControl } from './guest-message.ts';
 
 /** Who sent a message: struct ucred. */
 export interface PeerCredentials {
@@ -21,6 +22,8 @@ export interface SentAncillary {
   /** Held by the call; a protocol that takes them along holds them itself. */
   readonly files: readonly Description[];
   readonly credentials: PeerCredentials | undefined;
+  /** Of protocols that read them themselves. */
+  readonly control?: readonly GivenControl[];
 }
 
 export interface Outgoing {

@@ -1,6 +1,6 @@
 /** A UDP socket. Datagrams go straight into the receiver's queue, or are lost when it is full. Source: udp(7); net/ipv4/udp.c. */
 import * as errno from '../../abi/errno.ts';
-import { IP_PKTINFO, IPPROTO_IP, TCP_CLOSE, TCP_ESTABLISHED } from '../../abi/inet.ts';
+import { TCP_CLOSE, TCP_ESTABLISHED } from '../../abi/inet.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRBAND, POLLWRNORM } from '../../abi/poll.ts';
 import { AF_UNSPEC, MSG_OOB, MSG_PEEK, MSG_TRUNC, SO_BROADCAST, SOL_SOCKET } from '../../abi/socket.ts';
 import type { LinuxThread } from '../../process/thread.ts';
@@ -14,16 +14,21 @@ import { BROADCAST4, endpointOf, isIpv4, sockaddrOf } from './address.ts';
 import type { Endpoint, IpAddress } from './address.ts';
 import { InetBinding } from './inet-binding.ts';
 import { receivesFor } from './inet-stack.ts';
+import { receivedControl, sentFields, type PacketFields } from './packet-fields.ts';
 
 /** Longest payload of an IPv4 packet. */
 const PAYLOAD_LIMIT = 65_507;
 /** What a datagram takes up beside its bytes. Source: sizeof(struct sk_buff) and shared info. */
 const DATAGRAM_OVERHEAD = 576;
 
+/** What is not known of packets that the host's sockets received. */
+const FROM_OUTSIDE: PacketFields = { hops: 64, trafficClass: 0 };
+
 interface Datagram {
   readonly bytes: Uint8Array;
   readonly from: Endpoint;
   readonly to: IpAddress;
+  readonly fields: PacketFields;
   readonly arrivedNs: bigint;
 }
 
@@ -99,6 +104,8 @@ export class UdpSocket implements SocketProtocol {
     if ((message.flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
     const to = this.#destinationOf(message);
     if (typeof to === 'number') return to;
+    const fields = sentFields(this.binding, to.address, message.ancillary?.control ?? []);
+    if (typeof fields === 'number') return fields;
     if (message.bytes.length > PAYLOAD_LIMIT) return -errno.EMSGSIZE;
     if (this.socket.error !== 0) return this.socket.takeError();
     if (this.#stack.route(to.address) === 'host') {
@@ -108,7 +115,7 @@ export class UdpSocket implements SocketProtocol {
       new HostPackets(host!).send(this.#host!, message.bytes, to, this);
       return message.bytes.length;
     }
-    this.#sendLocally(message, to);
+    this.#sendLocally(message, to, fields);
     return message.bytes.length;
   }
 
@@ -122,19 +129,19 @@ export class UdpSocket implements SocketProtocol {
     return { address: this.#stack.destination(endpoint.address), port: endpoint.port };
   }
 
-  #sendLocally(message: Outgoing, to: Endpoint): void {
+  #sendLocally(message: Outgoing, to: Endpoint, fields: PacketFields): void {
     const { local } = this.binding;
     const address =
       receivesFor(this.binding, to.address) === 3 || this.binding.choseAddress ? local.address : this.#sourceFor(to);
     const from = { address, port: local.port };
     const receiver = receiverOf(this.#stack.udpPorts.at(to.port), from, to);
-    if (receiver !== undefined) receiver.deliver(message.bytes, from, to.address);
+    if (receiver !== undefined) receiver.deliver(message.bytes, from, to.address, fields);
     // What a port unreachable message does: only one who is connected can be meant by it.
     else if (this.binding.remote !== undefined && message.address === undefined) this.socket.fail(errno.ECONNREFUSED);
   }
 
   /** A datagram for this socket. */
-  deliver(bytes: Uint8Array, from: Endpoint, to: IpAddress): void {
+  deliver(bytes: Uint8Array, from: Endpoint, to: IpAddress, fields: PacketFields = FROM_OUTSIDE): void {
     const charge = bytes.length + DATAGRAM_OVERHEAD;
     if (
       this.#queuedBytes + charge > this.socket.options.receiveBufferBytes ||
@@ -144,7 +151,7 @@ export class UdpSocket implements SocketProtocol {
       return;
     }
     this.#queuedBytes += charge;
-    this.#queue.push({ bytes: bytes.slice(), from, to, arrivedNs: this.socket.network.realtimeNs() });
+    this.#queue.push({ bytes: bytes.slice(), from, to, fields, arrivedNs: this.socket.network.realtimeNs() });
     this.socket.wakeReaders();
   }
 
@@ -153,15 +160,14 @@ export class UdpSocket implements SocketProtocol {
     if (this.socket.error !== 0) return this.socket.takeError();
     const datagram = this.#queue[0];
     if (datagram === undefined) return -errno.EAGAIN;
-    const { bytes, from, to, arrivedNs } = datagram;
+    const { bytes, from, to, fields, arrivedNs } = datagram;
     const count = Math.min(into.length, bytes.length);
     into.set(bytes.subarray(0, count));
     received.fullLength = bytes.length;
     received.address = sockaddrOf(from, this.socket.kind.family);
     received.arrivedNs = arrivedNs;
     if (count < bytes.length) received.flags |= MSG_TRUNC;
-    if (this.binding.options.value(IPPROTO_IP, IP_PKTINFO) !== 0 && isIpv4(to))
-      received.control = [{ level: IPPROTO_IP, type: IP_PKTINFO, bytes: packetInfo(to, this.#stack.interfaceOf(to)) }];
+    received.control = receivedControl(this.binding, to, this.#stack.interfaceOf(to), fields);
     if ((flags & MSG_PEEK) === 0) {
       this.#queue.shift();
       this.#queuedBytes -= bytes.length + DATAGRAM_OVERHEAD;
@@ -216,14 +222,6 @@ export class UdpSocket implements SocketProtocol {
   queuedBytes(direction: 'in' | 'out'): number {
     return direction === 'in' ? (this.#queue[0]?.bytes.length ?? 0) : 0;
   }
-}
-
-/** struct in_pktinfo: interface, and the address it came to, twice. */
-function packetInfo(to: IpAddress, interfaceIndex: number): Uint8Array {
-  const bytes = new Uint8Array(12);
-  new DataView(bytes.buffer).setInt32(0, interfaceIndex, true);
-  for (let i = 0; i < 4; i++) bytes[4 + i] = bytes[8 + i] = to.charCodeAt(i);
-  return bytes;
 }
 
 /** One connected to the sender before one that takes from all; the address itself before any. Source: net/ipv4/udp.c, compute_score. */
