@@ -12,6 +12,8 @@ const MAPS: readonly number[][] = [[], [0x0f], [0x0f, 0x38], [0x0f, 0x3a]];
 const NOT_OPCODES: ReadonlySet<number> = new Set([0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3]);
 /** ModRM without its reg field, and SIB: register; base; base and index; RIP-relative. */
 const FORMS: readonly number[][] = [[0xc1], [0x83], [0x84, 0x8b], [0x05]];
+/** x87: each register number may be an instruction of its own. */
+const X87_FORMS: readonly number[][] = [...FORMS, ...[0, 2, 3, 4, 5, 6, 7].map((register) => [0xc0 | register])];
 const LENGTH = 64;
 /** The three-byte VEX prefix: map in the second byte (R, X and B inverted), W, register 0 in vvvv, L and pp in the third. Source: SDM vol. 2, 2.3.5. */
 const VEX = 0xc4;
@@ -65,7 +67,7 @@ function* sweepOpcodes(bytes: Uint8Array, at: number, processor: Processor, prim
       continue;
     }
     for (let reg = 0; reg < 8; reg++) {
-      for (const form of FORMS) {
+      for (const form of primary && isX87(opcode) ? X87_FORMS : FORMS) {
         bytes[at + 1] = form[0]! | (reg << 3);
         bytes[at + 2] = form[1] ?? 0;
         const instruction = processor.decode(bytes, 0, guestAddress(0x400000));
@@ -73,4 +75,8 @@ function* sweepOpcodes(bytes: Uint8Array, at: number, processor: Processor, prim
       }
     }
   }
+}
+
+function isX87(opcode: number): boolean {
+  return opcode >= 0xd8 && opcode <= 0xdf;
 }

@@ -27,6 +27,7 @@ import {
   comparisonRoutines,
   testTop,
 } from './comparison-routines.ts';
+import { exponentRoutines, extractTop, partialRemainder, scaleTop } from './exponent-routines.ts';
 import type { MemoryKind } from './quickly.ts';
 import * as stack from './stack-routines.ts';
 import { finishStore, storeRoutines, toDouble, toExtended, toIntegers, toSingle, truncations } from './stores.ts';
@@ -34,6 +35,7 @@ import { finishStore, storeRoutines, toDouble, toExtended, toIntegers, toSingle,
 export const x87Routines: readonly Routine[] = [
   ...arithmeticRoutines,
   ...comparisonRoutines,
+  ...exponentRoutines,
   ...stack.stackRoutines,
   ...storeRoutines,
 ];
@@ -231,6 +233,9 @@ export const quickSemantics: Readonly<Record<string, Semantics>> = {
   ...arithmetic(),
   fsqrt: onTop(rootOfTop),
   frndint: onTop(integralOfTop),
+  fprem: onTop(partialRemainder),
+  fscale: onTop(scaleTop),
+  fxtract: onTop(extractTop),
   fcom: comparison('float', 0),
   fcomp: comparison('float', 1),
   fcompp: comparison('float', 2),
