@@ -5,7 +5,6 @@
 import type { IsaLevel } from '../cpu/x86/isa-level.ts';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { FrameStore } from '../cpu/memory/frame-store.ts';
 import { toByteString } from '../kernel/byte-string.ts';
 import { NodeKind } from '../kernel/file-server.ts';
 import { Ready } from '../kernel/open-file.ts';
@@ -13,17 +12,15 @@ import { UnseekableFile } from '../kernel/unseekable-file.ts';
 import { WaitQueue } from '../kernel/wait-queue.ts';
 import { O_RDWR } from '../linuxabi/abi/fcntl.ts';
 import { Description } from '../linuxabi/fs/description.ts';
-import { FsContext } from '../linuxabi/fs/fs-context.ts';
-import { registerStandardDevices } from '../linuxabi/fs/standard-devices.ts';
-import { Machine } from '../linuxabi/machine.ts';
+import type { Machine } from '../linuxabi/machine.ts';
 import type { SyscallTracer } from '../linuxabi/strace.ts';
-import { TerminalSystem } from '../linuxabi/tty/terminal-system.ts';
 import { hostRealTime } from '../rootfs/clock.ts';
 import { MemoryServer } from '../rootfs/memfs/memory-server.ts';
+import { assembleMachine } from './assemble-machine.ts';
 import { createEngine } from './engines.ts';
-import { NodeHost } from './node-host.ts';
 import type { EngineName } from './run-options.ts';
-import { DeviceId, createFiles, mountKernelTrees, mountTree } from './session-files.ts';
+import { shellStatus } from './program.ts';
+import { DeviceId, createFiles } from './session-files.ts';
 
 export interface GuestResult {
   readonly output: string;
@@ -73,21 +70,12 @@ export class CaptureFile extends UnseekableFile {
 export async function createBareMachine(engine: EngineName, tracer?: SyscallTracer, cpu?: IsaLevel): Promise<Machine> {
   const lower = new MemoryServer({ deviceId: DeviceId.lower, type: 'memfs', nowNs: hostRealTime });
   const system = createFiles(lower, 'root');
-  const machine = new Machine({
+  const { machine } = assembleMachine(system, {
     engine: await createEngine(engine, cpu),
-    host: new NodeHost(),
-    frames: new FrameStore(),
-    fs: new FsContext(system),
     random: (into) => void into.fill(7),
-    realTimeMs: () => performance.timeOrigin + performance.now(),
     log: () => undefined,
     ...(tracer && { tracer }),
   });
-  const terminals = new TerminalSystem(machine, DeviceId.pts);
-  terminals.register(system.devices);
-  mountKernelTrees(machine);
-  mountTree(system, '/dev/pts', terminals.server, 'devpts');
-  registerStandardDevices(system.devices, machine.random);
   makeNode(machine, 'tmp', NodeKind.Directory, 0o1777);
   return machine;
 }
@@ -135,8 +123,7 @@ async function runProgram(
   });
   const result = await Promise.race([started, running.then(() => 0)]);
   if (result !== 0) throw new Error(`the guest program did not start: errno ${-result}`);
-  const wait = await Promise.race([exited, running.then(() => -1)]);
-  return (wait & 0x7f) === 0 ? (wait >> 8) & 0xff : 128 + (wait & 0x7f);
+  return shellStatus(await Promise.race([exited, running.then(() => -1)]));
 }
 
 function deadline(timeoutMs: number | undefined): { readonly passed: Promise<number>; cancel(): void } {

@@ -14,6 +14,11 @@ const shared = { bundle: true, platform: 'node', target: 'node20.19', logLevel: 
 /** What is not in the bundle is imported by a function that load-cached.cjs hands in: code from V8's cache can't import. */
 const DYNAMIC_IMPORT = /(?<=await |return |=>)import\(/g;
 
+const external = ['esbuild', 'koffi', 'node-pty', '@alexaltea/unicorn-js', 'iced-x86'];
+/** Packages in the bundle that are CommonJS ask for Node's modules with `require`. */
+const REQUIRE =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
 /** @param {string} output folder to write */
 export async function build(output) {
   // What a program keeps beside it bears this name: one that still runs when the build is replaced must not leave anything for the next.
@@ -29,12 +34,26 @@ export async function build(output) {
     minifyWhitespace: true,
     minifySyntax: true,
     sourcemap: 'linked',
-    external: ['esbuild', 'koffi', 'node-pty', '@alexaltea/unicorn-js', 'iced-x86'],
+    external,
     define: { 'import.meta.url': '__importMetaUrl' },
     banner: { js: `${buildId}const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;` },
   });
   const program = join(output, 'k42.cjs');
   writeFileSync(program, readFileSync(program, 'latin1').replaceAll(DYNAMIC_IMPORT, 'importModule('), 'latin1');
+  // What people import. The command does not load it.
+  await bundle({
+    ...shared,
+    entryPoints: { 'k42-library': join(repository, 'cli', 'library', 'index.ts') },
+    outdir: output,
+    outExtension: { '.js': '.mjs' },
+    format: 'esm',
+    charset: 'ascii',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    sourcemap: 'linked',
+    external,
+    banner: { js: `${REQUIRE} ${buildId}` },
+  });
   const maker = join(output, 'make-interpreter.mjs');
   await bundle({
     ...shared,

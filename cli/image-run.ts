@@ -17,8 +17,14 @@ function namesRoot(word: string): boolean {
   return statSync(word).isDirectory() ? isImageFolder(word) : ARCHIVE_NAME.test(word);
 }
 
-/** The options with the image's settings where the command line says nothing. */
-export function withImageSettings(options: SessionOptions, config: ImageConfig | undefined): SessionOptions {
+/** What an image has an opinion on. */
+export type ProgramSettings = Pick<SessionOptions, 'environment' | 'user' | 'workdir'>;
+
+/** The options with the image's settings where they say nothing. */
+export function withImageSettings<Options extends ProgramSettings>(
+  options: Options,
+  config: ImageConfig | undefined,
+): Options {
   if (config === undefined) return options;
   return {
     ...options,

@@ -20,15 +20,18 @@ declare const __buildId: string;
 const keptFile = (what: 'decoded-runs' | 'regions', { level }: Processor): string =>
   fileURLToPath(new URL(`./${what}-${level}.${__buildId}.bin`, import.meta.url));
 
-export function createNativeEngine(options: NativeOptions = {}): NativeEngine {
-  const engine = makeEngine(options);
+/** What becomes of decoded and translated code when the process ends. An engine whose code is kept lives until then. */
+export type CodeFate = 'kept' | 'dropped';
+
+export function createNativeEngine(options: NativeOptions = {}, code: CodeFate = 'kept'): NativeEngine {
+  const engine = makeEngine(options, code);
   if (process.env['K42_ENGINE_STATS'] === '1') {
     process.once('exit', () => process.stderr.write(formatStatistics(engine)));
   }
   return engine;
 }
 
-function makeEngine(options: NativeOptions): NativeEngine {
+function makeEngine(options: NativeOptions, code: CodeFate): NativeEngine {
   const { processor = new Processor() } = options;
   const interpreter = readIfThere(interpreterFile(processor));
   if (interpreter === undefined) return new NativeEngine(options);
@@ -43,6 +46,7 @@ function makeEngine(options: NativeOptions): NativeEngine {
     ...(decodedRuns && { decodedRuns }),
     ...(regions && { regions }),
   });
+  if (code === 'dropped') return engine;
   process.once('exit', () => {
     save(decodedFile, engine.decodedRuns());
     save(regionsFile, engine.regions());

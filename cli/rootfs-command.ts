@@ -54,7 +54,7 @@ async function configure(archive: string, output: string): Promise<number> {
   const { system } = await openRoot(archive, note);
   const session = await Session.open(options, system);
   const status = await session.run({
-    paths: ['/usr/bin/dpkg'],
+    name: '/usr/bin/dpkg',
     argv: configureCommand,
     environment: configureEnvironment,
   });

@@ -1,13 +1,12 @@
 /** `k42 shell`, `k42 run` and `k42 ./prog`. */
 import { statSync } from 'node:fs';
-import { basename, dirname, parse, resolve } from 'node:path';
+import { dirname, parse, resolve } from 'node:path';
 import { imageProgram, takeRootWord, withImageSettings } from './image-run.ts';
 import { UsageError } from './options.ts';
+import { SEARCH_PATH } from './program.ts';
 import { parseRun, type SessionOptions, type Volume } from './run-options.ts';
 import { existsIn, openRoot } from './session-files.ts';
 import { note, Session } from './session.ts';
-
-const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** A program by name or path, and what it finds as its arguments. */
 interface Program {
@@ -68,7 +67,7 @@ function loginShell(system: Parameters<typeof existsIn>[0]): Program {
 async function start(session: Session, { name, argv }: Program): Promise<number> {
   const { options } = session;
   return session.run({
-    paths: name.includes('/') ? [name] : searchPath(options, name),
+    name,
     argv,
     environment: {
       PATH: SEARCH_PATH,
@@ -77,9 +76,4 @@ async function start(session: Session, { name, argv }: Program): Promise<number>
       ...options.environment,
     },
   });
-}
-
-function searchPath(options: SessionOptions, name: string): string[] {
-  const path = options.environment['PATH'] ?? SEARCH_PATH;
-  return path.split(':').map((folder) => `${folder === '' ? '.' : folder}/${basename(name)}`);
 }

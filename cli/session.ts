@@ -3,24 +3,18 @@
  * status, drained output, the terminal as it was.
  */
 import type { ReadStream } from 'node:tty';
-import { FrameStore } from '../cpu/memory/frame-store.ts';
-import { toByteString } from '../kernel/byte-string.ts';
-import { NodeKind } from '../kernel/file-server.ts';
 import type { OpenFile } from '../kernel/open-file.ts';
 import { O_RDONLY, O_RDWR, O_WRONLY } from '../linuxabi/abi/fcntl.ts';
 import { errnoNames } from '../linuxabi/abi/errno.ts';
-import { Description } from '../linuxabi/fs/description.ts';
 import type { FileSystem } from '../linuxabi/fs/file-system.ts';
-import { FsContext } from '../linuxabi/fs/fs-context.ts';
-import { registerStandardDevices } from '../linuxabi/fs/standard-devices.ts';
-import { Machine } from '../linuxabi/machine.ts';
+import type { Machine } from '../linuxabi/machine.ts';
 import type { Session as LinuxSession } from '../linuxabi/process/session.ts';
-import type { SpawnResult } from '../linuxabi/process/spawn.ts';
 import { sendToProcess } from '../linuxabi/signal/send.ts';
 import { kernelSignal } from '../linuxabi/signal/siginfo.ts';
 import type { SyscallTracer } from '../linuxabi/strace.ts';
 import { EVERY_TRACE_CLASS } from '../linuxabi/trace-events.ts';
-import { TerminalSystem } from '../linuxabi/tty/terminal-system.ts';
+import type { TerminalSystem } from '../linuxabi/tty/terminal-system.ts';
+import { assembleMachine, type AssembledMachine } from './assemble-machine.ts';
 import type { ControlServer } from './control/server.ts';
 import { HostInput } from './console/host-input.ts';
 import { HostOutput } from './console/host-output.ts';
@@ -28,19 +22,11 @@ import { DebugAids } from './debug-aids.ts';
 import { createEngine } from './engines.ts';
 import { lookUpUser, type GuestUser } from './guest-user.ts';
 import { hostRandom } from './host-random.ts';
-import { NodeHost } from './node-host.ts';
-import type { NetworkRequest } from './net/network-request.ts';
 import type { NodeNetwork } from './net/node-network.ts';
+import { openNetwork } from './net/open-network.ts';
+import { describeStream, findProgram, shellStatus, startProgram, type ProgramRequest } from './program.ts';
 import type { SessionOptions } from './run-options.ts';
-import {
-  DeviceId,
-  ensureFolder,
-  existsIn,
-  mountKernelTrees,
-  mountTree,
-  mountVolumes,
-  writeFile,
-} from './session-files.ts';
+import { ensureFolder, existsIn, mountVolumes } from './session-files.ts';
 import { forwardSignals } from './signal-forwarding.ts';
 
 /** Statuses for a program that could not be started, as shells use them. */
@@ -50,12 +36,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** A run that is over sooner never has a control socket, which would cost it more than its program does. */
 const CONTROL_DELAY_MS = 150;
 
-export interface ProgramRequest {
-  /** Candidates for the program, absolute, tried in order (a search of PATH). */
-  readonly paths: readonly string[];
-  readonly argv: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-}
+/** Which program, and what it finds as its arguments and environment. */
+export type SessionProgram = Pick<ProgramRequest, 'name' | 'argv' | 'environment'>;
 
 /** What a program has at descriptors 0, 1 and 2, and what becomes of it when the program has ended. */
 interface SessionConsole {
@@ -85,18 +67,14 @@ export class Session {
   readonly #errors = new HostOutput(process.stderr.fd);
   #control: ControlServer | undefined;
 
-  private constructor(options: SessionOptions, system: FileSystem, machine: Machine, helpers: SessionHelpers) {
+  private constructor(options: SessionOptions, { machine, terminals }: AssembledMachine, helpers: SessionHelpers) {
     this.#tracer = helpers.tracer;
     this.#network = helpers.network;
     this.#debug = helpers.debug;
     this.options = options;
-    this.#system = system;
+    this.#system = machine.fs.system;
     this.#machine = machine;
-    this.#terminals = new TerminalSystem(machine, DeviceId.pts);
-    this.#terminals.register(system.devices);
-    mountKernelTrees(machine);
-    mountTree(system, '/dev/pts', this.#terminals.server, 'devpts');
-    registerStandardDevices(system.devices, machine.random);
+    this.#terminals = terminals;
   }
 
   static async open(options: SessionOptions, system: FileSystem): Promise<Session> {
@@ -105,26 +83,22 @@ export class Session {
     if (options.workdir !== undefined) ensureFolder(system, options.workdir);
     const tracer = await openTracer(options);
     const network = options.network && (await openNetwork(options.network, system));
-    const machine = new Machine({
+    const assembled = assembleMachine(system, {
       engine: debug.engine,
-      host: new NodeHost(),
-      frames: new FrameStore(),
-      fs: new FsContext(system),
       random: hostRandom(),
-      realTimeMs: () => performance.timeOrigin + performance.now(),
       log: options.log === 'stderr' ? note : () => undefined,
       hostname: options.hostname,
       ...(tracer && { tracer }),
       ...(network && { hostNetwork: network }),
       ...(debug.tracesKernel && { traceMask: EVERY_TRACE_CLASS }),
     });
-    debug.machineMade(machine);
-    await network?.publish(machine.network, note);
-    return new Session(options, system, machine, { tracer, network, debug });
+    debug.machineMade(assembled.machine);
+    await network?.publish(assembled.machine.network, note);
+    return new Session(options, assembled, { tracer, network, debug });
   }
 
   /** Runs the program to its end and answers its exit status, 128 + signal when one ended it. */
-  async run(request: ProgramRequest): Promise<number> {
+  async run(program: SessionProgram): Promise<number> {
     const user = lookUpUser(this.#system, this.options.user);
     const console = await this.#openConsole(user.uid);
     const running = this.#machine.run();
@@ -132,7 +106,7 @@ export class Session {
     const awake = setInterval(() => undefined, LONGEST_TIMER_MS);
     const control = setTimeout(() => void this.#openControl(), CONTROL_DELAY_MS).unref();
     try {
-      return await Promise.race([this.#runProgram(request, console, user), running.then(() => 0)]);
+      return await Promise.race([this.#runProgram(program, console, user), running.then(() => 0)]);
     } finally {
       clearInterval(awake);
       clearTimeout(control);
@@ -157,52 +131,33 @@ export class Session {
     }
   }
 
-  async #runProgram(request: ProgramRequest, console: SessionConsole, user: GuestUser): Promise<number> {
-    let pid = 0;
+  async #runProgram(program: SessionProgram, console: SessionConsole, user: GuestUser): Promise<number> {
+    const request: ProgramRequest = {
+      ...program,
+      cwd: this.options.workdir ?? user.home,
+      user,
+      files: console.files.map((file, fd) => describeStream(this.#machine, file, this.#flagsOf(fd))),
+      onSession: (session) => console.onSession(session),
+      onLoaded: (thread) => this.#debug.programLoaded(thread),
+    };
+    const { pid, started, exited } = startProgram(this.#machine, request);
     // At a terminal, signals for the program come from its keys; one sent to k42 means k42.
     const stop =
       this.options.terminal === 'none' ? forwardSignals((signal) => this.#signal(pid, signal)) : () => undefined;
     try {
-      const refusal = await this.#start(request, console, user, (running) => (pid = running));
-      if (typeof refusal !== 'string') return exitStatus(await refusal.exited);
-      const isThere = refusal === 'ENOENT' && request.paths.some((path) => existsIn(this.#system, path));
-      note(`${request.argv[0]}: ${isThere ? 'its interpreter is not in the root' : (REFUSALS[refusal] ?? refusal)}`);
-      return refusal === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE;
+      const result = await started;
+      return result === 0 ? shellStatus(await exited) : this.#refuse(request, result);
     } finally {
       stop();
     }
   }
 
-  /** The first of the paths that can be executed, or the name of the errno that says why none could. */
-  async #start(
-    request: ProgramRequest,
-    console: SessionConsole,
-    user: GuestUser,
-    onPid: (pid: number) => void,
-  ): Promise<SpawnResult | string> {
-    const files = console.files.map((file, fd) => this.#describe(file, fd));
-    let refusal = 'ENOENT';
-    for (const path of request.paths) {
-      const program = this.#machine.spawn({
-        path: toByteString(path),
-        argv: request.argv.map(toByteString),
-        environment: Object.entries({ HOME: user.home, ...request.environment }).map(([key, value]) =>
-          toByteString(`${key}=${value}`),
-        ),
-        cwd: toByteString(this.options.workdir ?? user.home),
-        uid: user.uid,
-        gid: user.gid,
-        files: files.map((description) => description.retain()),
-        onSession: (session) => console.onSession(session),
-        onLoaded: (thread) => this.#debug.programLoaded(thread),
-      });
-      onPid(program.pid);
-      const result = await program.started;
-      if (result === 0) return program;
-      refusal = errnoNames[-result] ?? String(result);
-      if (refusal !== 'ENOENT') break;
-    }
-    return refusal;
+  /** Says why the program could not be started; a shell's status for it. */
+  #refuse(request: ProgramRequest, result: number): number {
+    const refusal = errnoNames[-result] ?? String(result);
+    const isThere = refusal === 'ENOENT' && existsIn(this.#system, findProgram(this.#system, request));
+    note(`${request.argv[0]}: ${isThere ? 'its interpreter is not in the root' : (REFUSALS[refusal] ?? refusal)}`);
+    return refusal === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE;
   }
 
   #signal(pid: number, signal: number): void {
@@ -210,13 +165,9 @@ export class Session {
     if (process !== undefined) sendToProcess(process, kernelSignal(signal));
   }
 
-  #describe(file: OpenFile, fd: number): Description {
-    const { anonymous } = this.#system;
-    const factories = this.#system.factories(this.#machine.kernel.factories);
-    const location =
-      file.node === undefined ? anonymous.create(NodeKind.Fifo, 0, 0, (id) => `pipe:[${id}]`) : undefined;
-    const flags = this.options.terminal !== 'none' ? O_RDWR : fd === 0 ? O_RDONLY : O_WRONLY;
-    return new Description({ reference: factories.adopt('host-stream', file), factories, flags, location });
+  #flagsOf(fd: number): number {
+    if (this.options.terminal !== 'none') return O_RDWR;
+    return fd === 0 ? O_RDONLY : O_WRONLY;
   }
 
   async #openConsole(owner: number): Promise<SessionConsole> {
@@ -267,18 +218,6 @@ export class Session {
 async function openTracer({ strace, profile }: SessionOptions): Promise<SessionTracer | undefined> {
   if (strace !== undefined) return (await import('./open-strace.ts')).openStrace(strace);
   return profile && (await import('./open-profile.ts')).openProfile(profile.output);
-}
-
-/** The host's network; the root is told where names are answered. */
-async function openNetwork(request: NetworkRequest, system: FileSystem): Promise<NodeNetwork> {
-  const { NodeNetwork } = await import('./net/node-network.ts');
-  writeFile(system, '/etc/resolv.conf', 'nameserver 10.0.2.3\n');
-  return new NodeNetwork(request);
-}
-
-/** A wait status as a shell shows it: the exit status, or 128 + signal. */
-function exitStatus(status: number): number {
-  return (status & 0x7f) === 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f);
 }
 
 const REFUSALS: Readonly<Record<string, string>> = {

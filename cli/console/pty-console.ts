@@ -5,6 +5,7 @@
 import { ReadStream } from 'node:tty';
 import type { Terminal } from '../../linuxabi/tty/terminal.ts';
 import { HostLine } from './host-line.ts';
+import { HostOutput } from './host-output.ts';
 
 /** The native part of node-pty: makes a pair; descriptors of both sides and the slave's path. */
 interface PtyBinding {
@@ -18,6 +19,7 @@ export class PtyConsole {
   /** Of the host's slave side: what one attaches to. */
   readonly path: string;
   readonly #line: HostLine;
+  readonly #output: HostOutput;
   readonly #input: ReadStream;
   /** Kept open, or the master would report a hang-up while nobody is attached. */
   readonly #slave: ReadStream;
@@ -26,7 +28,8 @@ export class PtyConsole {
     this.path = path;
     this.#input = new ReadStream(master);
     this.#input.on('error', () => undefined);
-    this.#line = new HostLine(terminal, this.#input, master);
+    this.#output = new HostOutput(master);
+    this.#line = new HostLine(terminal, this.#input, this.#output);
     // The guest's own line discipline echoes and edits; the host's must not do it a second time.
     this.#slave = new ReadStream(slave);
     this.#slave.setRawMode(true);
@@ -44,7 +47,7 @@ export class PtyConsole {
   }
 
   async close(): Promise<void> {
-    await this.#line.drain();
+    await this.#output.drain();
     this.#input.destroy();
     this.#slave.destroy();
   }

@@ -4,19 +4,21 @@
 import type { ReadStream } from 'node:tty';
 import type { Terminal } from '../../linuxabi/tty/terminal.ts';
 import { HostLine } from './host-line.ts';
+import { HostOutput } from './host-output.ts';
 import { TerminalGuard } from './terminal-guard.ts';
 
 export class TerminalConsole {
   readonly #terminal: Terminal;
   readonly #input: ReadStream;
   readonly #line: HostLine;
+  readonly #output = new HostOutput(process.stdout.fd);
   readonly #guard: TerminalGuard;
   readonly #onResize = (): void => this.#resize();
 
   constructor(terminal: Terminal, input: ReadStream) {
     this.#terminal = terminal;
     this.#input = input;
-    this.#line = new HostLine(terminal, input, process.stdout.fd);
+    this.#line = new HostLine(terminal, input, this.#output);
     this.#guard = new TerminalGuard(input);
   }
 
@@ -32,7 +34,7 @@ export class TerminalConsole {
 
   /** Shows what is still queued, then gives the terminal back as it was. */
   async close(): Promise<void> {
-    await this.#line.drain();
+    await this.#output.drain();
     process.stdout.off('resize', this.#onResize);
     this.#input.pause();
     this.#guard.leaveRaw();

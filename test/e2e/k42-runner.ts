@@ -1,23 +1,18 @@
 /** Runs a case of the command table in k42: a fresh machine on the default root, one engine for all of them. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { assembleMachine } from '../../cli/assemble-machine.ts';
 import { createEngine } from '../../cli/engines.ts';
-import { NodeHost } from '../../cli/node-host.ts';
 import type { EngineName } from '../../cli/run-options.ts';
-import { createFiles, DeviceId, mountKernelTrees, mountTree } from '../../cli/session-files.ts';
+import { describeStream, shellStatus } from '../../cli/program.ts';
+import { createFiles } from '../../cli/session-files.ts';
 import type { Engine } from '../../cpu/engine.ts';
-import { FrameStore } from '../../cpu/memory/frame-store.ts';
 import { toByteString } from '../../kernel/byte-string.ts';
 import { NodeKind, type FileNode, type FileServer } from '../../kernel/file-server.ts';
-import type { OpenFile } from '../../kernel/open-file.ts';
 import { O_RDONLY, O_WRONLY } from '../../linuxabi/abi/fcntl.ts';
-import { Description } from '../../linuxabi/fs/description.ts';
-import { FsContext } from '../../linuxabi/fs/fs-context.ts';
 import { nodeAt } from '../../linuxabi/fs/mount.ts';
-import { registerStandardDevices } from '../../linuxabi/fs/standard-devices.ts';
-import { Machine } from '../../linuxabi/machine.ts';
+import type { Machine } from '../../linuxabi/machine.ts';
 import type { SyscallTracer } from '../../linuxabi/strace.ts';
-import { TerminalSystem } from '../../linuxabi/tty/terminal-system.ts';
 import { FileSource } from '../../rootfs/byte-source.ts';
 import { HostServer } from '../../rootfs/host/host-server.ts';
 import { ArchiveServer } from '../../rootfs/tar/archive-server.ts';
@@ -78,9 +73,9 @@ export class K42Runner {
       uid: process.getuid?.() ?? 0,
       gid: process.getgid?.() ?? 0,
       files: [
-        describe(machine, new CaptureFile(), O_RDONLY),
-        describe(machine, out, O_WRONLY),
-        describe(machine, err, O_WRONLY),
+        describeStream(machine, new CaptureFile(), O_RDONLY),
+        describeStream(machine, out, O_WRONLY),
+        describeStream(machine, err, O_WRONLY),
       ],
     });
     let timer: NodeJS.Timeout | undefined;
@@ -91,7 +86,7 @@ export class K42Runner {
       const result = await Promise.race([started, running.then(() => -1), late]);
       if (result !== 0) throw new Error(`bash did not start: ${result}`);
       const wait = await Promise.race([exited, running.then(() => -1), late]);
-      const status = wait < 0 ? -1 : (wait & 0x7f) === 0 ? (wait >> 8) & 0xff : 128 + (wait & 0x7f);
+      const status = wait < 0 ? -1 : shellStatus(wait);
       return { stdout: out.text, stderr: err.text, status };
     } finally {
       clearTimeout(timer);
@@ -104,30 +99,13 @@ export class K42Runner {
     fillFolder(nodeAt(system.root), 'work', program === undefined ? fixtures : {});
     if (program !== undefined)
       fillFolder(nodeAt(system.root), 'program', { [basename(program)]: readFileSync(program) }, 0o755);
-    const machine = new Machine({
+    return assembleMachine(system, {
       engine: this.#engine,
-      host: new NodeHost(),
-      frames: new FrameStore(),
-      fs: new FsContext(system),
       random: (into) => void crypto.getRandomValues(into as Uint8Array<ArrayBuffer>),
-      realTimeMs: () => performance.timeOrigin + performance.now(),
       log: () => undefined,
       ...(tracer && { tracer }),
-    });
-    mountKernelTrees(machine);
-    const terminals = new TerminalSystem(machine, DeviceId.pts);
-    terminals.register(system.devices);
-    mountTree(system, '/dev/pts', terminals.server, 'devpts');
-    registerStandardDevices(system.devices, machine.random);
-    return machine;
+    }).machine;
   }
-}
-
-function describe(machine: Machine, file: OpenFile, flags: number): Description {
-  const { system } = machine.fs;
-  const factories = system.factories(machine.kernel.factories);
-  const location = system.anonymous.create(NodeKind.Fifo, 0, 0, (id) => `pipe:[${id}]`);
-  return new Description({ reference: factories.adopt('capture', file), factories, flags, location });
 }
 
 /** A folder below /tmp with these files. */

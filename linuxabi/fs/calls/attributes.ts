@@ -35,7 +35,7 @@ import { resize } from '../resize.ts';
 import { dropPrivilegeBits } from '../transfer.ts';
 import { locate, locateOrDescription } from '../walker.ts';
 
-type Found = Location | Description | number;
+export type Found = Location | Description | number;
 
 /** The node whose attributes are to change, or −errno. */
 function changeable(found: Found): FileNode | number {
@@ -61,7 +61,7 @@ function lastOf(atFlags: number): Last {
   return (atFlags & AT_SYMLINK_NOFOLLOW) !== 0 ? Last.NoFollow : Last.Follow;
 }
 
-function changeMode(thread: LinuxThread, found: Found, bits: number): number {
+export function changeMode(thread: LinuxThread, found: Found, bits: number): number {
   const node = changeable(found);
   if (typeof node === 'number') return node;
   if (node.kind === NodeKind.SymbolicLink) return -EOPNOTSUPP;
@@ -79,7 +79,7 @@ function fchmodat2(thread: LinuxThread, dirfd: number, name: ByteString, bits: n
   return changeMode(thread, locateOrDescription(thread, dirfd, name, atFlags, lastOf(atFlags)), bits);
 }
 
-function changeOwner(thread: LinuxThread, found: Found, owner: number, group: number): number {
+export function changeOwner(thread: LinuxThread, found: Found, owner: number, group: number): number {
   const node = changeable(found);
   if (typeof node === 'number') return node;
   const { credentials } = thread.process;
@@ -115,9 +115,9 @@ function fchownat(
 // --- times -----------------------------------------------------------------------------------------------------------------
 
 /** A time to set: nanoseconds since the epoch, now, or leave alone. */
-type NewTime = bigint | 'now' | 'omit';
+export type NewTime = bigint | 'now' | 'omit';
 
-function setTimes(thread: LinuxThread, found: Found, accessed: NewTime, modified: NewTime): number {
+export function setTimes(thread: LinuxThread, found: Found, accessed: NewTime, modified: NewTime): number {
   if (typeof found === 'number') return found;
   if (accessed === 'omit' && modified === 'omit') return 0;
   const node = changeable(found);

@@ -68,7 +68,7 @@ function notifierOf(thread: LinuxThread): Notifier {
   return thread.process.fs.system.notifier;
 }
 
-function mkdirat(thread: LinuxThread, dirfd: number, name: ByteString, bits: number): number {
+export function mkdirat(thread: LinuxThread, dirfd: number, name: ByteString, bits: number): number {
   const place = newName(thread, dirfd, name, true);
   if (typeof place === 'number') return place;
   // Set-user-ID and set-group-ID are not given to new directories this way. Source: mkdir(2).
@@ -100,13 +100,13 @@ function mknodat(thread: LinuxThread, dirfd: number, name: ByteString, bits: num
   return make(thread, place, kind, bits, isDevice ? { device: decodeDevice(device) } : {});
 }
 
-function symlinkat(thread: LinuxThread, target: ByteString, dirfd: number, name: ByteString): number {
+export function symlinkat(thread: LinuxThread, target: ByteString, dirfd: number, name: ByteString): number {
   if (target === '') return -ENOENT;
   const place = newName(thread, dirfd, name, false);
   return typeof place === 'number' ? place : make(thread, place, NodeKind.SymbolicLink, 0o777, { target });
 }
 
-function linkat(
+export function linkat(
   thread: LinuxThread,
   oldDirfd: number,
   oldName: ByteString,
@@ -160,7 +160,7 @@ function isMountPoint(place: NamedPlace): boolean {
   return place.dentry.mounts !== undefined && place.dentry.mounts.size > 0;
 }
 
-function unlinkat(thread: LinuxThread, dirfd: number, name: ByteString, unlinkFlags: number): number {
+export function unlinkat(thread: LinuxThread, dirfd: number, name: ByteString, unlinkFlags: number): number {
   if ((unlinkFlags & ~AT_REMOVEDIR) !== 0) return -EINVAL;
   return (unlinkFlags & AT_REMOVEDIR) !== 0 ? rmdir(thread, dirfd, name) : unlink(thread, dirfd, name);
 }
@@ -210,7 +210,7 @@ function remove(thread: LinuxThread, { directory, name, dentry }: NamedPlace): n
   return 0;
 }
 
-function renameat2(
+export function renameat2(
   thread: LinuxThread,
   oldDirfd: number,
   oldName: ByteString,

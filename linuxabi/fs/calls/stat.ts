@@ -2,7 +2,7 @@
 import type { GuestAddress } from '../../../cpu/address.ts';
 import { bytesFromString } from '../../../kernel/byte-string.ts';
 import type { ByteString } from '../../../kernel/byte-string.ts';
-import { NodeKind } from '../../../kernel/file-server.ts';
+import { NodeKind, type FileNode } from '../../../kernel/file-server.ts';
 import { EACCES, EBADF, EINVAL, ENOENT, EROFS } from '../../abi/errno.ts';
 import {
   accessNames,
@@ -81,7 +81,13 @@ function fstat(thread: LinuxThread, fdNumber: number, buffer: GuestAddress): num
   return storeStat(thread, thread.process.files.get(fdNumber) ?? -EBADF, buffer);
 }
 
-function faccessat2(thread: LinuxThread, dirfd: number, name: ByteString, wanted: number, atFlags: number): number {
+export function faccessat2(
+  thread: LinuxThread,
+  dirfd: number,
+  name: ByteString,
+  wanted: number,
+  atFlags: number,
+): number {
   if ((wanted & ~7) !== 0) return -EINVAL;
   if ((atFlags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) return -EINVAL;
   const { credentials } = thread.process;
@@ -118,11 +124,18 @@ function readlinkat(
   if (typeof found === 'number') return found;
   const { node } = target(found);
   if (node === undefined || node.kind !== NodeKind.SymbolicLink) return name === '' ? -ENOENT : -EINVAL;
-  const text = isMagicLink(node) ? magicText(thread, node.magicTarget()) : node.readLink();
-  if (typeof text === 'number') return isMagicLink(node) ? text : linuxResult(text);
+  const text = linkText(thread, node);
+  if (typeof text === 'number') return text;
   const bytes = bytesFromString(text).subarray(0, length);
   writeBytes(thread.memory, buffer, bytes);
   return bytes.length;
+}
+
+/** What readlink shows, or −errno. */
+export function linkText(thread: LinuxThread, link: FileNode): ByteString | number {
+  if (isMagicLink(link)) return magicText(thread, link.magicTarget());
+  const text = link.readLink();
+  return typeof text === 'number' ? linuxResult(text) : text;
 }
 
 /** What readlink shows for a link to an open file. */

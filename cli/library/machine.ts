@@ -1,0 +1,56 @@
+/**
+ * A machine in a Node process, for people who embed k42:
+ *
+ *     await using machine = await Machine.create();
+ *     const { stdout } = await machine.exec(['uname', '-m']);
+ *
+ * Each machine has a kernel, files, processes and an engine of its own; several live side by side and share nothing.
+ */
+import { createHost } from './create-host.ts';
+import { exec, type Command, type ExecOptions, type ExecResult } from './exec.ts';
+import { GuestFiles } from './guest-files.ts';
+import type { GuestProcess } from './guest-process.ts';
+import type { MachineHost } from './machine-host.ts';
+import type { MachineOptions } from './machine-options.ts';
+import { spawn } from './spawn.ts';
+import type { SpawnOptions } from './spawn-options.ts';
+
+export class Machine {
+  /** The files of the guest. */
+  readonly fs: GuestFiles;
+  readonly #host: MachineHost;
+
+  private constructor(host: MachineHost) {
+    this.#host = host;
+    this.fs = new GuestFiles(host);
+  }
+
+  /** Rejects when an option makes no sense, the root can't be read, or a port is taken. */
+  static async create(options: MachineOptions = {}): Promise<Machine> {
+    return new Machine(await createHost(options));
+  }
+
+  /**
+   * Starts a program: a path, or a name looked for in PATH. That it could not be started is told by 'error' and `exited`, with the code
+   * of the guest's execve (ENOENT, EACCES, ENOEXEC, …). Throws when the machine is closed or an option makes no sense.
+   */
+  spawn(program: string, args: readonly string[] = [], options: SpawnOptions = {}): GuestProcess {
+    return spawn(this.#host, program, args, options);
+  }
+
+  /** Runs a program to its end; see ExecOptions. A string is a line for the guest's /bin/sh. */
+  exec(command: Command, options?: ExecOptions & { readonly encoding?: BufferEncoding }): Promise<ExecResult>;
+  exec(command: Command, options: ExecOptions & { readonly encoding: 'buffer' }): Promise<ExecResult<Buffer>>;
+  exec(command: Command, options?: ExecOptions): Promise<ExecResult<string | Buffer>> {
+    return exec(this.#host, command, options);
+  }
+
+  /** Kills what still runs and frees everything; closing twice is once. */
+  close(): Promise<void> {
+    return this.#host.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
