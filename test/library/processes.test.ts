@@ -191,7 +191,7 @@ describe('a terminal', () => {
   it('is one for the program, has a size, and ends with it', async () => {
     const child = machine.spawn(
       'sh',
-      ['-c', 'tty; stty size; trap "stty size; exit 4" WINCH; while :; do sleep 0.05; done'],
+      ['-c', 'trap "stty size; exit 4" WINCH; tty; stty size; while :; do sleep 0.05; done'],
       {
         terminal: { columns: 100, rows: 30 },
       },
