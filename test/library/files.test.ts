@@ -59,8 +59,10 @@ const steps: Readonly<Record<string, (fs: Files, at: string) => Promise<unknown>
     await fs.writeFile(`${at}/x/file`, '');
     await fs.symlink('y', `${at}/x/link`);
     const found = await fs.readdir(`${at}/x`, { withFileTypes: true });
-    const kinds = found.map((entry) => [entry.name, entry.isFile(), entry.isDirectory(), entry.isSymbolicLink()]);
-    return [first?.replace(at, ''), again, kinds.toSorted(), (await fs.readdir(`${at}/x/link`)).length];
+    const kinds = found
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .map((entry) => [entry.name, entry.isFile(), entry.isDirectory(), entry.isSymbolicLink()]);
+    return [first?.replace(at, ''), again, kinds, (await fs.readdir(`${at}/x/link`)).length];
   },
   'make a folder twice': async (fs, at) => {
     await fs.mkdir(`${at}/a`);
