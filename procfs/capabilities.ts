@@ -179,8 +179,10 @@ export interface MountFacts {
 }
 
 export interface LockFacts {
-  readonly kind: 'POSIX' | 'FLOCK' | 'OFDLCK';
-  readonly type: 'READ' | 'WRITE';
+  readonly kind: 'POSIX' | 'FLOCK' | 'OFDLCK' | 'LEASE';
+  readonly state: 'ADVISORY' | 'ACTIVE' | 'BREAKING';
+  /** Of a lease that is being broken: what it must come down to. */
+  readonly type: 'READ' | 'WRITE' | 'UNLCK';
   readonly pid: number;
   readonly deviceMajor: number;
   readonly deviceMinor: number;

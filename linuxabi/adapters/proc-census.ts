@@ -1,4 +1,5 @@
 /** The read-only census that /proc is handed: snapshots of the machine as plain data. Every row of a walk is paid for. */
+import { leaseFacts } from './lease-facts.ts';
 import { mountFacts } from './mount-facts.ts';
 import { guestAddress } from '../../cpu/address.ts';
 import type { Processor } from '../../cpu/processor.ts';
@@ -190,8 +191,10 @@ export class ProcCensus implements Census {
       this.#meter.spend(1);
       const { major, minor } = decodeDevice(node.server.deviceId);
       const name = type === LockType.Write ? 'WRITE' : 'READ';
-      yield { kind, type: name, pid, deviceMajor: major, deviceMinor: minor, inode: node.nodeId, start, end };
+      const place = { deviceMajor: major, deviceMinor: minor, inode: node.nodeId };
+      yield { kind, state: 'ADVISORY', type: name, pid, ...place, start, end };
     }
+    yield* this.#paid([...leaseFacts(this.#machine.fs.system.leases)]);
   }
 
   system(): SystemFacts {

@@ -68,6 +68,11 @@ export class LeaseTable {
     return true;
   }
 
+  /** All of them, for listings. */
+  *list(): Generator<Readonly<Lease>> {
+    for (const leases of this.#leases.values()) yield* leases;
+  }
+
   get isEmpty(): boolean {
     return this.#leases.size === 0;
   }

@@ -38,8 +38,8 @@ function lockRow(lock: LockFacts, number: number): string {
   const owner = lock.kind === 'OFDLCK' ? -1 : lock.pid;
   const device = `${hex(lock.deviceMajor, 2)}:${hex(lock.deviceMinor, 2)}`;
   const end = lock.end === Infinity ? 'EOF' : lock.end - 1;
-  const kind = lock.kind.padEnd(6);
-  return `${number}: ${kind} ADVISORY  ${lock.type.padEnd(5)} ${owner} ${device}:${lock.inode} ${lock.start} ${end}\n`;
+  const kind = `${lock.kind.padEnd(6)} ${lock.state.padEnd(9)}`;
+  return `${number}: ${kind} ${lock.type} ${owner} ${device}:${lock.inode} ${lock.start} ${end}\n`;
 }
 
 export function renderLocks({ census }: ProcCapabilities): string {

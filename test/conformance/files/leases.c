@@ -1,6 +1,23 @@
 /* Leases: who may take one, what breaks it, and what the holder hears. */
 #include "conform.h"
 
+/* The line of /proc/locks about a lease on this file, without numbers. */
+static void listed(const char *label, int fd) {
+  struct stat now;
+  fstat(fd, &now);
+  char line[300], found[300] = "none";
+  FILE *locks = fopen("/proc/locks", "r");
+  while (fgets(line, sizeof line, locks)) {
+    char state[20], type[20], range[40];
+    int pid;
+    unsigned long inode;
+    if (sscanf(line, "%*d: LEASE %19s %19s %d %*x:%*x:%lu %39[^\n]", state, type, &pid, &inode, range) != 5) continue;
+    if (inode == now.st_ino) sprintf(found, "%s %s %s, %s", state, type, range, pid == getpid() ? "mine" : "another's");
+  }
+  fclose(locks);
+  SAY("proc", label, "%s", found);
+}
+
 static volatile int heard;
 static void hear(int number) {
   (void)number;
@@ -23,11 +40,13 @@ int main(void) {
   int ro = open("f", O_RDONLY);
   CALL(fcntl, "read lease", ro, F_SETLEASE, F_RDLCK);
   CALL(fcntl, "it is there", ro, F_GETLEASE);
+  listed("locks", ro);
   int other = open("f", O_RDONLY);
   SAY("open", "reading does not break it", "%d %d", other >= 0, heard);
   CASE("open", "writing, not waiting", open("f", O_WRONLY | O_NONBLOCK));
   SAY("fcntl", "the holder hears", "%d", heard);
   CALL(fcntl, "being broken down to", ro, F_GETLEASE);
+  listed("locks, being broken", ro);
   CALL(fcntl, "let go", ro, F_SETLEASE, F_UNLCK);
   int w = open("f", O_WRONLY | O_NONBLOCK);
   SAY("open", "writing now", "%d", w >= 0);
