@@ -1,6 +1,6 @@
 /** Which combinations of family, type and protocol there are. Source: net/socket.c, __sock_create; unix_create, inet_create. */
 import { EACCES, EAFNOSUPPORT, EINVAL, EPERM, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from '../abi/errno.ts';
-import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from '../abi/inet.ts';
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE } from '../abi/inet.ts';
 import { NETLINK_ROUTE } from '../abi/netlink.ts';
 import {
   AF_INET,
@@ -41,6 +41,7 @@ function inetKind(thread: LinuxThread, family: number, type: number, protocol: n
   if (type !== SOCK_STREAM && type !== SOCK_DGRAM) return -ESOCKTNOSUPPORT;
   // Pings without privilege are for groups that are named; none is. Source: /proc/sys/net/ipv4/ping_group_range.
   if (type === SOCK_DGRAM && (protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6)) return -EACCES;
+  if (type === SOCK_DGRAM && protocol === IPPROTO_UDPLITE) return { family, type, protocol };
   return protocol === 0 || protocol === own ? { family, type, protocol: own } : -EPROTONOSUPPORT;
 }
 

@@ -23,7 +23,7 @@ const rule = (level: number, option: number, initial: number, least: number, mos
 const flag = (level: number, option: number, initial = 0): OptionRule =>
   rule(level, option, initial, -Infinity, Infinity);
 
-const { IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP } = inet;
+const { IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP, IPPROTO_UDPLITE } = inet;
 const rules: readonly OptionRule[] = [
   rule(IPPROTO_IP, inet.IP_TOS, 0, 0, 255),
   rule(IPPROTO_IP, inet.IP_TTL, HOPS, 1, 255),
@@ -49,6 +49,8 @@ const rules: readonly OptionRule[] = [
   flag(IPPROTO_IPV6, inet.IPV6_RECVHOPLIMIT),
   flag(IPPROTO_IPV6, inet.IPV6_RECVTCLASS),
   rule(IPPROTO_IPV6, inet.IPV6_TCLASS, 0, -1, 255),
+  rule(IPPROTO_UDPLITE, inet.UDPLITE_SEND_CSCOV, 0, 0, 0xffff),
+  rule(IPPROTO_UDPLITE, inet.UDPLITE_RECV_CSCOV, 0, 0, 0xffff),
   flag(IPPROTO_TCP, inet.TCP_NODELAY),
   rule(IPPROTO_TCP, inet.TCP_MAXSEG, 536, 88, 32_767),
   flag(IPPROTO_TCP, inet.TCP_CORK),

@@ -75,6 +75,7 @@ export class InetStack {
   readonly host: HostNetwork | undefined;
   readonly tcpPorts = new PortTable();
   readonly udpPorts = new PortTable();
+  readonly udpLitePorts = new PortTable();
   readonly timeWaits = new Set<TimeWait>();
   readonly #listeners = new Map<number, Set<TcpListener>>();
   readonly #services: StackServices;

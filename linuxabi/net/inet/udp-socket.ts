@@ -1,6 +1,6 @@
 /** A UDP socket. Datagrams go straight into the receiver's queue, or are lost when it is full. Source: udp(7); net/ipv4/udp.c. */
 import * as errno from '../../abi/errno.ts';
-import { TCP_CLOSE, TCP_ESTABLISHED } from '../../abi/inet.ts';
+import { IPPROTO_UDPLITE, TCP_CLOSE, TCP_ESTABLISHED } from '../../abi/inet.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRBAND, POLLWRNORM } from '../../abi/poll.ts';
 import { AF_UNSPEC, MSG_OOB, MSG_PEEK, MSG_TRUNC, SO_BROADCAST, SOL_SOCKET } from '../../abi/socket.ts';
 import type { LinuxThread } from '../../process/thread.ts';
@@ -9,11 +9,13 @@ import { HostPackets } from '../host/host-packets.ts';
 import type { Outgoing, Received } from '../message.ts';
 import { Shut, shutBits } from '../shut.ts';
 import type { Socket } from '../socket.ts';
+import { intAt, intBytes } from '../socket-options.ts';
 import type { SocketProtocol } from '../socket-protocol.ts';
 import { BROADCAST4, endpointOf, isIpv4, sockaddrOf } from './address.ts';
 import type { Endpoint, IpAddress } from './address.ts';
 import { InetBinding } from './inet-binding.ts';
 import { receivesFor } from './inet-stack.ts';
+import type { PortTable } from './port-table.ts';
 import { receivedControl, sentFields, type PacketFields } from './packet-fields.ts';
 
 /** Longest payload of an IPv4 packet. */
@@ -43,11 +45,19 @@ export class UdpSocket implements SocketProtocol {
 
   constructor(socket: Socket) {
     this.socket = socket;
-    this.binding = new InetBinding(socket, socket.network.inet.udpPorts);
+    this.binding = new InetBinding(socket, this.#ports);
   }
 
   get #stack() {
     return this.socket.network.inet;
+  }
+
+  get #isLite(): boolean {
+    return this.socket.kind.protocol === IPPROTO_UDPLITE;
+  }
+
+  get #ports(): PortTable {
+    return this.#isLite ? this.#stack.udpLitePorts : this.#stack.udpPorts;
   }
 
   get state(): number {
@@ -134,7 +144,7 @@ export class UdpSocket implements SocketProtocol {
     const address =
       receivesFor(this.binding, to.address) === 3 || this.binding.choseAddress ? local.address : this.#sourceFor(to);
     const from = { address, port: local.port };
-    const receiver = receiverOf(this.#stack.udpPorts.at(to.port), from, to);
+    const receiver = receiverOf(this.#ports.at(to.port), from, to);
     if (receiver !== undefined) receiver.deliver(message.bytes, from, to.address, fields);
     // What a port unreachable message does: only one who is connected can be meant by it.
     else if (this.binding.remote !== undefined && message.address === undefined) this.socket.fail(errno.ECONNREFUSED);
@@ -212,16 +222,24 @@ export class UdpSocket implements SocketProtocol {
   }
 
   getOption(level: number, option: number): Uint8Array | number {
-    return level === SOL_SOCKET ? -errno.ENOPROTOOPT : this.binding.options.get(level, option);
+    if (level === SOL_SOCKET || (level === IPPROTO_UDPLITE && !this.#isLite)) return -errno.ENOPROTOOPT;
+    return this.binding.options.get(level, option);
   }
 
   setOption(level: number, option: number, bytes: Uint8Array): number {
-    return level === SOL_SOCKET ? -errno.ENOPROTOOPT : this.binding.options.set(level, option, bytes);
+    if (level === SOL_SOCKET || (level === IPPROTO_UDPLITE && !this.#isLite)) return -errno.ENOPROTOOPT;
+    return this.binding.options.set(level, option, level === IPPROTO_UDPLITE ? coverage(bytes) : bytes);
   }
 
   queuedBytes(direction: 'in' | 'out'): number {
     return direction === 'in' ? (this.#queue[0]?.bytes.length ?? 0) : 0;
   }
+}
+
+/** UDP-Lite: how much of a packet its checksum covers, the header at least, or 0: all. Source: net/ipv4/udp.c, udp_lib_setsockopt. */
+function coverage(bytes: Uint8Array): Uint8Array {
+  const given = bytes.length < 4 ? 0 : intAt(bytes, 0);
+  return given === 0 ? bytes : intBytes(Math.min(0xffff, Math.max(8, given)));
 }
 
 /** One connected to the sender before one that takes from all; the address itself before any. Source: net/ipv4/udp.c, compute_score. */

@@ -54,6 +54,34 @@ static void datagram(const char *label, int level, int type, int value, int size
   }
 }
 
+/* UDP-Lite: datagrams with ports of their own, and the coverage of their checksums. */
+static void lite(void) {
+  int values[] = {20, 3, 0, 70000, -1}, value;
+  socklen_t size = sizeof value;
+  char label[60];
+  int l = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE), u = socket(AF_INET, SOCK_DGRAM, 0);
+  if (l < 0) return;
+  CASE("socket", "UDP-Lite as a stream", socket(AF_INET, SOCK_STREAM, IPPROTO_UDPLITE));
+  for (int option = 10; option <= 11; option++)
+    for (int i = 0; i < 5; i++) {
+      snprintf(label, sizeof label, "UDP-Lite, option %d, %d", option, values[i]);
+      CASE("setsockopt", label, setsockopt(l, IPPROTO_UDPLITE, option, &values[i], sizeof(int)));
+      getsockopt(l, IPPROTO_UDPLITE, option, &value, &size);
+      SAY("getsockopt", label, "%d", value);
+    }
+  CASE("setsockopt", "UDP-Lite's option on UDP", setsockopt(u, IPPROTO_UDPLITE, 10, values, sizeof(int)));
+  struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  socklen_t at_size = sizeof at;
+  bind(l, (struct sockaddr *)&at, sizeof at);
+  getsockname(l, (struct sockaddr *)&at, &at_size);
+  CASE("bind", "UDP at UDP-Lite's port", bind(u, (struct sockaddr *)&at, sizeof at));
+  int other = socket(AF_INET, SOCK_DGRAM, IPPROTO_UDPLITE);
+  CASE("sendto", "UDP-Lite", sendto(other, "lite", 4, 0, (struct sockaddr *)&at, sizeof at));
+  char bytes[8];
+  CASE("recvfrom", "UDP-Lite", recv(l, bytes, sizeof bytes, 0));
+  CASE("recvfrom", "UDP heard nothing", recv(u, bytes, sizeof bytes, MSG_DONTWAIT));
+}
+
 int main(void) {
   ends(AF_INET6);
   datagram("IPv6, nothing asked", 0, 0, 0, 0);
@@ -86,5 +114,6 @@ int main(void) {
   set(IPPROTO_IP, IP_TTL, 33);
   set(IPPROTO_IP, IP_PKTINFO, 1);
   datagram("IPv4, options of the socket", 0, 0, 0, 0);
+  lite();
   return 0;
 }
