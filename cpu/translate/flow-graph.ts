@@ -22,6 +22,8 @@ export interface FlowNode {
    */
   readonly successors: number[];
   readonly multiway: boolean;
+  /** Of a table with many equal cases: by number, which of the successors. Absent: number i leads to successor i. */
+  readonly cases?: readonly number[];
 }
 
 export class FlowGraph {
@@ -30,6 +32,15 @@ export class FlowGraph {
   /** Adds a client's node; successors may be filled in later. */
   body(successors: number[] = [], form: 'jump' | 'multiway' = 'jump'): number {
     return this.#add(NodeKind.Body, 0, successors, form === 'multiway' || successors.length > 2);
+  }
+
+  /** A client's node that goes on by number to `targets`, of which many are the same. */
+  table(targets: readonly number[]): number {
+    const successors = [...new Set(targets)];
+    const places = new Map(successors.map((successor, place) => [successor, place]));
+    const node = this.#add(NodeKind.Body, 0, successors, true);
+    this.nodes[node] = { ...this.nodes[node]!, cases: targets.map((target) => places.get(target)!) };
+    return node;
   }
 
   select(value: number, target: number): number {

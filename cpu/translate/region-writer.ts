@@ -57,6 +57,8 @@ type Content =
   | { readonly kind: 'call'; readonly block: TranslatedBlock; readonly address?: number }
   /** Goes to its first successor when the rip local is this address. */
   | { readonly kind: 'compare'; readonly address: number }
+  /** Likewise when the rip local is less. */
+  | { readonly kind: 'below'; readonly address: number }
   /** By rip local - first address, which the node's successors are numbered with. */
   | { readonly kind: 'table'; readonly first: number; readonly span: number };
 
@@ -179,22 +181,39 @@ class RegionWriter {
   /** Compares the address in the rip local with the candidates; else leaves. */
   #choice(block: TranslatedBlock): number {
     const leave = this.#exit(block);
-    return clusters(block.block.candidates).reduce((otherwise, cluster) => this.#chooseIn(cluster, otherwise), leave);
+    const { candidates } = block.block;
+    if (block.leave.kind === LeaveKind.Return)
+      return this.#search(
+        [...candidates].sort((a, b) => a - b),
+        leave,
+      );
+    return clusters(candidates).reduce((otherwise, cluster) => this.#chooseIn(cluster, otherwise), leave);
   }
 
   /** One step of `#choice`: among candidates that are near each other, by address. */
   #chooseIn(cluster: readonly number[], otherwise: number): number {
-    if (cluster.length <= COMPARE_LIMIT) {
-      return cluster.reduce(
-        (rest, address) => this.#add([this.#nodes.get(address)!, rest], { kind: 'compare', address }),
-        otherwise,
-      );
-    }
+    if (cluster.length <= COMPARE_LIMIT) return this.#search(cluster, otherwise);
     const first = cluster[0]!;
     const span = cluster[cluster.length - 1]! - first + 1;
     const targets = Array.from({ length: span + 1 }, () => otherwise);
     for (const address of cluster) targets[address - first] = this.#nodes.get(address)!;
-    return this.#add(targets, { kind: 'table', first, span });
+    const node = this.#graph.table(targets);
+    this.#contents.set(node, { kind: 'table', first, span });
+    return node;
+  }
+
+  /** Among few candidates, ascending: halves, then one by one. */
+  #search(candidates: readonly number[], otherwise: number): number {
+    if (candidates.length > COMPARE_LIMIT) {
+      const middle = candidates.length >> 1;
+      const below = this.#search(candidates.slice(0, middle), otherwise);
+      const from = this.#search(candidates.slice(middle), otherwise);
+      return this.#add([below, from], { kind: 'below', address: candidates[middle]! });
+    }
+    return candidates.reduce(
+      (rest, address) => this.#add([this.#nodes.get(address)!, rest], { kind: 'compare', address }),
+      otherwise,
+    );
   }
 
   #add(successors: number[], content: Content, form: 'jump' | 'multiway' = 'jump'): number {
@@ -260,6 +279,11 @@ class RegionWriter {
         code.localGet(rip);
         code.i64Const(content.address);
         code.op(Op['i64.eq']);
+        return;
+      case 'below':
+        code.localGet(rip);
+        code.i64Const(content.address);
+        code.op(Op['i64.lt_u']);
         return;
       case 'table':
         this.#pushTableNumber(content.first, content.span);

@@ -96,7 +96,7 @@ class Structurer {
   }
 
   #node(node: number): void {
-    const { kind, value, successors, multiway } = this.#graph.nodes[node]!;
+    const { kind, value, successors, multiway, cases } = this.#graph.nodes[node]!;
     const code = this.#code;
     if (kind === NodeKind.Select) {
       code.i32Const(value);
@@ -106,8 +106,10 @@ class Structurer {
     } else {
       this.#bodies.body(node);
     }
-    if (multiway) code.brTable(successors.map((successor) => this.#label(node, successor)));
-    else if (successors.length === 2) this.#conditional(node, successors[0]!, successors[1]!);
+    if (multiway) {
+      const labels = successors.map((successor) => this.#label(node, successor));
+      code.brTable(cases ? cases.map((place) => labels[place]!) : labels);
+    } else if (successors.length === 2) this.#conditional(node, successors[0]!, successors[1]!);
     else if (successors.length === 1) this.#branch(node, successors[0]!);
     else code.op(Op.unreachable);
   }
