@@ -18,6 +18,7 @@ import type { Description } from './fs/description.ts';
 import type { HostNetwork } from './net/host/host-network.ts';
 import { Network } from './net/network.ts';
 import { signalOwner } from './fs/owner-signal.ts';
+import type { CallHook } from './process/call-hook.ts';
 import type { LinuxProcess } from './process/process.ts';
 import { createInit, killAll } from './process/init.ts';
 import { mountHolders, processHolders } from './process/holders.ts';
@@ -92,6 +93,8 @@ export class Machine {
   readonly memoryBytes: number;
   hostname: ByteString;
   domainname: ByteString = '(none)';
+  /** Decides about system calls: see process/call-hook.ts. */
+  callHook: CallHook | undefined;
   readonly #log: (line: string) => void;
   readonly #logged = new Set<string>();
   readonly #exitListeners = new Map<LinuxProcess, (status: number) => void>();
@@ -162,6 +165,12 @@ export class Machine {
     const listener = this.#exitListeners.get(process);
     this.#exitListeners.delete(process);
     listener?.(status);
+  }
+
+  /** From now on, for programs that run already too. */
+  hookCalls(hook: CallHook | undefined): void {
+    this.callHook = hook;
+    for (const thread of this.tasks.threads.values()) thread.watchCalls();
   }
 
   nowNs(): number {

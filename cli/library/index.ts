@@ -7,6 +7,8 @@ export { GuestStats } from './guest-stats.ts';
 export { GuestTerminal } from './guest-terminal.ts';
 export type { Command, ExecOptions, ExecResult } from './exec.ts';
 export type { FailedCall, GuestError } from './guest-error.ts';
+export type { InterceptedCall, Verdict } from './intercepted-call.ts';
+export type { Interception } from './interceptions.ts';
 export type { MachineLimits } from './machine-limits.ts';
 export type { MachineNetwork, MachineOptions, MachineVolume } from './machine-options.ts';
 export type { OpenFlag } from './open-flags.ts';

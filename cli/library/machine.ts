@@ -10,6 +10,9 @@ import { createHost } from './create-host.ts';
 import { exec, type Command, type ExecOptions, type ExecResult } from './exec.ts';
 import { GuestFiles } from './guest-files.ts';
 import type { GuestProcess } from './guest-process.ts';
+import { injectorOf, parseInjection } from './injection.ts';
+import { decisionOf, interceptedCall, type InterceptedCall, type Verdict } from './intercepted-call.ts';
+import { Interceptions, type Interception } from './interceptions.ts';
 import type { MachineHost } from './machine-host.ts';
 import type { MachineOptions } from './machine-options.ts';
 import { spawn } from './spawn.ts';
@@ -19,10 +22,12 @@ export class Machine {
   /** The files of the guest. */
   readonly fs: GuestFiles;
   readonly #host: MachineHost;
+  readonly #interceptions: Interceptions;
 
   private constructor(host: MachineHost) {
     this.#host = host;
     this.fs = new GuestFiles(host);
+    this.#interceptions = new Interceptions(host.machine);
   }
 
   /** Rejects when an option makes no sense, the root can't be read, or a port is taken. */
@@ -43,6 +48,26 @@ export class Machine {
   exec(command: Command, options: ExecOptions & { readonly encoding: 'buffer' }): Promise<ExecResult<Buffer>>;
   exec(command: Command, options?: ExecOptions): Promise<ExecResult<string | Buffer>> {
     return exec(this.#host, command, options);
+  }
+
+  /**
+   * Asks `decide` about calls before they are carried out, of programs that run already too. `set` is in the words of strace: names and
+   * %classes, `all`, `!` before it for the rest. It runs inside the kernel and must answer at once; several are asked in turn until one has
+   * a say. Throws when there is no such call.
+   *
+   *     machine.intercept('%file', ({ args }) => (args[0] === '/etc/shadow' ? { errno: 'EACCES' } : undefined));
+   */
+  intercept(set: string, decide: (call: InterceptedCall) => Verdict | undefined | void): Interception {
+    return this.#interceptions.add(set, (thread, number) => {
+      const verdict = decide(interceptedCall(thread, number));
+      return verdict === undefined ? undefined : decisionOf(verdict);
+    });
+  }
+
+  /** Faults in the words of strace(1), `-e inject=`: `write:error=ENOSPC:when=3+`. Throws when the expression is none. */
+  inject(expression: string): Interception {
+    const injection = parseInjection(expression);
+    return this.#interceptions.add(injection.set, injectorOf(injection));
   }
 
   /** Kills what still runs and frees everything; closing twice is once. */

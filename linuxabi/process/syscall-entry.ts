@@ -1,5 +1,5 @@
 /**
- * System calls that someone looks at first: the thread's tracer, then its filters. Other threads never come here. Source:
+ * System calls that someone looks at first: the thread's tracer, its filters, then the machine's hook. Other threads never come here. Source:
  * kernel/entry/common.c, syscall_trace_enter.
  */
 import { Gpr } from '../../cpu/state-layout.ts';
@@ -8,7 +8,8 @@ import { PTRACE_EVENT_SECCOMP } from '../abi/ptrace.ts';
 import { BLOCKED, NO_RESULT } from '../blocking.ts';
 import { stopAtEvent, stopBeforeCall } from '../ptrace/stops.ts';
 import { checkFilters } from '../seccomp/enforce.ts';
-import { announceSyscall, dispatchSyscall } from '../syscall-table.ts';
+import { announceSyscall } from '../syscall-table.ts';
+import { dispatchHooked } from './call-hook.ts';
 import { completeSyscall } from './execution.ts';
 import type { LinuxThread } from './thread.ts';
 
@@ -39,7 +40,7 @@ function pastTracer(thread: LinuxThread, number: number): number {
 /** The call is carried out unless a filter answers in its place. */
 function filtered(thread: LinuxThread, number: number, onTrace: (data: number) => number | undefined): number {
   const answer = checkFilters(thread, number, onTrace);
-  if (answer === undefined) return dispatchSyscall(thread, number);
+  if (answer === undefined) return dispatchHooked(thread, number);
   if (answer !== BLOCKED && !thread.ended) announceSyscall(thread, number);
   return answer;
 }

@@ -101,7 +101,7 @@ export class LinuxThread implements Runnable {
   /** The call it entered the kernel with, −1 when it came by a fault (orig_rax). Source: arch/x86/kernel/ptrace.c. */
   callNumber = -1;
   /** Someone looks at its system calls before they are carried out: see syscall-entry.ts. */
-  callsAreWatched = false;
+  callsAreWatched: boolean;
   /** Source: prctl(2), PR_SET_TIMERSLACK. */
   timerSlackNs = 50_000;
   /** What PR_SET_TIMERSLACK with 0 goes back to: the slack its creator had. */
@@ -115,6 +115,7 @@ export class LinuxThread implements Runnable {
     this.cpu = cpu;
     this.name = name;
     this.startTimeNs = this.machine.nowNs();
+    this.callsAreWatched = this.machine.callHook !== undefined;
     this.dispatcher = this.machine.kernel.scheduler.createDispatcher(this);
     this.scheduling = new ThreadScheduling(this.dispatcher);
   }
@@ -176,7 +177,8 @@ export class LinuxThread implements Runnable {
   /** To be called when what looks at its calls has changed. */
   watchCalls(): void {
     const { tracee, seccomp } = this;
-    this.callsAreWatched = seccomp !== undefined || (tracee !== undefined && tracee.pace !== 'free');
+    const isTraced = tracee !== undefined && tracee.pace !== 'free';
+    this.callsAreWatched = isTraced || seccomp !== undefined || this.machine.callHook !== undefined;
   }
 
   runSlice(fuel: number): void {
