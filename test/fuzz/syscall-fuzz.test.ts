@@ -1,5 +1,5 @@
 /**
- * Random system calls (syscall-fuzz.c): the kernel answers all of them, and nothing is left when they are done. Longer:
+ * Random system calls (syscall-fuzz.c), and random tracing and filtering (watch-fuzz.c): the kernel answers all of them, and nothing is left when they are done. Longer:
  * npm run fuzz -- 10000000
  */
 import { join } from 'node:path';
@@ -23,6 +23,18 @@ describe.skipIf(!hasGcc || process.arch !== 'x64')('random system calls', () => 
       const program = guests.compile(join(import.meta.dirname, 'syscall-fuzz.c'));
       const { output, status, machine } = await runGuest('native', program, { args: [seed, calls, `${PROCESSES}`] });
       expect(output).toContain('calls made: 1\n');
+      expect(status).toBe(0);
+      expect([...machine.tasks.processes.keys()]).toEqual([1]);
+      expect(machine.tasks.threads.size).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'random orders to traced children, and random filters',
+    async () => {
+      const program = guests.compile(join(import.meta.dirname, 'watch-fuzz.c'));
+      const { status, machine } = await runGuest('native', program, { args: [seed, '2000'], timeoutMs: TIMEOUT_MS });
       expect(status).toBe(0);
       expect([...machine.tasks.processes.keys()]).toEqual([1]);
       expect(machine.tasks.threads.size).toBe(0);
