@@ -71,7 +71,7 @@ export async function createBareMachine(engine: EngineName, tracer?: SyscallTrac
   const lower = new MemoryServer({ deviceId: DeviceId.lower, type: 'memfs', nowNs: hostRealTime });
   const system = createFiles(lower, 'root');
   const { machine } = assembleMachine(system, {
-    engine: await createEngine(engine, cpu),
+    engine: await createEngine(engine, cpu, 'dropped'),
     random: (into) => void into.fill(7),
     log: () => undefined,
     ...(tracer && { tracer }),
