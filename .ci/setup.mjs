@@ -13,7 +13,6 @@ const SYSTEM_PARTS = [
   { package: 'binutils', present: () => succeeds('objdump', ['--version']) },
   { package: 'gdb', present: () => succeeds('gdb', ['--version']) },
   { package: 'strace', present: () => succeeds('strace', ['-V']) },
-  { package: 'gdb', present: () => succeeds('gdb', ['--version']) },
   { package: 'procps', present: () => succeeds('ps', ['-V']) },
   { package: 'psmisc', present: () => succeeds('pstree', ['-V']) },
   { package: 'lsof', present: () => succeeds('lsof', ['-v']) },

@@ -2,9 +2,11 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Random } from '../differential/random.ts';
 import { ensureDefaultRoot } from '../support/default-root.ts';
 import { command, requirement } from '../support/requirements.ts';
 import { k42Command } from './person.ts';
@@ -64,6 +66,14 @@ const SOURCE = `
     printf("%d\\n", work(20));
     return counter;
   }`;
+
+/** Packets that do not make the program go on, and what they may be followed by. */
+const PREFIXES = [
+  ...['g', 'G', 'p', 'P', 'm', 'M', 'X', 'Z', 'z', 'Hg', 'Hc', 'T', 'q', 'Q', 'v', '?', '!', ''],
+  ...['vCont', 'vCont;x', 'vFile:', 'vFile:open:', 'vFile:pread:', 'vFile:readlink:', 'qXfer:', 'qXfer:auxv:read::'],
+  ...['qXfer:siginfo:read::', 'qThreadExtraInfo,', 'QPassSignals:', 'm400000,', 'M400000,4:', 'Z0,', 'P10=', 'p1'],
+];
+const SENSELESS = [...'0123456789abcdef,:;=-zZ}*', '\x00', '\xff', 'ffffffffffffffff', '7fffffffffff', ',,'];
 
 const running = new Set<ChildProcess>();
 
@@ -230,6 +240,30 @@ describe.runIf(ready && process.arch === 'x64')('k42 -g', { timeout: TIMEOUT_MS 
     const session = gdb(port, ['break work', 'continue', 'shell kill -KILL $PPID']);
     await session.ended();
     expect(await k42.ended()).toBe(1);
+  });
+
+  it('answers packets that make no sense, and goes on', async () => {
+    const { k42, port } = await debuggee();
+    const socket = connect(Number(port), '127.0.0.1');
+    let heard = '';
+    socket.on('error', () => undefined);
+    socket.setEncoding('latin1').on('data', (text: string) => (heard += text));
+    await once(socket, 'connect');
+    const random = new Random(7);
+    const send = (content: string): void => {
+      const sum = [...Buffer.from(content, 'latin1')].reduce((total, byte) => (total + byte) & 0xff, 0);
+      socket.write(`$${content}#${sum.toString(16).padStart(2, '0')}`, 'latin1');
+    };
+    for (let i = 0; i < 3000; i++) {
+      const rest = Array.from({ length: random.below(12) }, () => random.pick(SENSELESS)).join('');
+      send(random.pick(PREFIXES) + rest);
+    }
+    send('Z0,zz,1');
+    send('qXfer:features:read:target.xml:0,40');
+    send('k');
+    expect([await k42.ended(), k42.output.split('\n').slice(1).join('\n').slice(-800)]).toEqual([137, '']);
+    expect(heard).toContain('$m<?xml version=');
+    socket.destroy();
   });
 
   it('refuses an engine that knows no breakpoints, and what is no port', async () => {

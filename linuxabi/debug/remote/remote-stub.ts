@@ -175,7 +175,8 @@ function writeOne({ tracee, registers }: RemoteStub, request: string): string {
   const [number = '', digits = ''] = request.split('=');
   const register = registers[fromHexNumber(number)];
   if (tracee === undefined || register === undefined) return errorReply(EINVAL);
-  return register.write(tracee, fromHex(digits)) ? OK : errorReply(EINVAL);
+  const value = fromHex(digits);
+  return value.length === register.sizeBytes && register.write(tracee, value) ? OK : errorReply(EINVAL);
 }
 
 function readMemory(stub: RemoteStub, request: string): string {
@@ -210,7 +211,8 @@ function actionOf(text: string): Resumption {
 }
 
 /** `;action[:thread]…`: for each thread the first that fits. */
-function resumeThreads(stub: RemoteStub, request: string): undefined {
+function resumeThreads(stub: RemoteStub, request: string): string | undefined {
+  if (!/^(;[cs](:[^;]*)?|;[CS][0-9a-f]+(:[^;]*)?)+$/i.test(request)) return errorReply(EINVAL);
   const actions = request
     .split(';')
     .filter((text) => text !== '')
@@ -218,14 +220,14 @@ function resumeThreads(stub: RemoteStub, request: string): undefined {
       const [action = '', thread = '-1'] = text.split(':');
       return { tid: threadId(thread), resumption: actionOf(action) };
     });
-  stub.resume((tid) => actions.find((action) => action.tid <= 0 || action.tid === tid)?.resumption);
+  return stub.resume((tid) => actions.find((action) => action.tid <= 0 || action.tid === tid)?.resumption);
 }
 
 /** The old packets c, s, C and S: the current thread as said, the rest run. */
 function resumeOld(action: 's' | 'c'): Handler {
   return (stub, signal) => {
     const own = actionOf(action + signal.split(';')[0]!);
-    stub.resume((tid) => (tid === stub.currentTid ? own : { pace: 'run', signal: 0 }));
+    return stub.resume((tid) => (tid === stub.currentTid ? own : { pace: 'run', signal: 0 }));
   };
 }
 

@@ -26,9 +26,9 @@ export function textOf(bytes: Uint8Array): ByteString {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
 }
 
-/** An address or a length; beyond 2^53 rounded, which is outside of every program. */
+/** An address or a length; beyond 2^53 rounded, which is outside of every program; 0 for what is no number. */
 export function fromHexNumber(digits: string): number {
-  return Number.parseInt(digits, 16);
+  return Number.parseInt(digits.replace(/^-/, ''), 16) || 0;
 }
 
 /** `OFFSET,LENGTH` of an object that is read piece by piece: the piece, after m (there is more) or l (the last). */
