@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { Random } from '../differential/random.ts';
 import { ensureDefaultRoot } from '../support/default-root.ts';
 import { command, requirement } from '../support/requirements.ts';
@@ -120,8 +120,12 @@ async function debuggee(...words: readonly string[]): Promise<{ k42: Run; port: 
 }
 
 function gdb(port: string, commands: readonly string[]): Run {
-  const all = ['set pagination off', 'set confirm off', `target remote localhost:${port}`, ...commands];
-  return new Run('gdb', ['-q', '-nx', '-batch', ...all.flatMap((text) => ['-ex', text]), program]);
+  // A loaded machine may take its time for an answer.
+  const settings = ['set pagination off', 'set confirm off', 'set remotetimeout 60', 'set tcp connect-timeout 60'];
+  const all = [...settings, `target remote localhost:${port}`, ...commands];
+  const run = new Run('gdb', ['-q', '-nx', '-batch', ...all.flatMap((text) => ['-ex', text]), program]);
+  onTestFailed(() => void process.stderr.write(run.output));
+  return run;
 }
 
 afterAll(() => rmSync(folder, { recursive: true }));
