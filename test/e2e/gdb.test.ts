@@ -73,7 +73,14 @@ const PREFIXES = [
   ...['vCont', 'vCont;x', 'vFile:', 'vFile:open:', 'vFile:pread:', 'vFile:readlink:', 'qXfer:', 'qXfer:auxv:read::'],
   ...['qXfer:siginfo:read::', 'qThreadExtraInfo,', 'QPassSignals:', 'm400000,', 'M400000,4:', 'Z0,', 'P10=', 'p1'],
 ];
-const SENSELESS = [...'0123456789abcdef,:;=-zZ}*', '\x00', '\xff', 'ffffffffffffffff', '7fffffffffff', ',,'];
+const SENSELESS = [
+  ...'0 1 2 3 4 5 6 7 8 9 a b c d e f , : ; = - z Z } *'.split(' '),
+  '\x00',
+  '\xff',
+  'ffffffffffffffff',
+  '7fffffffffff',
+  ',,',
+];
 
 const running = new Set<ChildProcess>();
 
