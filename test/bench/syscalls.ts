@@ -10,14 +10,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { table } from './measure.ts';
 
-/** Rounds: enough for a tenth of a second or so. */
+/** Rounds: enough for the compiler to be through with the first ones. */
 const rows: Readonly<Record<string, number>> = {
-  getppid: 300_000,
-  'read-write': 100_000,
-  signal: 50_000,
-  pipe: 20_000,
-  futex: 20_000,
-  mutex: 2_000_000,
+  getppid: 1_000_000,
+  'read-write': 400_000,
+  signal: 200_000,
+  pipe: 60_000,
+  futex: 60_000,
+  mutex: 20_000_000,
   file: 10_000,
   mmap: 10_000,
   fork: 1_000,
