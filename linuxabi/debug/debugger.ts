@@ -4,7 +4,7 @@
  * it (remote/) calls it between slices; it answers at once, and tells of stops through `DebuggerEvents`.
  */
 import { PTRACE_EVENT_CLONE, PTRACE_EVENT_EXEC } from '../abi/ptrace.ts';
-import { SIGINT, SIGKILL, SIGTRAP, TRAP_HWBKPT } from '../abi/signal.ts';
+import { SIGINT, SIGKILL, SIGTRAP, TRAP_BRKPT, TRAP_HWBKPT, TRAP_TRACE } from '../abi/signal.ts';
 import { credentialsOf } from '../process/credentials.ts';
 import { releaseTraced } from '../process/exit.ts';
 import { readForeign, writeForeign } from '../process/foreign-memory.ts';
@@ -22,7 +22,9 @@ export interface DebuggerStop {
   readonly tid: number;
   /** Linux's number; 0 when there is none to tell of. */
   readonly signal: number;
-  readonly reason: 'signal' | 'breakpoint' | 'executed';
+  readonly reason: 'signal' | 'breakpoint' | 'executed' | 'watch';
+  /** Of the memory that has changed. */
+  readonly address?: number;
 }
 
 export interface DebuggerEvents {
@@ -51,6 +53,10 @@ export class Debugger implements Tracer {
   readonly #events: DebuggerEvents;
   #lastStop: DebuggerStop;
   #isRunning = false;
+  /** What was last seen in watched memory, by address. While there is any, threads go step by step. */
+  readonly #watched = new Map<number, Uint8Array>();
+  /** Threads that the client wants to take one step. */
+  readonly #stepped = new Set<Tracee>();
 
   /** Takes over a program that has just been loaded: it stands before its first instruction. */
   constructor(thread: LinuxThread, events: DebuggerEvents) {
@@ -89,19 +95,46 @@ export class Debugger implements Tracer {
     const event = code >> 8;
     const { tid, process } = tracee.thread;
     if (tracee.stop!.kind === 'signal') {
-      if (this.passed.has(code)) leaveStop(tracee, code);
+      const changed = isStep(info) ? this.#changedMemory() : undefined;
+      if (changed !== undefined) this.#report({ tid, signal: SIGTRAP, reason: 'watch', address: changed });
+      else if (isStep(info) && tracee.isStepping && !this.#stepped.has(tracee)) this.#goOn(tracee, 0);
+      else if (this.passed.has(code)) this.#goOn(tracee, code);
       else this.#report({ tid, signal: code, reason: isBreakpoint(info) ? 'breakpoint' : 'signal' });
     } else if (event === PTRACE_EVENT_EXEC) {
+      this.#watched.clear();
       this.#report({ tid, signal: SIGTRAP, reason: 'executed' });
     } else if (tracee.stop!.kind === 'trap' && event === 0) {
       // The first instruction of a handler, reached by a step.
-      this.#report({ tid, signal: SIGTRAP, reason: 'signal' });
+      if (this.#stepped.has(tracee)) this.#report({ tid, signal: SIGTRAP, reason: 'signal' });
+      else this.#goOn(tracee, 0);
     } else if (event !== 0 && process.jobControl.stopped) {
       // Stopped with its group, until that is continued.
       tracee.isListening = true;
     } else if (this.#isRunning) {
-      leaveStop(tracee, 0);
+      this.#goOn(tracee, 0);
     }
+  }
+
+  #goOn(tracee: Tracee, signal: number): void {
+    setStepping(tracee, this.#stepped.has(tracee) || this.#watched.size > 0);
+    leaveStop(tracee, signal);
+  }
+
+  /** The first watched place that is not as it was. */
+  #changedMemory(): number | undefined {
+    for (const [address, before] of this.#watched) {
+      const now = this.#look(address, before.length);
+      if (before.every((byte, at) => byte === now[at])) continue;
+      this.#watched.set(address, now);
+      return address;
+    }
+    return undefined;
+  }
+
+  #look(address: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(length);
+    this.readMemory(address, bytes);
+    return bytes;
   }
 
   #report(stop: DebuggerStop): void {
@@ -129,11 +162,14 @@ export class Debugger implements Tracer {
   /** Those that `choose` answers something for go on. */
   resume(choose: (tid: number) => Resumption | undefined): void {
     this.#isRunning = true;
+    this.#stepped.clear();
+    // What the client wrote meanwhile is no change.
+    for (const [address, { length }] of this.#watched) this.#watched.set(address, this.#look(address, length));
     for (const tracee of this.tracees) {
       const chosen = choose(tracee.thread.tid);
       if (chosen === undefined || tracee.isListening) continue;
-      setStepping(tracee, chosen.pace === 'step');
-      leaveStop(tracee, chosen.signal);
+      if (chosen.pace === 'step') this.#stepped.add(tracee);
+      this.#goOn(tracee, chosen.signal);
     }
   }
 
@@ -151,6 +187,7 @@ export class Debugger implements Tracer {
   /** The program goes on alone. */
   detach(): void {
     this.#breakpoints?.clear();
+    this.#watched.clear();
     for (const tracee of this.tracees) detach(tracee, 0);
   }
 
@@ -166,6 +203,14 @@ export class Debugger implements Tracer {
     this.#breakpoints?.delete(address);
   }
 
+  watch(address: number, length: number): void {
+    this.#watched.set(address, this.#look(address, length));
+  }
+
+  unwatch(address: number): void {
+    this.#watched.delete(address);
+  }
+
   /** Bytes read. */
   readMemory(address: number, into: Uint8Array): number {
     return this.process.image === undefined ? 0 : readForeign(this.process.addressSpace, address, into);
@@ -175,6 +220,11 @@ export class Debugger implements Tracer {
   writeMemory(address: number, from: Uint8Array): number {
     return this.process.image === undefined ? 0 : writeForeign(this.process.addressSpace, address, from);
   }
+}
+
+/** The trap after an instruction, or after a call. */
+function isStep(info: SignalInfo | undefined): boolean {
+  return info?.signal === SIGTRAP && (info.code === TRAP_TRACE || info.code === TRAP_BRKPT);
 }
 
 function isBreakpoint(info: SignalInfo | undefined): boolean {

@@ -91,9 +91,9 @@ function needsDelivery(thread: LinuxThread): boolean {
   return thread.syscallNumber >= 0 || thread.signals.savedMask !== undefined || hasSignalWork(thread);
 }
 
-/** Neither ended, nor parked on a wait, nor stopped. */
+/** Neither ended, nor parked on a wait, nor stopped, nor let go from a stop at once: what it was about to do comes first, in its next slice. */
 function canRun(thread: LinuxThread): boolean {
-  if (thread.ended || thread.wait !== undefined) return false;
+  if (thread.ended || thread.wait !== undefined || thread.resumption !== undefined) return false;
   // A traced thread stops when it comes to it, and goes on as its tracer says.
   return thread.tracee === undefined ? !thread.process.jobControl.stopped : thread.tracee.stop === undefined;
 }

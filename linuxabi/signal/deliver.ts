@@ -52,7 +52,7 @@ const CORE_SIGNALS = SignalSet.of(SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIG
 /** Afterwards the thread is ready to run user code, stopped (and parked), or gone. */
 export function deliverSignals(thread: LinuxThread): void {
   const { process } = thread;
-  while (!thread.ended && thread.tracee?.stop === undefined) {
+  while (!thread.ended && thread.tracee?.stop === undefined && thread.resumption === undefined) {
     if (isKilled(thread)) {
       exitGroup(process, SIGKILL);
       return;

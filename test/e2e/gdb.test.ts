@@ -253,6 +253,24 @@ describe.runIf(ready && process.arch === 'x64')('k42 -g', { timeout: TIMEOUT_MS 
     expect(await k42.ended()).toBe(1);
   });
 
+  it('watches memory: stops where it changes', async () => {
+    const { k42, port } = await debuggee();
+    const session = gdb(port, [
+      'break work',
+      'continue',
+      'delete',
+      'watch counter',
+      'continue',
+      'backtrace 1',
+      'delete',
+      'continue',
+    ]);
+    await session.ended();
+    expect(session.output).toMatch(/Hardware watchpoint \d: counter\n\nOld value = 0\nNew value = 1\n/);
+    expect(session.output).toMatch(/#0 .*work /);
+    expect(await k42.ended()).toBe(1);
+  });
+
   it('answers packets that make no sense, and goes on', async () => {
     const { k42, port } = await debuggee();
     const socket = connect(Number(port), '127.0.0.1');

@@ -132,10 +132,14 @@ export class RemoteStub {
     this.#stream.send(text);
   }
 
-  stopReply({ tid, signal, reason }: DebuggerStop): string {
-    const path = this.debugger.process.executable;
-    const why = reason === 'breakpoint' ? 'swbreak:;' : reason === 'executed' ? `exec:${hexText(path)};` : '';
-    return `T${hexByte(toGdbSignal(signal))}thread:${tid.toString(16)};${why}`;
+  stopReply({ tid, signal, reason, address = 0 }: DebuggerStop): string {
+    const reasons = {
+      signal: '',
+      breakpoint: 'swbreak:;',
+      watch: `watch:${address.toString(16)};`,
+      executed: `exec:${hexText(this.debugger.process.executable)};`,
+    };
+    return `T${hexByte(toGdbSignal(signal))}thread:${tid.toString(16)};${reasons[reason]}`;
   }
 }
 
@@ -193,14 +197,23 @@ function writeMemory(stub: RemoteStub, request: string, content: (text: string) 
   return stub.debugger.writeMemory(address, bytes) === bytes.length ? OK : errorReply(EFAULT);
 }
 
-/** `kind,address,…`: kinds 0 and 1, software and hardware, are the same here; watchpoints GDB makes by stepping. */
-function breakpoint(change: (debuggee: Debugger, address: number) => void): Handler {
-  return (stub, request) => {
-    const [kind, address = ''] = request.split(',');
-    if (kind !== '0' && kind !== '1') return UNKNOWN;
-    change(stub.debugger, fromHexNumber(address));
-    return OK;
-  };
+/** Longest memory that is watched as one, in bytes. */
+const MAX_WATCHED = 4096;
+
+/** `kind,address,length`: kinds 0 and 1, breakpoints in software and hardware, are the same here; 2 watches for changes. */
+function setPoint({ debugger: debuggee }: RemoteStub, request: string): string {
+  const [kind, address = 0, length = 0] = request.split(',').map(fromHexNumber);
+  if (kind === 2 && length > MAX_WATCHED) return errorReply(EINVAL);
+  if (kind === 2) debuggee.watch(address, length);
+  else if (kind === 0 || kind === 1) debuggee.setBreakpoint(address);
+  return kind !== undefined && kind <= 2 ? OK : UNKNOWN;
+}
+
+function removePoint({ debugger: debuggee }: RemoteStub, request: string): string {
+  const [kind, address = 0] = request.split(',').map(fromHexNumber);
+  if (kind === 2) debuggee.unwatch(address);
+  else if (kind === 0 || kind === 1) debuggee.removeBreakpoint(address);
+  return kind !== undefined && kind <= 2 ? OK : UNKNOWN;
 }
 
 // --- going on ----------------------------------------------------------------------------------------------------------
@@ -273,8 +286,8 @@ const handlers: readonly (readonly [prefix: string, handler: Handler])[] = [
   ['m', readMemory],
   ['M', (stub, request) => writeMemory(stub, request, fromHex)],
   ['X', (stub, request) => writeMemory(stub, request, bytesOf)],
-  ['Z', breakpoint((debuggee, address) => debuggee.setBreakpoint(address))],
-  ['z', breakpoint((debuggee, address) => debuggee.removeBreakpoint(address))],
+  ['Z', setPoint],
+  ['z', removePoint],
   ['c', (stub) => resumeOld('c')(stub, '')],
   ['s', (stub) => resumeOld('s')(stub, '')],
   ['C', resumeOld('c')],
