@@ -29,8 +29,10 @@ const ENVIRONMENT = {
   LC_ALL: 'C.UTF-8',
 };
 
-/** Everything but /tmp is as in the root; /dev and /proc are the host's. Needs what root may do. */
+/** Everything but /tmp is as in the root; /dev and /proc are the host's, the name is k42's. Needs what root may do. */
+const NATIVE = ['unshare', '--mount', '--uts', 'sh', '-c'];
 const ENTER = [
+  'hostname k42',
   'for tree in dev proc; do mount --rbind "/$tree" "$0/$tree"; done',
   'mount -t tmpfs none "$0/tmp"',
   ...Object.entries(VOLUMES).map(([place, folder]) => `mount --bind ${folder} "$0${place}"`),
@@ -38,12 +40,13 @@ const ENTER = [
 ].join(' && ');
 
 export function canRunNatively(root: string): boolean {
-  return spawnSync('unshare', ['--mount', 'sh', '-c', ENTER, root, '/bin/true']).status === 0;
+  const [program = '', ...args] = NATIVE;
+  return spawnSync(program, [...args, ENTER, root, '/bin/true']).status === 0;
 }
 
 export function runNatively(root: string, program: Program): Promise<Outcome> {
   return run(program, {
-    words: ['unshare', '--mount', 'sh', '-c', ENTER, root, ...script(program)],
+    words: [...NATIVE, ENTER, root, ...script(program)],
     port: program.port,
     environment: { ...ENVIRONMENT, LISTEN: '127.0.0.1' },
   });

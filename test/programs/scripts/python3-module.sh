@@ -1,5 +1,5 @@
-# One of CPython's own test modules: every test that did not pass, and how many did.
-cd /tmp; python3 -m test --junit-xml /tmp/result.xml "$1" > /tmp/log 2>&1 < /dev/null
+# One of CPython's own test modules (and options of its test runner): every test that did not pass, and how many did.
+cd /tmp; python3 -m test --junit-xml /tmp/result.xml "$@" > /tmp/log 2>&1 < /dev/null
 python3 - <<'P'
 from xml.etree import ElementTree
 counts = {}
