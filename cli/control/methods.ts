@@ -53,7 +53,7 @@ function hello(machine: Machine): MachineFacts {
   };
 }
 
-function inspect({ kernel }: Machine): Inspection {
+export function inspect({ kernel }: Machine): Inspection {
   return {
     objects: kernel.census.objects(),
     holders: kernel.census.holders(),
@@ -61,7 +61,7 @@ function inspect({ kernel }: Machine): Inspection {
   };
 }
 
-function tasks(machine: Machine): TaskTable {
+export function tasks(machine: Machine): TaskTable {
   const { kernel } = machine;
   const processes = [...machine.tasks.processes.values()].toSorted((a, b) => a.pid - b.pid);
   return {
@@ -101,7 +101,7 @@ function rowsOf(machine: Machine, process: LinuxProcess): TaskRow[] {
   });
 }
 
-function swap({ kernel }: Machine, object: number, implementation: string): Promise<SwapOutcome> {
+export function swap({ kernel }: Machine, object: number, implementation: string): Promise<SwapOutcome> {
   const startNs = kernel.nowNs();
   return new Promise((resolve) => {
     const started = kernel.replacement.swap(object, implementation);

@@ -34,6 +34,7 @@ const MOST_OUTPUT_BYTES = 64 * 2 ** 20;
 /**
  * Resolves whatever its status. Rejects when the program can't be started (ENOENT, EACCES, …), writes too much
  * (ERR_CHILD_PROCESS_STDIO_MAXBUFFER), is aborted, or the machine breaks.
+ * @internal
  */
 export async function exec(
   host: MachineHost,

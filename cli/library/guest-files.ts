@@ -49,6 +49,7 @@ const NS_PER_MS = 1_000_000n;
 export class GuestFiles {
   readonly #host: MachineHost;
 
+  /** @internal */
   constructor(host: MachineHost) {
     this.#host = host;
   }

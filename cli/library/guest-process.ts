@@ -10,7 +10,7 @@ import { userSignal } from '../../linuxabi/signal/siginfo.ts';
 import { SI_USER } from '../../linuxabi/abi/signal.ts';
 import { programEnd } from '../program.ts';
 import type { GuestTerminal } from './guest-terminal.ts';
-import type { Dependent, MachineHost } from './machine-host.ts';
+import type { MachineHost } from './machine-host.ts';
 import { nameOfSignal, signalNumber, type SignalChoice } from './signal-name.ts';
 import type { StandardStreams } from './standard-streams.ts';
 
@@ -32,7 +32,10 @@ export interface GuestProcessEvents {
   readonly close: [code: number | null, signal: string | null];
 }
 
-/** What a GuestProcess is made of. */
+/**
+ * What a GuestProcess is made of.
+ * @internal
+ */
 export interface GuestProcessParts {
   readonly host: MachineHost;
   readonly pid: number;
@@ -42,7 +45,7 @@ export interface GuestProcessParts {
   readonly terminal: GuestTerminal | undefined;
 }
 
-export class GuestProcess extends EventEmitter<GuestProcessEvents> implements Dependent {
+export class GuestProcess extends EventEmitter<GuestProcessEvents> {
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
@@ -66,6 +69,7 @@ export class GuestProcess extends EventEmitter<GuestProcessEvents> implements De
   #fail: (failure: Error) => void = () => undefined;
   #isOver = false;
 
+  /** @internal */
   constructor({ host, pid, program, args, streams, terminal }: GuestProcessParts) {
     super();
     this.#host = host;
@@ -126,7 +130,10 @@ export class GuestProcess extends EventEmitter<GuestProcessEvents> implements De
 
   // --- what happens to it --------------------------------------------------------------------------------------------
 
-  /** The library's: its program has ended with this wait status. */
+  /**
+   * Its program has ended with this wait status.
+   * @internal
+   */
   ended(waitStatus: number): void {
     const { status, signal } = programEnd(waitStatus);
     this.exitCode = status;
@@ -137,7 +144,10 @@ export class GuestProcess extends EventEmitter<GuestProcessEvents> implements De
     this.#closeAfterStreams(this.exitCode, this.signalCode);
   }
 
-  /** The library's: its program could not be started. */
+  /**
+   * Its program could not be started.
+   * @internal
+   */
   notStarted(failure: Error, result: number): void {
     this.pid = undefined;
     this.#finish();
@@ -146,6 +156,7 @@ export class GuestProcess extends EventEmitter<GuestProcessEvents> implements De
     this.#closeAfterStreams(result, null);
   }
 
+  /** @internal */
   machineFailed(failure: Error): void {
     this.#finish();
     this.stdout?.destroy();

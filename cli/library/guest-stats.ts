@@ -26,6 +26,7 @@ export class GuestStats {
   readonly birthtimeMs: number;
   readonly #kind: NodeKind;
 
+  /** @internal */
   constructor(node: FileNode) {
     const attributes = node.attributes();
     this.#kind = attributes.kind;

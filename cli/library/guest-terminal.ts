@@ -19,6 +19,7 @@ export class GuestTerminal {
   readonly path: string;
   readonly #terminal: Terminal;
 
+  /** @internal */
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
     this.path = terminal.name;
@@ -44,13 +45,17 @@ export class GuestTerminal {
   }
 }
 
+/** @internal */
 export interface TerminalStreams extends StandardStreams {
   readonly terminal: GuestTerminal;
   /** Makes it the controlling terminal of a new session. */
   adopt(session: Session): void;
 }
 
-/** Throws when the size is impossible. */
+/**
+ * Throws when the size is impossible.
+ * @internal
+ */
 export function openTerminal({ machine, terminals }: MachineHost, size: TerminalSize, owner: number): TerminalStreams {
   const entry = terminals.ptys.createConsole(owner);
   const { terminal } = entry;

@@ -13,4 +13,6 @@ export type { MachineLimits } from './machine-limits.ts';
 export type { MachineNetwork, MachineOptions, MachineVolume } from './machine-options.ts';
 export type { OpenFlag } from './open-flags.ts';
 export type { SignalChoice, SignalName } from './signal-name.ts';
+export type { TraceClassName, TraceRecord, TraceSubscription } from './trace-subscription.ts';
+export type { Inspection, SwapOutcome, TaskTable } from '../control/protocol.ts';
 export type { SpawnOptions, StandardStream, TerminalSize } from './spawn-options.ts';

@@ -49,7 +49,10 @@ export function errnoNumber(errno: string | number): number {
   return number;
 }
 
-/** Throws where the verdict makes no sense. */
+/**
+ * Throws where the verdict makes no sense.
+ * @internal
+ */
 export function decisionOf({ errno, result, delayMs, delayExitMs, signal }: Verdict): CallDecision {
   if (errno !== undefined && result !== undefined) throw argumentError('a call has a result or an error, not both');
   if (result !== undefined && !(Number.isSafeInteger(result) && result >= 0))
@@ -63,6 +66,7 @@ export function decisionOf({ errno, result, delayMs, delayExitMs, signal }: Verd
   };
 }
 
+/** @internal */
 export function interceptedCall(thread: LinuxThread, number: number): InterceptedCall {
   const definition = syscallTable[number];
   return {

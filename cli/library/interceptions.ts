@@ -12,9 +12,13 @@ export interface Interception {
   [Symbol.dispose](): void;
 }
 
-/** Asked for calls of its set. */
+/**
+ * Asked for calls of its set.
+ * @internal
+ */
 export type Decider = (thread: LinuxThread, number: number) => CallDecision | undefined;
 
+/** @internal */
 export class Interceptions {
   readonly #machine: LinuxMachine;
   /** By number of the call, in the order they came. */

@@ -34,7 +34,10 @@ const resourceOf: Readonly<Record<keyof MachineLimits, number>> = {
   stackBytes: RLIMIT_STACK,
 };
 
-/** Throws where a limit is unknown or not a whole number ≥ 0. */
+/**
+ * Throws where a limit is unknown or not a whole number ≥ 0.
+ * @internal
+ */
 export function limitsOf(wanted: MachineLimits): Limits {
   const limits = new Limits();
   for (const [name, value] of Object.entries(wanted) as [keyof MachineLimits, number | undefined][]) {

@@ -6,6 +6,8 @@
  *
  * Each machine has a kernel, files, processes and an engine of its own; several live side by side and share nothing.
  */
+import { inspect, swap, tasks } from '../control/methods.ts';
+import type { Inspection, SwapOutcome, TaskTable } from '../control/protocol.ts';
 import { createHost } from './create-host.ts';
 import { exec, type Command, type ExecOptions, type ExecResult } from './exec.ts';
 import { GuestFiles } from './guest-files.ts';
@@ -17,17 +19,20 @@ import type { MachineHost } from './machine-host.ts';
 import type { MachineOptions } from './machine-options.ts';
 import { spawn } from './spawn.ts';
 import type { SpawnOptions } from './spawn-options.ts';
+import { TraceHub, type TraceClassName, type TraceRecord, type TraceSubscription } from './trace-subscription.ts';
 
 export class Machine {
   /** The files of the guest. */
   readonly fs: GuestFiles;
   readonly #host: MachineHost;
   readonly #interceptions: Interceptions;
+  readonly #traces: TraceHub;
 
   private constructor(host: MachineHost) {
     this.#host = host;
     this.fs = new GuestFiles(host);
     this.#interceptions = new Interceptions(host.machine);
+    this.#traces = new TraceHub(host.machine);
   }
 
   /** Rejects when an option makes no sense, the root can't be read, or a port is taken. */
@@ -68,6 +73,32 @@ export class Machine {
   inject(expression: string): Interception {
     const injection = parseInjection(expression);
     return this.#interceptions.add(injection.set, injectorOf(injection));
+  }
+
+  /**
+   * Tells `listener` of what the kernel does, outside of its turns and in order, as long as the subscription lasts. A record costs some
+   * hundred nanoseconds. Throws on a class that there is not.
+   */
+  trace(classes: readonly TraceClassName[], listener: (record: TraceRecord) => void): TraceSubscription {
+    return this.#traces.subscribe(classes, listener);
+  }
+
+  /** The objects that live in the kernel, who holds them, and their types. */
+  inspect(): Inspection {
+    this.#host.assertOpen();
+    return inspect(this.#host.machine);
+  }
+
+  /** The threads that live, as `k42 top` shows them. */
+  tasks(): TaskTable {
+    this.#host.assertOpen();
+    return tasks(this.#host.machine);
+  }
+
+  /** Puts another implementation in an object's place (`inspect` names the choices) while programs use it; resolves when it is over. */
+  swap(object: number, implementation: string): Promise<SwapOutcome> {
+    this.#host.assertOpen();
+    return swap(this.#host.machine, object, implementation);
   }
 
   /** Kills what still runs and frees everything; closing twice is once. */

@@ -46,7 +46,8 @@ export function spawn(
 
 /** Tells the child what becomes of its program. */
 async function follow(child: GuestProcess, { started, exited }: SpawnResult, args: readonly string[]): Promise<void> {
-  const result = await started;
+  // A machine that closes ends what has not begun yet too.
+  const result = await Promise.race([started, exited.then(() => 0)]);
   if (result !== 0) {
     child.notStarted(spawnError(result, child.spawnfile, args), result);
     return;

@@ -19,6 +19,8 @@ export interface TraceControl {
   readonly nowNs: () => number;
   /** What is declared: a record names its event by its place here. */
   readonly events: TraceEvent[];
+  /** Told of each record as it is made: the event by its place, and its fields. It must not throw. */
+  onRecord: ((event: number, timeNs: number, fields: readonly number[]) => void) | undefined;
 }
 
 export type Trace = TraceFunctions<typeof kernelEvents> & { readonly control: TraceControl };
@@ -30,7 +32,7 @@ export interface TraceOptions {
 }
 
 export function createTrace({ sizeWords, nowNs, mask = 0 }: TraceOptions): Trace {
-  const control: TraceControl = { mask, ring: new TraceRing(sizeWords), nowNs, events: [] };
+  const control: TraceControl = { mask, ring: new TraceRing(sizeWords), nowNs, events: [], onRecord: undefined };
   return Object.freeze({ ...declareEvents(control, kernelEvents), control });
 }
 
@@ -52,13 +54,15 @@ function tracePoint(control: TraceControl, event: TraceEvent, index: number) {
   return (a: number, b: number, c: number, d: number, e: number, f: number): void => {
     if ((control.mask & bit) === 0) return;
     const ring = control.ring;
-    const at = ring.begin(index, control.nowNs(), count);
+    const timeNs = control.nowNs();
+    const at = ring.begin(index, timeNs, count);
     if (count > 0) ring.set(at, a);
     if (count > 1) ring.set(at + 1, b);
     if (count > 2) ring.set(at + 2, c);
     if (count > 3) ring.set(at + 3, d);
     if (count > 4) ring.set(at + 4, e);
     if (count > 5) ring.set(at + 5, f);
+    control.onRecord?.(index, timeNs, [a, b, c, d, e, f]);
   };
 }
 
