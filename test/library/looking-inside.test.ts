@@ -1,4 +1,5 @@
 /** What goes on in a machine: trace, census, tasks, swaps; and that machines do not see each other. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Machine, type TraceRecord } from '../../cli/library/index.ts';
 import { ensureDefaultRoot } from '../support/default-root.ts';
@@ -35,7 +36,9 @@ it('shows tasks and objects, and swaps an implementation under a running program
   child.stdout!.setEncoding('utf8');
   const output = child.stdout![Symbol.asyncIterator]() as AsyncIterator<string>;
   await output.next();
-  expect(machine.tasks().tasks.find(({ pid }) => pid === child.pid)).toMatchObject({ name: 'sh', waitsIn: 'poll' });
+  const shell = () => machine.tasks().tasks.find(({ pid }) => pid === child.pid);
+  while (shell()?.waitsIn !== 'poll') await turn();
+  expect(shell()).toMatchObject({ name: 'sh', parentPid: 1, state: 'S' });
   const { holders, objects, types } = machine.inspect();
   const held = holders.find(({ name }) => name.startsWith(`process ${child.pid} `))!.objects;
   const file = objects.find(({ id, implementation }) => held.includes(id) && implementation === 'small-read-only');
