@@ -6,6 +6,7 @@ export { GuestDirent } from './guest-dirent.ts';
 export { GuestStats } from './guest-stats.ts';
 export { GuestTerminal } from './guest-terminal.ts';
 export type { Command, ExecOptions, ExecResult } from './exec.ts';
+export type { DeviceHandlers, GuestDevice } from './guest-device.ts';
 export type { FailedCall, GuestError } from './guest-error.ts';
 export type { InterceptedCall, Verdict } from './intercepted-call.ts';
 export type { Interception } from './interceptions.ts';

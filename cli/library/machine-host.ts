@@ -37,6 +37,7 @@ export class MachineHost {
   closed = false;
   readonly #network: NodeNetwork | undefined;
   #agent: Agent | undefined;
+  #lastMinor = -1;
 
   constructor({ machine, terminals, defaults, network }: MachineHostParts) {
     this.machine = machine;
@@ -51,6 +52,11 @@ export class MachineHost {
     this.assertOpen();
     this.#agent ??= new Agent(this.machine);
     return this.#agent;
+  }
+
+  /** For a device of the library's owner. */
+  nextDeviceMinor(): number {
+    return ++this.#lastMinor;
   }
 
   /** An invariant of the kernel broke: nothing goes on. */

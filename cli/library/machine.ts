@@ -10,6 +10,7 @@ import { inspect, swap, tasks } from '../control/methods.ts';
 import type { Inspection, SwapOutcome, TaskTable } from '../control/protocol.ts';
 import { createHost } from './create-host.ts';
 import { exec, type Command, type ExecOptions, type ExecResult } from './exec.ts';
+import { makeDevice, type DeviceHandlers, type GuestDevice } from './guest-device.ts';
 import { GuestFiles } from './guest-files.ts';
 import type { GuestProcess } from './guest-process.ts';
 import { injectorOf, parseInjection } from './injection.ts';
@@ -73,6 +74,16 @@ export class Machine {
   inject(expression: string): Interception {
     const injection = parseInjection(expression);
     return this.#interceptions.add(injection.set, injectorOf(injection));
+  }
+
+  /**
+   * A character device at an absolute path of the guest, with JavaScript at the other side. Throws when the path is taken (EEXIST) or its
+   * folder is not there (ENOENT).
+   */
+  device(path: string, handlers: DeviceHandlers): GuestDevice {
+    this.#host.assertOpen();
+    makeDevice(this.#host, path, handlers);
+    return { remove: () => this.fs.unlink(path) };
   }
 
   /**

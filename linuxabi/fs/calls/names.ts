@@ -84,7 +84,7 @@ const kindOfType: Readonly<Record<number, NodeKind>> = {
   [S_IFSOCK]: NodeKind.Socket,
 };
 
-function mknodat(thread: LinuxThread, dirfd: number, name: ByteString, bits: number, device: number): number {
+export function mknodat(thread: LinuxThread, dirfd: number, name: ByteString, bits: number, device: number): number {
   const type = bits & S_IFMT;
   if (type === S_IFDIR) return -EPERM;
   const kind = kindOfType[type];
