@@ -51,7 +51,7 @@ export interface NativeCounts {
   steps: number;
 }
 
-const DEFAULT_HOT_AFTER = 1000;
+const DEFAULT_HOT_AFTER = 4000;
 
 /** Code of one address space, in every form. */
 export class AddressSpaceCode {
@@ -149,8 +149,10 @@ export class NativeEngine implements Engine {
         watchful: new ModuleCache('watchful'),
       };
       for (const modules of Object.values(this.#modules)) {
-        modules.onKept = (region) => this.onRegion?.(region);
-        modules.onCompiled = ({ start, instructions, wasm }) => this.onTranslated?.(start, instructions, wasm.length);
+        modules.onKept = (region) => {
+          this.onTranslated?.(region.start, region.instructions, region.wasm.length);
+          this.onRegion?.(region);
+        };
       }
     }
     const translator = new RegionTranslator(

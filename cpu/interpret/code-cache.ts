@@ -34,9 +34,9 @@ const MAX_RUN = 24;
 /** Enough bytes for the longest run, and for the decoder to look ahead without checks. */
 const WINDOW = MAX_RUN * MAX_INSTRUCTION_LENGTH + 48;
 /** A place is warm when it has had this share of the arrivals that make it hot. */
-const WARM_SHARE = 200;
+const WARM_SHARE = 800;
 /** And when it has had this share, a region made earlier pays. */
-const REUSE_SHARE = 5;
+const REUSE_SHARE = 20;
 const NEVER_HOT = 0x7fffffff;
 const TWO_32 = 2 ** 32;
 

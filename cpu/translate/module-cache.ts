@@ -59,8 +59,6 @@ export class ModuleCache {
   #keptBytes = 0;
   readonly #archive: RegionArchive | undefined;
   readonly #builder = new ModuleBuilder();
-  /** Hears of each region that is made or comes from the archive. */
-  onCompiled: (region: CompiledRegion) => void = () => {};
   /** Hears of each region that is made here or taken from the archive. */
   onKept: (region: CompiledRegion) => void = () => {};
   #counts = NO_MODULES;
@@ -83,7 +81,6 @@ export class ModuleCache {
     const compiled = this.#compile(built, request.source);
     const region = this.#keep({ ...compiled, module: new WebAssembly.Module(compiled.wasm) });
     this.#countMade(region, performance.now() - start);
-    this.onCompiled(region);
     return region;
   }
 
@@ -96,7 +93,6 @@ export class ModuleCache {
       const module = holdsIn(region, source) && compileIfSound(region.wasm);
       if (!module) continue;
       this.#counts = { ...this.#counts, archived: this.#counts.archived + 1 };
-      this.onCompiled(region);
       return this.#keep({ ...region, module });
     }
     return undefined;

@@ -15,7 +15,7 @@ import type { Instruction } from '../x86/instruction.ts';
 import type { CodeHistory, CodeSource, EntryListener, Translator, TranslatorCounts } from './translator.ts';
 
 /** Departures to one address, after which it is translated. */
-const HOT_DEPARTURES = 300;
+const HOT_DEPARTURES = 1200;
 /** And after which it counts as reached. */
 const WARM_DEPARTURES = 30;
 /** A function's region is made anew, with what has become hot, this many times; then such places get regions of their own. */
