@@ -344,7 +344,7 @@ it('more regions than others can reach without the trampoline', () => {
   put(at + 8, 0x0f, 0x05);
   memory.write(guestAddress(caller), new Uint8Array(code.buffer));
   const cpu = engine.createCpu(memory);
-  const turns = 500;
+  const turns = 2000;
   cpu.state.rip = caller;
   cpu.state.setNumber(Gpr.rsp, stack);
   cpu.state.setNumber(Gpr.rcx, turns);
