@@ -38,13 +38,12 @@ function makeEngine(options: NativeOptions, code: CodeFate): NativeEngine {
   const decodedFile = keptFile('decoded-runs', processor);
   const regionsFile = keptFile('regions', processor);
   const decodedRuns = readIfThere(decodedFile);
-  const regions = readIfThere(regionsFile);
   const engine = new NativeEngine({
     ...options,
     processor,
     interpreter,
     ...(decodedRuns && { decodedRuns }),
-    ...(regions && { regions }),
+    regions: () => readIfThere(regionsFile),
   });
   if (code === 'dropped') return engine;
   process.once('exit', () => {

@@ -29,8 +29,8 @@ export interface NativeOptions {
   readonly interpreter?: Uint8Array<ArrayBuffer>;
   /** What `NativeEngine.decodedRuns` gave at an earlier start with the same interpreter module. */
   readonly decodedRuns?: Uint8Array;
-  /** What `NativeEngine.regions` gave at an earlier start of the same build. */
-  readonly regions?: Uint8Array<ArrayBuffer>;
+  /** Answers what `NativeEngine.regions` gave at an earlier start of the same build. Asked when code first gets warm, which in a short run it never does. */
+  readonly regions?: () => Uint8Array<ArrayBuffer> | undefined;
   /** The default is that of processor.ts. Decoded code of earlier starts must come from the same. */
   readonly processor?: Processor;
   /** Whether hot code is translated (the default) or everything is interpreted. */

@@ -36,7 +36,7 @@ const WINDOW = MAX_RUN * MAX_INSTRUCTION_LENGTH + 48;
 /** A place is warm when it has had this share of the arrivals that make it hot. */
 const WARM_SHARE = 800;
 /** And when it has had this share, a region made earlier pays. */
-const REUSE_SHARE = 20;
+const REUSE_SHARE = 5;
 const NEVER_HOT = 0x7fffffff;
 const TWO_32 = 2 ** 32;
 

@@ -8,8 +8,8 @@ import { RunArchive } from './run-archive.ts';
 const MAX_RUNS = 40_000;
 /** So many new ones are worth a new archive. */
 const WORTH_SAVING = 300;
-/** An archive holds at most this many. */
-const MAX_SAVED = 16_000;
+/** An archive holds at most this many: it is read at every start. */
+const MAX_SAVED = 8_000;
 
 export interface DecodedRun {
   readonly bytes: Uint8Array;

@@ -57,16 +57,25 @@ export class ModuleCache {
   /** Oldest first. */
   readonly #kept = new Set<SharedRegion>();
   #keptBytes = 0;
-  readonly #archive: RegionArchive | undefined;
+  readonly #readArchive: () => Uint8Array<ArrayBuffer> | undefined;
+  #opened: { readonly archive: RegionArchive | undefined } | undefined;
   readonly #builder = new ModuleBuilder();
   /** Hears of each region that is made here or taken from the archive. */
   onKept: (region: CompiledRegion) => void = () => {};
   #counts = NO_MODULES;
 
-  /** `archive`: what `archive()` made in an earlier start of the same build, on the same processor. */
-  constructor(arithmetic: Arithmetic, archive?: Uint8Array<ArrayBuffer>) {
+  /** `readArchive` answers what `archive()` made in an earlier start of the same build, on the same processor; asked when code first gets warm. */
+  constructor(arithmetic: Arithmetic, readArchive: () => Uint8Array<ArrayBuffer> | undefined = () => undefined) {
     this.arithmetic = arithmetic;
-    this.#archive = archive && RegionArchive.open(archive);
+    this.#readArchive = readArchive;
+  }
+
+  get #archive(): RegionArchive | undefined {
+    if (this.#opened === undefined) {
+      const bytes = this.#readArchive();
+      this.#opened = { archive: bytes && RegionArchive.open(bytes) };
+    }
+    return this.#opened.archive;
   }
 
   get counts(): ModuleCounts {
@@ -88,8 +97,8 @@ export class ModuleCache {
   find(address: number, source: CodeSource): SharedRegion | undefined {
     // The newest knows most.
     const known = [...(this.#byEntry.get(address) ?? [])].findLast((region) => holdsIn(region, source));
-    if (known || !this.#archive) return known;
-    for (const region of this.#archive.at(address)) {
+    if (known) return known;
+    for (const region of this.#archive?.at(address) ?? []) {
       const module = holdsIn(region, source) && compileIfSound(region.wasm);
       if (!module) continue;
       this.#counts = { ...this.#counts, archived: this.#counts.archived + 1 };

@@ -92,13 +92,13 @@ describe('an engine', () => {
     expect(first.modules.regions).toBeGreaterThan(0);
     const regions = first.regions()!;
 
-    const second = new NativeEngine({ regions });
+    const second = new NativeEngine({ regions: () => regions });
     expect(run(second, code)).toBe(40 * 50 * 1000);
     expect(second.modules).toMatchObject({ regions: 0 });
     expect(second.modules.archived).toBeGreaterThan(0);
     expect(second.regions()).toBeUndefined();
 
-    const third = new NativeEngine({ regions });
+    const third = new NativeEngine({ regions: () => regions });
     expect(run(third, program(40, 3))).toBe(3 * 40 * 50 * 1000);
     expect(third.modules.archived).toBe(0);
   });
