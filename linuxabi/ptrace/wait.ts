@@ -8,6 +8,7 @@ import { releaseTraced } from '../process/exit.ts';
 import { exitEvent } from '../process/wait.ts';
 import type { ChildEvent, WaitRequest } from '../process/wait.ts';
 import { forget } from './attach.ts';
+import { isKilled } from '../signal/send.ts';
 import type { Tracee } from './tracee.ts';
 
 /** Whether the wait is for this thread; of what kind it is does not matter to a tracer. */
@@ -26,7 +27,8 @@ export function traceeEvent(tracee: Tracee, options: number): ChildEvent | undef
 
 function stopEvent(tracee: Tracee, options: number): ChildEvent | undefined {
   const { stop, thread } = tracee;
-  if (stop === undefined || tracee.isReported || tracee.isListening) return undefined;
+  // One that is killed has left its stop, though it may not have run yet.
+  if (stop === undefined || tracee.isReported || tracee.isListening || isKilled(thread)) return undefined;
   if ((options & WNOWAIT) === 0) tracee.isReported = true;
   const code = stop.kind === 'group' ? CLD_STOPPED : CLD_TRAPPED;
   return eventOf(tracee, (stop.code << 8) | 0x7f, code, stop.code, thread.tid);
