@@ -1,5 +1,6 @@
 /** Many iterations of a repeated movs or stos at once, as Wasm functions: see Ops.bulk. */
-import { Access, PERMISSION_TABLE } from '../memory/guest-memory.ts';
+import { Access } from '../memory/guest-memory.ts';
+import { leaveUnlessAllowed } from '../memory/page-check.ts';
 import { Gpr, State } from '../state-layout.ts';
 import { CodeWriter } from '../wasm/code-writer.ts';
 import type { ModuleBuilder } from '../wasm/module-builder.ts';
@@ -7,7 +8,6 @@ import { Op, Type } from '../wasm/opcode.ts';
 import { FUEL, STATE } from './handler-writer.ts';
 
 const { i32 } = Type;
-const PAGE_SHIFT = 12;
 
 /**
  * bulk(state, bytes, fuel) → fuel: iterations of a repeated movs or stos, ascending, within one page of each operand, in
@@ -72,13 +72,7 @@ function loadAddress(code: CodeWriter, register: number, local: number, access: 
   code.localGet(STATE);
   code.memory(Op['i32.load'], offset);
   code.localTee(local);
-  code.i32Const(PAGE_SHIFT);
-  code.op(Op['i32.shr_u']);
-  code.memory(Op['i32.load8_u'], PERMISSION_TABLE);
-  code.i32Const(access);
-  code.op(Op['i32.and']);
-  code.op(Op['i32.eqz']);
-  code.brIf(skip);
+  leaveUnlessAllowed(code, access, skip);
 }
 
 function pushIterationsInPage(code: CodeWriter, address: number, bytes: number): void {

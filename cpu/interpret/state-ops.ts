@@ -1,5 +1,6 @@
 /** Guest state in the handler generator: registers, flags, guest memory with its in-place check and slow path. */
-import { Access, PERMISSION_TABLE } from '../memory/guest-memory.ts';
+import { Access } from '../memory/guest-memory.ts';
+import { pagePermission } from '../memory/page-check.ts';
 import { SlowResult } from '../memory/paged-memory.ts';
 import { Flag } from '../semantics/ops.ts';
 import type { FlagUpdate, Width } from '../semantics/ops.ts';
@@ -10,8 +11,6 @@ import { STATE } from './handler-writer.ts';
 import type { HandlerWriter } from './handler-writer.ts';
 import { IntegerOps, typeOf } from './integer-ops.ts';
 import type { Value } from './value.ts';
-
-const PAGE_SHIFT = 12;
 
 const LOADS = {
   8: Op['i32.load8_u'],
@@ -238,9 +237,7 @@ export class StateOps extends IntegerOps {
       code.i32Const(displacement);
       code.op(Op['i32.add']);
     }
-    code.i32Const(PAGE_SHIFT);
-    code.op(Op['i32.shr_u']);
-    code.memory(Op['i32.load8_u'], PERMISSION_TABLE);
+    pagePermission(code);
   }
 
   /** Pushes nonzero when the whole access may go in place: high half 0, and its first and last page allow it. */

@@ -5,8 +5,9 @@
  *
  * Registers change only at the end of the instruction. Should it leave after this, all is done once more: so source and destination must not overlap.
  */
-import { PAGE_SHIFT, PAGE_SIZE } from '../address.ts';
-import { Access, PERMISSION_TABLE } from '../memory/guest-memory.ts';
+import { PAGE_SIZE } from '../address.ts';
+import { Access } from '../memory/guest-memory.ts';
+import { leaveUnlessAllowed } from '../memory/page-check.ts';
 import { State } from '../state-layout.ts';
 import type { CodeWriter } from '../wasm/code-writer.ts';
 import { Op, Type } from '../wasm/opcode.ts';
@@ -71,13 +72,7 @@ export class BulkWriter {
     this.#push(node);
     code.op(Op['i32.wrap_i64']);
     code.localTee(local);
-    code.i32Const(PAGE_SHIFT);
-    code.op(Op['i32.shr_u']);
-    code.memory(Op['i32.load8_u'], PERMISSION_TABLE);
-    code.i32Const(access);
-    code.op(Op['i32.and']);
-    code.op(Op['i32.eqz']);
-    code.brIf(skip);
+    leaveUnlessAllowed(code, access, skip);
   }
 
   /** The least of what fits into each page, and of the iterations wanted but one; then its size in bytes. */

@@ -2,8 +2,8 @@
  * Writes the checks of addresses. What usually holds is tested first, at once: all bytes in one page below 4 GiB, aligned where that is asked for; then
  * this page's permissions. Bytes in two pages go the longer way.
  */
-import { PAGE_SHIFT, PAGE_SIZE } from '../address.ts';
-import { Access, PERMISSION_TABLE } from '../memory/guest-memory.ts';
+import { PAGE_SIZE } from '../address.ts';
+import { leaveUnlessAllowed } from '../memory/page-check.ts';
 import type { CodeWriter } from '../wasm/code-writer.ts';
 import { Op } from '../wasm/opcode.ts';
 import type { AddressCheck } from './ir.ts';
@@ -62,18 +62,7 @@ export class CheckWriter {
     const code = this.#code;
     push();
     code.op(Op['i32.wrap_i64']);
-    code.i32Const(PAGE_SHIFT);
-    code.op(Op['i32.shr_u']);
-    code.memory(Op['i32.load8_u'], PERMISSION_TABLE);
-    code.i32Const(need);
-    code.op(Op['i32.and']);
-    if (need === (Access.Read | Access.Write)) {
-      code.i32Const(need);
-      code.op(Op['i32.ne']);
-    } else {
-      code.op(Op['i32.eqz']);
-    }
-    code.brIf(leave);
+    leaveUnlessAllowed(code, need, leave);
   }
 
   #pushMoved(push: () => void, offset: number): void {
