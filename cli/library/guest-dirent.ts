@@ -1,43 +1,15 @@
 /** A name in a directory of the guest, as Node's fs.Dirent. */
-import { NodeKind } from '../../kernel/file-server.ts';
+import type { NodeKind } from '../../kernel/file-server.ts';
+import { TypedFile } from './typed-file.ts';
 
-export class GuestDirent {
+export class GuestDirent extends TypedFile {
   readonly name: string;
   /** The directory it was found in. */
   readonly parentPath: string;
-  readonly #kind: NodeKind;
 
   constructor(name: string, parentPath: string, kind: NodeKind) {
+    super(kind);
     this.name = name;
     this.parentPath = parentPath;
-    this.#kind = kind;
-  }
-
-  isFile(): boolean {
-    return this.#kind === NodeKind.File;
-  }
-
-  isDirectory(): boolean {
-    return this.#kind === NodeKind.Directory;
-  }
-
-  isSymbolicLink(): boolean {
-    return this.#kind === NodeKind.SymbolicLink;
-  }
-
-  isFIFO(): boolean {
-    return this.#kind === NodeKind.Fifo;
-  }
-
-  isSocket(): boolean {
-    return this.#kind === NodeKind.Socket;
-  }
-
-  isCharacterDevice(): boolean {
-    return this.#kind === NodeKind.CharacterDevice;
-  }
-
-  isBlockDevice(): boolean {
-    return this.#kind === NodeKind.BlockDevice;
   }
 }

@@ -1,11 +1,12 @@
 /** What stat(2) tells of a file of the guest, with the names that Node's fs.Stats has. */
-import { NodeKind, type FileNode } from '../../kernel/file-server.ts';
+import type { FileNode } from '../../kernel/file-server.ts';
 import { encodeDevice, modeOf } from '../../linuxabi/fs/stat-image.ts';
+import { TypedFile } from './typed-file.ts';
 
 const BLOCK_SIZE = 4096;
 const NS_PER_MS = 1e6;
 
-export class GuestStats {
+export class GuestStats extends TypedFile {
   readonly dev: number;
   readonly ino: number;
   /** Type and permission bits. */
@@ -24,12 +25,11 @@ export class GuestStats {
   readonly mtimeMs: number;
   readonly ctimeMs: number;
   readonly birthtimeMs: number;
-  readonly #kind: NodeKind;
 
   /** @internal */
   constructor(node: FileNode) {
     const attributes = node.attributes();
-    this.#kind = attributes.kind;
+    super(attributes.kind);
     this.dev = node.server.deviceId;
     this.ino = node.nodeId;
     this.mode = modeOf(attributes);
@@ -59,33 +59,5 @@ export class GuestStats {
 
   get birthtime(): Date {
     return new Date(this.birthtimeMs);
-  }
-
-  isFile(): boolean {
-    return this.#kind === NodeKind.File;
-  }
-
-  isDirectory(): boolean {
-    return this.#kind === NodeKind.Directory;
-  }
-
-  isSymbolicLink(): boolean {
-    return this.#kind === NodeKind.SymbolicLink;
-  }
-
-  isFIFO(): boolean {
-    return this.#kind === NodeKind.Fifo;
-  }
-
-  isSocket(): boolean {
-    return this.#kind === NodeKind.Socket;
-  }
-
-  isCharacterDevice(): boolean {
-    return this.#kind === NodeKind.CharacterDevice;
-  }
-
-  isBlockDevice(): boolean {
-    return this.#kind === NodeKind.BlockDevice;
   }
 }
