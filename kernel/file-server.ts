@@ -61,6 +61,13 @@ export interface DirectoryEntry {
   readonly cookie: number;
 }
 
+/** A name of a directory, its file and what is known of it at that moment. */
+export interface Member {
+  readonly name: ByteString;
+  readonly node: FileNode;
+  readonly attributes: Attributes;
+}
+
 export interface FileNode {
   readonly server: FileServer;
   /** Unique within its server for the life of the file (inode number). */
@@ -94,6 +101,8 @@ export interface FileNode {
   shortened?: ((sizeBytes: number) => void) | undefined;
 
   // --- only where a tree has more to offer ----------------------------------------------------------------------------
+  /** All that a directory holds, where that costs less than asking for name after name. */
+  members?(): readonly Member[] | Status;
   /** Swaps two names in one step. */
   exchange?(name: ByteString, toDirectory: FileNode, toName: ByteString): Status;
   /** An open description or a mapping uses the file from now on, or no more: its storage must outlive its last name so long. */

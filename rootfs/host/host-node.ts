@@ -7,6 +7,7 @@ import {
   type Attributes,
   type DirectoryEntry,
   type FileNode,
+  type Member,
   type NewNode,
 } from '../../kernel/file-server.ts';
 import { Status } from '../../kernel/status.ts';
@@ -223,6 +224,23 @@ export class HostNode implements FileNode {
     });
   }
 
+  /** The folder is checked once for all its names: nothing of the guest's can come between. */
+  members(): readonly Member[] | Status {
+    if (this.kind !== NodeKind.Directory) return Status.NotDirectory;
+    return this.#inside((names) => {
+      const found = fs.readdirSync(hostPath(this.server.path, names), { encoding: 'buffer' });
+      return found.flatMap((name) => this.#member(guestName(name), names));
+    });
+  }
+
+  /** None when the name has gone since it was listed. */
+  #member(name: ByteString, folder: readonly ByteString[]): readonly Member[] {
+    const stats = attempt(() => fs.lstatSync(hostPath(this.server.path, [...folder, name]), { bigint: true }));
+    if (typeof stats === 'number') return [];
+    const node = this.#child(name, stats);
+    return [{ name, node, attributes: attributesOf(node.kind, stats) }];
+  }
+
   #ordinal(name: ByteString): number {
     const known = this.#ordinals.get(name);
     if (known !== undefined) return known;
@@ -260,11 +278,16 @@ export class HostNode implements FileNode {
 
   /** Likewise for a name in this directory. */
   #onChild<T>(name: ByteString, call: (path: HostPath) => T | Status): T | Status {
+    return this.#inside((names) => call(hostPath(this.server.path, [...names, name])));
+  }
+
+  /** Calls with the names down to this directory once it is known to be where it should. */
+  #inside<T>(call: (names: readonly ByteString[]) => T | Status): T | Status {
     return attempt(() => {
       const names = this.#names();
       const folder = hostPath(this.server.path, names);
       if (names.length > 0 && !sameText(fs.realpathSync.native(folder, 'buffer'), folder)) return Status.NotFound;
-      return call(hostPath(this.server.path, [...names, name]));
+      return call(names);
     });
   }
 }

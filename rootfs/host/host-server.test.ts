@@ -53,6 +53,26 @@ describe('a host folder', () => {
     expect(server.root.unlink('g')).toBe(Status.NotFound);
   });
 
+  it('tells all that a folder holds at once, as asking for each name does', () => {
+    node(server.root.create('f', newFile)).write(0, text('hello'));
+    const folder = node(server.root.create('d', newFolder));
+    node(folder.create('inner', newFile));
+    fs.symlinkSync('f', join(base, 'share', 'link'));
+    const members = server.root.members();
+    if (typeof members === 'number') throw new Error(`status ${members}`);
+    expect(members.map(({ name }) => name).toSorted()).toEqual(['d', 'f', 'link']);
+    for (const { name, node: member, attributes } of members) {
+      expect(server.root.lookup(name)).toBe(member);
+      expect(attributes).toEqual(member.attributes());
+    }
+    expect(folder.members?.()).toMatchObject([{ name: 'inner' }]);
+    expect(node(server.root.lookup('f')).members?.()).toBe(Status.NotDirectory);
+    // A folder that became a link to elsewhere is not followed.
+    fs.rmSync(join(base, 'share', 'd'), { recursive: true });
+    fs.symlinkSync('../secret', join(base, 'share', 'd'));
+    expect(folder.members?.()).toBeLessThan(0);
+  });
+
   it('is one node however many names lead to it', () => {
     const file = node(server.root.create('f', newFile));
     expect(server.root.link('twin', file)).toBe(Status.Ok);

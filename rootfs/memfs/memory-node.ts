@@ -5,7 +5,14 @@
  */
 import type { ByteString } from '../../kernel/byte-string.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
-import type { AttributeChange, Attributes, DirectoryEntry, FileNode, NewNode } from '../../kernel/file-server.ts';
+import type {
+  AttributeChange,
+  Attributes,
+  DirectoryEntry,
+  FileNode,
+  Member,
+  NewNode,
+} from '../../kernel/file-server.ts';
 import { Status } from '../../kernel/status.ts';
 import { Content } from './content.ts';
 import type { CoreLink, CoreNode } from './core.ts';
@@ -18,6 +25,9 @@ const ENTRY_SIZE = 20;
 const DIRECTORY_BLOCK = 4096;
 /** Access times are written when older than this, as under the mount option relatime. Source: mount(8). */
 const RELATIME_NS = 86_400_000_000_000n;
+
+/** The same file in the lower layer, and what it was when it was taken over. */
+export type Base = Pick<Member, 'node' | 'attributes'>;
 
 export class MemoryNode implements FileNode {
   readonly server: MemoryServer;
@@ -40,16 +50,16 @@ export class MemoryNode implements FileNode {
   #holders = 0;
   #attachments: Map<ByteString, Uint8Array> | undefined;
 
-  constructor(server: MemoryServer, core: CoreNode, directory: CoreLink | undefined, node: NewNode, base?: FileNode) {
+  constructor(server: MemoryServer, core: CoreNode, directory: CoreLink | undefined, node: NewNode, base?: Base) {
     this.server = server;
     this.kind = node.kind;
     this.core = core;
     this.#directory = directory;
     this.#index = directory && new DirectoryIndex();
-    this.#base = base;
-    const attributes = base?.attributes();
+    this.#base = base?.node;
+    const attributes = base?.attributes;
     if (node.kind === NodeKind.File) {
-      this.#content = new Content(core, server.storage, base, attributes?.sizeBytes ?? 0);
+      this.#content = new Content(core, server.storage, base?.node, attributes?.sizeBytes ?? 0);
     }
     this.#device = node.device ?? { major: 0, minor: 0 };
     this.#target = node.target ?? '';
@@ -346,16 +356,29 @@ export class MemoryNode implements FileNode {
     }
     this.#attachments ??= new Map(base.attachments);
     this.#base = undefined;
-    for (let cookie = 0; ;) {
-      const entries = base.list(cookie, 1024);
-      if (typeof entries === 'number' || entries.length === 0) return;
-      for (const entry of entries) {
-        cookie = entry.cookie;
-        const below = base.lookup(entry.name);
-        if (typeof below === 'number' || this.#index!.has(entry.name)) continue;
-        this.server.takeOver(this.#directory, entry.name, below);
-        this.#index!.add(entry.name);
-      }
+    for (const member of membersOf(base)) {
+      if (this.#index!.has(member.name)) continue;
+      this.server.takeOver(this.#directory, member);
+      this.#index!.add(member.name);
+    }
+  }
+}
+
+const LISTED_AT_ONCE = 1024;
+
+function* membersOf(directory: FileNode): Iterable<Member> {
+  const members = directory.members?.();
+  if (typeof members === 'object') {
+    yield* members;
+    return;
+  }
+  for (let cookie = 0; ;) {
+    const entries = directory.list(cookie, LISTED_AT_ONCE);
+    if (typeof entries === 'number' || entries.length === 0) return;
+    for (const { name, cookie: after } of entries) {
+      cookie = after;
+      const node = directory.lookup(name);
+      if (typeof node !== 'number') yield { name, node, attributes: node.attributes() };
     }
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { ByteString } from '../../kernel/byte-string.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
-import type { FileNode, FileServer, NewNode, ServerStatistics } from '../../kernel/file-server.ts';
+import type { FileNode, FileServer, Member, NewNode, ServerStatistics } from '../../kernel/file-server.ts';
 import { Status } from '../../kernel/status.ts';
 import { hostRealTime } from '../clock.ts';
 import type { RealTimeClock } from '../clock.ts';
@@ -12,6 +12,7 @@ import { Superblock } from './core.ts';
 import type { CoreLink, CoreNode } from './core.ts';
 import type { Journal } from './journal.ts';
 import { MemoryNode } from './memory-node.ts';
+import type { Base } from './memory-node.ts';
 import { Storage } from './storage.ts';
 
 /** Types of memfs inodes. memfs treats all but directories alike; our own kind is in MemoryNode. Source: inode(7). */
@@ -65,7 +66,7 @@ export class MemoryServer implements FileServer {
         owner: attributes?.owner ?? 0,
         group: attributes?.group ?? 0,
       },
-      options.base,
+      options.base && attributes && { node: options.base, attributes },
     );
     // memfs counts `..` of the root twice over what Linux shows.
     this.root.core.nlink = 2;
@@ -101,18 +102,17 @@ export class MemoryServer implements FileServer {
   }
 
   /** Gives a file of the lower layer its node and name here. */
-  takeOver(parent: CoreLink, name: ByteString, below: FileNode): void {
+  takeOver(parent: CoreLink, { name, node: below, attributes }: Member): void {
     const known = this.#takenOver.get(below);
     if (known !== undefined) {
       parent.createChild(name, known.core);
       known.core.nlink++;
       return;
     }
-    const attributes = below.attributes();
     const target = below.kind === NodeKind.SymbolicLink ? below.readLink() : '';
     const node: NewNode = { ...attributes, target: typeof target === 'string' ? target : '' };
     this.storage.takeNode();
-    const made = this.#addNode(parent, name, node, below);
+    const made = this.#addNode(parent, name, node, { node: below, attributes });
     if (below.kind !== NodeKind.Directory && attributes.links > 1) this.#takenOver.set(below, made);
   }
 
@@ -122,7 +122,7 @@ export class MemoryServer implements FileServer {
     this.#superblock.deleteNode(node.core);
   }
 
-  #addNode(parent: CoreLink, name: ByteString, node: NewNode, base?: FileNode): MemoryNode {
+  #addNode(parent: CoreLink, name: ByteString, node: NewNode, base?: Base): MemoryNode {
     const isDirectory = node.kind === NodeKind.Directory;
     const core = this.#superblock.createNode(isDirectory ? DIRECTORY_MODE : OTHER_MODE);
     const link = parent.createChild(name, core);

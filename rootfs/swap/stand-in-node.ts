@@ -17,8 +17,8 @@ import { Status } from '../../kernel/status.ts';
 import type { SwappableServer } from './swappable-server.ts';
 import { entriesOf } from './tree-copy.ts';
 
-/** Everything a file can have is passed on; none of these trees makes open descriptions of its own. */
-export class StandInNode implements Required<Omit<FileNode, 'open'>> {
+/** Everything a file can have is passed on; none of these trees makes open descriptions of its own, and none lies under another tree. */
+export class StandInNode implements Required<Omit<FileNode, 'open' | 'members'>> {
   readonly server: SwappableServer;
   readonly nodeId: number;
   readonly kind: NodeKind;
