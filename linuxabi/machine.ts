@@ -32,6 +32,7 @@ import { FrameBuffer } from './signal/frame.ts';
 import { KERNEL_RELEASE, KERNEL_VERSION } from './misc/kernel-version.ts';
 import { KernelLog } from './misc/kernel-log.ts';
 import type { SyscallTracer } from './strace.ts';
+import { tracersTogether } from './tracer-group.ts';
 import { IpcSystem } from './ipc/ipc-system.ts';
 import { LoadAverage } from './adapters/load-average.ts';
 import { bindSettings } from './adapters/setting-bindings.ts';
@@ -89,7 +90,8 @@ export class Machine {
   readonly init: LinuxProcess;
   /** What new programs inherit: root, mounts, working directory. */
   readonly fs: FsContext;
-  readonly tracer: SyscallTracer | undefined;
+  /** Who watches system calls; more can join while programs run: see addTracer. */
+  tracer: SyscallTracer | undefined;
   readonly memoryBytes: number;
   hostname: ByteString;
   domainname: ByteString = '(none)';
@@ -97,6 +99,7 @@ export class Machine {
   callHook: CallHook | undefined;
   readonly #log: (line: string) => void;
   readonly #logged = new Set<string>();
+  readonly #tracers = new Set<SyscallTracer>();
   readonly #exitListeners = new Map<LinuxProcess, (status: number) => void>();
 
   constructor(options: MachineOptions) {
@@ -120,7 +123,7 @@ export class Machine {
     this.network = new Network(services, options.hostNetwork);
     this.random = options.random;
     this.fs = options.fs;
-    this.tracer = options.tracer;
+    if (options.tracer !== undefined) this.addTracer(options.tracer);
     this.memoryBytes = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
     this.hostname = toByteString(options.hostname ?? 'k42');
     this.#log = options.log;
@@ -171,6 +174,16 @@ export class Machine {
   hookCalls(hook: CallHook | undefined): void {
     this.callHook = hook;
     for (const thread of this.tasks.threads.values()) thread.watchCalls();
+  }
+
+  /** Tells it of calls from now on, until what is answered is called. It hears the end of calls whose beginning it has not heard. */
+  addTracer(tracer: SyscallTracer): () => void {
+    this.#tracers.add(tracer);
+    this.tracer = tracersTogether([...this.#tracers]);
+    return () => {
+      this.#tracers.delete(tracer);
+      this.tracer = tracersTogether([...this.#tracers]);
+    };
   }
 
   nowNs(): number {

@@ -25,6 +25,9 @@ export function methodsOf(machine: Machine): (method: string) => Handler | undef
     ['hello', () => hello(machine)],
     ['inspect', () => inspect(machine)],
     ['tasks', () => tasks(machine)],
+    ['process', async (params) => (await import('./process-detail.ts')).processDetail(machine, integer(params, 'pid'))],
+    // It brings the tables of strace.
+    ['waits', async () => (await import('./wait-census.ts')).waits(machine)],
     ['swap', (params) => swap(machine, integer(params, 'object'), text(params, 'implementation'))],
     ['upgrade', (params) => upgrade(machine, text(params, 'type'), text(params, 'module'))],
   ]);

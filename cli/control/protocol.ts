@@ -60,6 +60,77 @@ export interface TaskTable {
   readonly tasks: readonly TaskRow[];
 }
 
+export interface DescriptorRow {
+  readonly fd: number;
+  /** As /proc/PID/fd shows it. */
+  readonly target: string;
+  /** read, write, read-write. */
+  readonly access: string;
+  /** `O_NONBLOCK|O_CLOEXEC`. */
+  readonly flags: string;
+  /** Descriptors of all processes that lead there. */
+  readonly holders: number;
+  readonly object: number;
+  readonly type: string;
+  readonly implementation: string;
+}
+
+export interface RegionRow {
+  readonly start: number;
+  readonly end: number;
+  /** `rw-p`, as in /proc/PID/maps. */
+  readonly permissions: string;
+  readonly name: string;
+  /** Undefined when there is too much memory to look. */
+  readonly residentKiB: number | undefined;
+  readonly object: number;
+  readonly type: string;
+  readonly implementation: string;
+}
+
+export interface ProcessDetail {
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly name: string;
+  readonly executable: string;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly group: number;
+  readonly session: number;
+  readonly descriptors: readonly DescriptorRow[];
+  readonly regions: readonly RegionRow[];
+}
+
+export interface QueueRow {
+  /** Counted anew for each table. */
+  readonly queue: number;
+  /** Whose it is. */
+  readonly of: string;
+  /** The kernel object it belongs to, where it does. */
+  readonly object?: number;
+  readonly length: number;
+}
+
+export interface WaiterRow {
+  readonly pid: number;
+  readonly tid: number;
+  readonly name: string;
+  /** The call as far as it is known: `read(0, …)`. */
+  readonly call: string;
+  /** A signal ends the wait. */
+  readonly interruptible: boolean;
+  /** Until the wait ends by itself; undefined: never. */
+  readonly leftMs: number | undefined;
+  readonly queues: readonly number[];
+}
+
+export interface WaitTable {
+  readonly queues: readonly QueueRow[];
+  readonly waiters: readonly WaiterRow[];
+}
+
 export interface SwapOutcome {
   readonly outcome: 'complete' | 'aborted';
   readonly reason: string;
@@ -77,6 +148,8 @@ export interface Methods {
   readonly hello: { readonly params: object; readonly result: MachineFacts };
   readonly inspect: { readonly params: object; readonly result: Inspection };
   readonly tasks: { readonly params: object; readonly result: TaskTable };
+  readonly process: { readonly params: { readonly pid: number }; readonly result: ProcessDetail };
+  readonly waits: { readonly params: object; readonly result: WaitTable };
   readonly swap: {
     readonly params: { readonly object: number; readonly implementation: string };
     readonly result: SwapOutcome;

@@ -6,31 +6,22 @@
 import { Gpr } from '../../cpu/state-layout.ts';
 import { bytesFromString } from '../../kernel/byte-string.ts';
 import type { ByteString } from '../../kernel/byte-string.ts';
-import { errnoNames } from '../abi/errno.ts';
 import { signalName } from '../abi/signal.ts';
-import { NO_RESULT } from '../blocking.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { isKilled } from '../signal/send.ts';
 import type { SignalInfo } from '../signal/siginfo.ts';
 import type { StartedProgram, SyscallTracer } from '../strace.ts';
 import type { SyscallDefinition } from '../syscall.ts';
-import { declaredShows } from './declared.ts';
-import { errnoTexts, restartTexts } from './errno-text.ts';
-import { CallView, hex, quote } from './show.ts';
-import { signatures } from './signatures.ts';
-import type { Signature } from './signature.ts';
+import { CallText, callName, isError, resultSeen } from './call-text.ts';
+import { quote } from './show.ts';
 import { signalText } from './siginfo-text.ts';
 import { SyscallSummary } from './summary.ts';
 
 /** Results stand in this column. */
 const RESULT_COLUMN = 40;
 const NS_PER_SECOND = 1e9;
-const MAX_ERRNO = 4095;
 const WORDS_SHOWN = 32;
 const WORD_LENGTH = 32;
-
-/** A call that is not in the table: all six registers. */
-const unknownCall = Array.from({ length: 6 }, () => hex);
 
 export interface StraceOptions {
   readonly write: (text: string) => void;
@@ -49,14 +40,8 @@ export interface StraceOptions {
 }
 
 interface OpenCall {
-  readonly name: string;
-  readonly view: CallView;
-  readonly signature: Signature;
-  /** Arguments from here on are shown at the end; of `halfShown` only what comes after. */
-  shown: number;
-  halfShown: boolean;
+  readonly text: CallText;
   readonly startNs: number;
-  interrupted: boolean;
 }
 
 export class Strace implements SyscallTracer {
@@ -77,25 +62,14 @@ export class Strace implements SyscallTracer {
 
   enter(thread: LinuxThread, definition: SyscallDefinition | undefined, number: number): void {
     this.#attach(thread);
-    const name = definition?.name ?? `syscall_0x${number.toString(16)}`;
+    const name = callName(definition, number);
     if (this.#options.selected?.(name) === false) return;
-    const signature = signatures.get(name) ?? {
-      shows: definition === undefined ? unknownCall : declaredShows(definition),
-    };
-    const call: OpenCall = {
-      name,
-      view: new CallView(thread),
-      signature,
-      shown: 0,
-      halfShown: false,
-      startNs: this.#options.nowNs(),
-      interrupted: false,
-    };
+    const call: OpenCall = { text: new CallText(thread, definition, name), startNs: this.#options.nowNs() };
     this.#calls.set(thread, call);
     if (this.#options.mode === 'summary') return;
     this.#begin(thread);
     this.#put(`${name}(`);
-    this.#put(argumentsAtEntry(call));
+    this.#put(call.text.atEntry());
   }
 
   exit(thread: LinuxThread, result: number): void {
@@ -104,13 +78,14 @@ export class Strace implements SyscallTracer {
     if (call === undefined || isKilled(thread)) return;
     this.#calls.delete(thread);
     const seconds = (this.#options.nowNs() - call.startNs) / NS_PER_SECOND;
-    const value = result === NO_RESULT ? resultInRegisters(thread, call.name) : result;
-    this.summary.count(call.name, seconds, isError(value));
+    const { text } = call;
+    const value = resultSeen(thread, text.name, result);
+    this.summary.count(text.name, seconds, isError(value));
     if (this.#options.mode === 'summary') return;
-    call.view.result = value;
+    text.view.result = value;
     this.#resume(thread, call);
-    this.#put(`${argumentsAtExit(call)}) `);
-    this.#endLine(`= ${resultText(call, value)}${this.#options.times === 'on' ? ` <${seconds.toFixed(6)}>` : ''}`);
+    this.#put(`${text.atExit()}) `);
+    this.#endLine(`= ${text.result(value)}${this.#options.times === 'on' ? ` <${seconds.toFixed(6)}>` : ''}`);
     this.#tellIgnored(thread);
   }
 
@@ -155,10 +130,10 @@ export class Strace implements SyscallTracer {
     const call = this.#calls.get(thread);
     this.#calls.delete(thread);
     if (call !== undefined) {
-      this.summary.count(call.name, (this.#options.nowNs() - call.startNs) / NS_PER_SECOND, false);
+      this.summary.count(call.text.name, (this.#options.nowNs() - call.startNs) / NS_PER_SECOND, false);
       if (this.#options.mode !== 'summary') {
         this.#resume(thread, call);
-        this.#put(`${argumentsAtExit(call)}) `);
+        this.#put(`${call.text.atExit()}) `);
         this.#endLine('= ?');
       }
     }
@@ -201,7 +176,7 @@ export class Strace implements SyscallTracer {
   #resume(thread: LinuxThread, call: OpenCall): void {
     if (this.#current === thread) return;
     this.#begin(thread);
-    this.#put(`<... ${call.name} resumed>`);
+    this.#put(`<... ${call.text.name} resumed>`);
   }
 
   #line(thread: LinuxThread, text: string): void {
@@ -239,62 +214,9 @@ function word(text: ByteString): string {
   return quote(bytesFromString(text.slice(0, WORD_LENGTH))) + (text.length > WORD_LENGTH ? '...' : '');
 }
 
-/** What can be said before the call has run: all up to the first argument that the kernel fills in. */
-function argumentsAtEntry(call: OpenCall): string {
-  const { shows } = call.signature;
-  shows.forEach((show, index) => {
-    if (show.remember !== undefined) call.view.remember(index, show.remember(call.view, index));
-  });
-  let text = '';
-  for (; call.shown < shows.length; call.shown++) {
-    const show = shows[call.shown]!;
-    if (show.at === 'exit') return show.comma === 'own' || call.shown === 0 ? text : `${text}, `;
-    const value = show.text(call.view, call.shown);
-    text += show.comma === 'own' || call.shown === 0 ? value : `, ${value}`;
-    if (show.after !== undefined) {
-      call.halfShown = true;
-      return text;
-    }
-  }
-  return text;
-}
-
-function argumentsAtExit(call: OpenCall): string {
-  const { shows } = call.signature;
-  const first = call.shown;
-  let text = '';
-  for (let index = first; index < shows.length; index++) {
-    const show = shows[index]!;
-    if (index === first && call.halfShown) {
-      text = show.after?.(call.view, index) ?? '';
-      continue;
-    }
-    const value = show.text(call.view, index);
-    text += show.comma === 'own' || index === first ? value : `, ${value}`;
-  }
-  return text;
-}
-
-function isError(result: number): boolean {
-  return result < 0 && result >= -MAX_ERRNO;
-}
-
-/** execve starts its program with 0; rt_sigreturn brings back what the interrupted code had. */
-function resultInRegisters(thread: LinuxThread, name: string): number {
-  return name === 'rt_sigreturn' ? thread.cpu.state.long(Gpr.rax) : 0;
-}
-
-function resultText({ view, signature, name }: OpenCall, result: number): string {
-  if (!isError(result)) return signature.result?.(view, result) ?? String(result);
-  const error = errnoNames[-result] ?? `ERRNO_${-result}`;
-  const restart = restartTexts[-result];
-  if (restart !== undefined && name !== 'rt_sigreturn') return `? ${error} (${restart})`;
-  return `-1 ${error} (${errnoTexts[-result] ?? `Unknown error ${-result}`})`;
-}
-
 /** The process's end when it is decided (exit_group, a signal), else the status in the call that ended the thread. */
 function endText(thread: LinuxThread, call: OpenCall | undefined): string {
-  const status = thread.process.exiting ?? (call?.name === 'exit' ? (call.view.int(0) & 0xff) << 8 : 0);
+  const status = thread.process.exiting ?? (call?.text.name === 'exit' ? (call.text.view.int(0) & 0xff) << 8 : 0);
   const signal = status & 0x7f;
   if (signal === 0) return `+++ exited with ${(status >> 8) & 0xff} +++`;
   return `+++ killed by ${signalName(signal)}${(status & 0x80) === 0 ? '' : ' (core dumped)'} +++`;

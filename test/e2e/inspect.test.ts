@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ControlClient } from '../../cli/control/client.ts';
 import type { Inspection } from '../../cli/control/protocol.ts';
 import { ensureDefaultRoot } from '../support/default-root.ts';
 import { requirement } from '../support/requirements.ts';
@@ -28,9 +29,9 @@ function k42(...words: string[]) {
   return { status, stdout, stderr };
 }
 
-async function until<T>(look: () => T | undefined): Promise<T> {
+async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end;) {
-    const found = look();
+    const found = await look();
     if (found !== undefined) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -82,6 +83,37 @@ describe.runIf(ready)('a running machine', () => {
     const top = k42('top', '-b', '-n', '1').stdout;
     expect(top).toMatch(/^k42 up \d+ s, \d+ tasks, \d+ running, \d+ objects$/m);
     expect(top).toMatch(/ S +TimeShare +1024 +0 .* write +yes$/m);
+    await finishes();
+  });
+
+  it('tells what a process has, and who waits on what', async () => {
+    const [socket] = sockets();
+    const client = await ControlClient.open(socket!);
+    const { tasks } = await client.call('tasks', {});
+    const writer = tasks.find(({ name }) => name === 'yes')!;
+    const detail = await client.call('process', { pid: writer.pid });
+    expect(detail).toMatchObject({ name: 'yes', argv: ['yes', LINE], uid: 0 });
+    const output = detail.descriptors.find(({ fd }) => fd === 1);
+    expect(output).toMatchObject({
+      target: expect.stringMatching(/^pipe:\[\d+\]$/),
+      access: 'write',
+      type: 'open-file',
+    });
+    expect(detail.regions).toContainEqual(
+      expect.objectContaining({ permissions: 'rw-p', name: '[stack]', type: 'memory-object' }),
+    );
+    expect(detail.regions.every(({ start, end }) => start < end)).toBe(true);
+    // Who waits, in which call, on the queue of which object.
+    const { waiters, queues, waiter } = await until(async () => {
+      const table = await client.call('waits', {});
+      const found = table.waiters.find(({ pid }) => pid === writer.pid);
+      return found && { ...table, waiter: found };
+    });
+    expect(waiter.call).toMatch(/^write\(1, "[0-9a-f]*\\n.*, \d+\)$/);
+    expect(queues.find(({ queue }) => queue === waiter.queues[0])).toMatchObject({ object: output!.object, length: 1 });
+    expect(waiters.find(({ call }) => call === 'read(4, …)')).toMatchObject({ name: 'bash', leftMs: undefined });
+    await expect(client.call('process', { pid: 99_999 })).rejects.toThrow('there is no process 99999');
+    client.close();
     await finishes();
   });
 
