@@ -111,7 +111,7 @@ describe.runIf(ready)('a running machine', () => {
     });
     expect(waiter.call).toMatch(/^write\(1, "[0-9a-f]*\\n.*, \d+\)$/);
     expect(queues.find(({ queue }) => queue === waiter.queues[0])).toMatchObject({ object: output!.object, length: 1 });
-    expect(waiters.find(({ call }) => call === 'read(4, …)')).toMatchObject({ name: 'bash', leftMs: undefined });
+    expect(waiters.find(({ call }) => call === 'read(4, …)')).toMatchObject({ name: 'bash' });
     await expect(client.call('process', { pid: 99_999 })).rejects.toThrow('there is no process 99999');
     client.close();
     await finishes();
