@@ -93,6 +93,8 @@ export const path = (name: string): Argument<ByteString> => ({
   kind: ArgumentKind.Path,
   fallible: true,
   decode(thread, register) {
+    const given = thread.givenPaths?.get(register);
+    if (given !== undefined) return given.length < PATH_MAX ? given : -ENAMETOOLONG;
     const text = readCString(thread.memory, thread.cpu.state.number(register) as GuestAddress, PATH_MAX);
     return text === undefined ? -ENAMETOOLONG : text;
   },

@@ -14,20 +14,40 @@ import { MachineHost, type ProgramDefaults } from './machine-host.ts';
 import { limitsOf } from './machine-limits.ts';
 import type { MachineOptions } from './machine-options.ts';
 
+/** A name that is misspelt must not be taken for nothing said. */
+const OPTION_NAMES: Readonly<Record<keyof MachineOptions, true>> = {
+  root: true,
+  mounts: true,
+  env: true,
+  user: true,
+  workdir: true,
+  hostname: true,
+  cpu: true,
+  engine: true,
+  network: true,
+  memoryBytes: true,
+  limits: true,
+  log: true,
+};
+
 export async function createHost(options: MachineOptions): Promise<MachineHost> {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTION_NAMES, name));
+  if (unknown !== undefined) {
+    throw argumentError(`a machine has no option '${unknown}'; there are ${Object.keys(OPTION_NAMES).join(', ')}`);
+  }
   const log = options.log ?? (() => undefined);
   const hostname = options.hostname ?? 'k42';
   const workdir = guestFolder(options.workdir);
   if (options.limits !== undefined) limitsOf(options.limits);
   const engine = await createEngine(options.engine ?? 'native', options.cpu, 'dropped');
-  const { system, config } = await openRoot(options.rootfs, log);
-  const volumes = (options.volumes ?? []).map(({ source, target, access = 'read-write' }) => ({
+  const { system, config } = await openRoot(options.root, log);
+  const volumes = (options.mounts ?? []).map(({ source, target, access = 'read-write' }) => ({
     source: resolve(source),
     target: guestFolder(target)!,
     access,
   }));
   mountVolumes(system, volumes);
-  const said = { environment: options.environment ?? {}, user: options.user, workdir };
+  const said = { environment: options.env ?? {}, user: options.user, workdir };
   const settings = withImageSettings(said, config);
   if (settings.workdir !== undefined) ensureFolder(system, settings.workdir);
   const request = parseNetwork(options.network?.publish ?? [], options.network?.allow ?? []);

@@ -15,6 +15,7 @@ import { encodeDevice } from '../../linuxabi/fs/stat-image.ts';
 import { toByteString } from '../../kernel/byte-string.ts';
 import { guestError } from './guest-error.ts';
 import type { MachineHost } from './machine-host.ts';
+import { outside } from './outside.ts';
 
 /** What the device does; without `read` it is always at its end, without `write` it refuses (EIO). A failure is EIO for the program. */
 export interface DeviceHandlers {
@@ -119,11 +120,4 @@ class HandledFile extends UnseekableFile {
     const readable = this.#content !== undefined || this.#readFailed ? Ready.Readable : 0;
     return readable | (this.#writing ? 0 : Ready.Writable);
   }
-}
-
-/** After the turn of the kernel. */
-function outside(step: () => Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.nextTick(() => step().then(resolve, reject));
-  });
 }

@@ -2,12 +2,11 @@
  * Faults in the words of strace: `SET[:error=ERRNO|:retval=N][:signal=SIG][:delay_enter=TIME][:delay_exit=TIME][:when=EXPR]`.
  * Source: strace(1), "Tampering".
  */
-import type { CallDecision } from '../../linuxabi/process/call-hook.ts';
+import type { CallDecision, CallHook } from '../../linuxabi/process/call-hook.ts';
 import type { LinuxThread } from '../../linuxabi/process/thread.ts';
 import { argumentError } from './guest-error.ts';
-import { decisionOf, type Verdict } from './intercepted-call.ts';
-import type { Decider } from './interceptions.ts';
 import { signalNumber, type SignalName } from './signal-name.ts';
+import { decisionOf, type Verdict } from './verdict.ts';
 
 /** Which calls are hit, counted from 1: FIRST[..LAST][+[STEP]]. */
 interface Occasions {
@@ -82,7 +81,7 @@ function parseOccasions(value: string): Occasions {
 }
 
 /** As strace does, each thread counts its own calls, each call by itself. */
-export function injectorOf({ decision, occasions: { first, last, step } }: Injection): Decider {
+export function injectorOf({ decision, occasions: { first, last, step } }: Injection): CallHook {
   const counts = new WeakMap<LinuxThread, Map<number, number>>();
   return (thread, number) => {
     let own = counts.get(thread);
@@ -90,6 +89,6 @@ export function injectorOf({ decision, occasions: { first, last, step } }: Injec
     const count = (own.get(number) ?? 0) + 1;
     own.set(number, count);
     const isHit = step === 0 ? count === first : count >= first && count <= last && (count - first) % step === 0;
-    return isHit ? decision : undefined;
+    return isHit ? decision : 'allow';
   };
 }

@@ -1,13 +1,20 @@
-/** A system call of a program as those see it who decide about it, and what they may decide. */
+/** A system call of a program as those see it who decide about it. */
+import { guestAddress } from '../../cpu/address.ts';
 import { GuestFault } from '../../cpu/memory/guest-memory.ts';
 import { toHostString } from '../../kernel/byte-string.ts';
-import { errnoNames } from '../../linuxabi/abi/errno.ts';
-import type { CallDecision } from '../../linuxabi/process/call-hook.ts';
+import { EFAULT, ESRCH } from '../../linuxabi/abi/errno.ts';
 import type { LinuxThread } from '../../linuxabi/process/thread.ts';
 import { ARGUMENT_REGISTERS, ArgumentKind } from '../../linuxabi/syscall.ts';
 import { syscallTable } from '../../linuxabi/syscall-table.ts';
-import { argumentError } from './guest-error.ts';
-import { signalNumber, type SignalChoice } from './signal-name.ts';
+import { guestError } from './guest-error.ts';
+
+/** The program's memory, at the pointers among the arguments. */
+export interface CallMemory {
+  /** Throws EFAULT where not all of it is the program's, ESRCH when the program has ended meanwhile. */
+  read(address: number, lengthBytes: number): Buffer;
+  /** As `read`; what lies before the place that can't be written has been written. */
+  write(address: number, bytes: Uint8Array): void;
+}
 
 export interface InterceptedCall {
   /** As in the manual: `openat`. */
@@ -22,48 +29,7 @@ export interface InterceptedCall {
   readonly tid: number;
   /** Name of the thread: at first the program's, at most 15 bytes. */
   readonly program: string;
-}
-
-/** What becomes of a call. Nothing said: it goes on. `errno` and `result` exclude each other; then it is not carried out. */
-export interface Verdict {
-  /** It fails: `ENOSPC`, or the number. */
-  readonly errno?: string | number;
-  /** It succeeds with this, ≥ 0, though nothing was done. */
-  readonly result?: number;
-  /** It begins so much later. */
-  readonly delayMs?: number;
-  /** Its result comes so much later. */
-  readonly delayExitMs?: number;
-  /** The caller gets this signal at the call's beginning. */
-  readonly signal?: SignalChoice;
-}
-
-const NS_PER_MS = 1e6;
-const numberOfErrno = new Map(Object.entries(errnoNames).map(([number, name]) => [name, Number(number)]));
-
-/** Throws on a name that Linux does not have. */
-export function errnoNumber(errno: string | number): number {
-  const number = typeof errno === 'number' ? errno : numberOfErrno.get(errno);
-  if (number === undefined || !Number.isInteger(number) || number < 1 || number > 4095)
-    throw argumentError(`there is no error ${errno}`);
-  return number;
-}
-
-/**
- * Throws where the verdict makes no sense.
- * @internal
- */
-export function decisionOf({ errno, result, delayMs, delayExitMs, signal }: Verdict): CallDecision {
-  if (errno !== undefined && result !== undefined) throw argumentError('a call has a result or an error, not both');
-  if (result !== undefined && !(Number.isSafeInteger(result) && result >= 0))
-    throw argumentError(`${result} is no result of a call`);
-  const given = errno === undefined ? result : -errnoNumber(errno);
-  return {
-    ...(given !== undefined && { result: given }),
-    ...(signal !== undefined && { signal: signalNumber(signal) }),
-    ...(delayMs !== undefined && { delayEnterNs: delayMs * NS_PER_MS }),
-    ...(delayExitMs !== undefined && { delayExitNs: delayExitMs * NS_PER_MS }),
-  };
+  readonly memory: CallMemory;
 }
 
 /** @internal */
@@ -81,6 +47,24 @@ export function interceptedCall(thread: LinuxThread, number: number): Intercepte
     pid: thread.process.pid,
     tid: thread.tid,
     program: toHostString(thread.name),
+    memory: memoryOf(thread),
+  };
+}
+
+function memoryOf(thread: LinuxThread): CallMemory {
+  const access = (syscall: string, address: number, step: () => number, wanted: number): void => {
+    if (thread.ended) throw guestError(-ESRCH, { syscall });
+    if (!Number.isSafeInteger(address) || address < 0 || step() < wanted) throw guestError(-EFAULT, { syscall });
+  };
+  return {
+    read(address, lengthBytes) {
+      const bytes = Buffer.alloc(lengthBytes);
+      access('read', address, () => thread.memory.read(guestAddress(address), bytes), lengthBytes);
+      return bytes;
+    },
+    write(address, bytes) {
+      access('write', address, () => thread.memory.write(guestAddress(address), bytes), bytes.length);
+    },
   };
 }
 

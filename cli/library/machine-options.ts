@@ -3,8 +3,8 @@ import type { IsaLevel } from '../../cpu/x86/isa-level.ts';
 import type { EngineName, Volume } from '../run-options.ts';
 import type { MachineLimits } from './machine-limits.ts';
 
-/** A folder or file of the host shown inside. */
-export type MachineVolume = Omit<Volume, 'access'> & Partial<Pick<Volume, 'access'>>;
+/** A folder or file of the host shown inside: nothing else of its files can be reached. */
+export type MachineMount = Omit<Volume, 'access'> & Partial<Pick<Volume, 'access'>>;
 
 /** What programs may reach outside of the machine; nothing but what is named. */
 export interface MachineNetwork {
@@ -19,11 +19,11 @@ export interface MachineOptions {
    * Folder, tar archive, or OCI or docker-save image of the host; it stays as it is, changes live in memory. The default root (Debian's
    * busybox and bash, fetched once) when absent.
    */
-  readonly rootfs?: string;
+  readonly root?: string;
   /** Access is 'read-write' where nothing is said. */
-  readonly volumes?: readonly MachineVolume[];
+  readonly mounts?: readonly MachineMount[];
   /** Added to PATH, HOSTNAME, HOME and what the image sets. */
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
   /** `UID[:GID]`, or names of the guest's /etc/passwd and /etc/group; the image's own user or root when absent. */
   readonly user?: string;
   /** Where programs start: absolute, made when it is not there. The image's own or the user's home when absent. */

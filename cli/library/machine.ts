@@ -9,17 +9,18 @@
 import { inspect, swap, tasks } from '../control/methods.ts';
 import type { Inspection, SwapOutcome, TaskTable } from '../control/protocol.ts';
 import { createHost } from './create-host.ts';
+import { argumentError } from './guest-error.ts';
 import { exec, type Command, type ExecOptions, type ExecResult } from './exec.ts';
 import { makeDevice, type DeviceHandlers, type GuestDevice } from './guest-device.ts';
 import { GuestFiles } from './guest-files.ts';
 import type { GuestProcess } from './guest-process.ts';
 import { injectorOf, parseInjection } from './injection.ts';
-import { decisionOf, interceptedCall, type InterceptedCall, type Verdict } from './intercepted-call.ts';
-import { Interceptions, type Interception } from './interceptions.ts';
+import { callsOf, Interceptions, type Interception } from './interceptions.ts';
 import type { MachineHost } from './machine-host.ts';
 import type { MachineOptions } from './machine-options.ts';
 import { spawn } from './spawn.ts';
 import type { SpawnOptions } from './spawn-options.ts';
+import { hookOf, type Decide } from './verdict.ts';
 import { TraceHub, type TraceClassName, type TraceRecord, type TraceSubscription } from './trace-subscription.ts';
 
 export class Machine {
@@ -57,23 +58,21 @@ export class Machine {
   }
 
   /**
-   * Asks `decide` about calls before they are carried out, of programs that run already too. `set` is in the words of strace: names and
-   * %classes, `all`, `!` before it for the rest. It runs inside the kernel and must answer at once; several are asked in turn until one has
-   * a say. Throws when there is no such call.
+   * Asks `decide` about system calls before they are carried out, of programs that run already too. `filter` is in the words of strace: names
+   * and %classes, `all`, `!` before it for the rest. It runs inside the kernel; what it answers, or promises, is the call's fate; several
+   * are asked in turn until one has a say. Throws when there is no such call.
    *
-   *     machine.intercept('%file', ({ args }) => (args[0] === '/etc/shadow' ? { errno: 'EACCES' } : undefined));
+   *     machine.on('syscall', '%file', ({ args }) => (args[0] === '/etc/shadow' ? { errno: 'EACCES' } : undefined));
    */
-  intercept(set: string, decide: (call: InterceptedCall) => Verdict | undefined | void): Interception {
-    return this.#interceptions.add(set, (thread, number) => {
-      const verdict = decide(interceptedCall(thread, number));
-      return verdict === undefined ? undefined : decisionOf(verdict);
-    });
+  on(event: 'syscall', filter: string | readonly string[], decide: Decide): Interception {
+    if (event !== 'syscall') throw argumentError(`a machine has no event '${String(event)}'; there is 'syscall'`);
+    return this.#interceptions.add(callsOf(filter), hookOf(decide));
   }
 
   /** Faults in the words of strace(1), `-e inject=`: `write:error=ENOSPC:when=3+`. Throws when the expression is none. */
   inject(expression: string): Interception {
     const injection = parseInjection(expression);
-    return this.#interceptions.add(injection.set, injectorOf(injection));
+    return this.#interceptions.add(callsOf(injection.set), injectorOf(injection));
   }
 
   /**

@@ -46,8 +46,7 @@ export function spawn(
 
 /** Tells the child what becomes of its program. */
 async function follow(child: GuestProcess, { started, exited }: SpawnResult, args: readonly string[]): Promise<void> {
-  // A machine that closes ends what has not begun yet too.
-  const result = await Promise.race([started, exited.then(() => 0)]);
+  const result = await started;
   if (result !== 0) {
     child.notStarted(spawnError(result, child.spawnfile, args), result);
     return;

@@ -36,9 +36,9 @@ export interface SpawnOptions {
 
 export interface SpawnResult {
   readonly pid: number;
-  /** 0 once the program runs, or −errno when it can't be started. */
+  /** 0 once the program runs, −errno when it can't be started; 0 too when it is killed before either, or the machine stops: `exited` tells. */
   readonly started: Promise<number>;
-  /** Its wait status, as wait4 stores it. */
+  /** Its wait status, as wait4 stores it. Settles after `started`. */
   readonly exited: Promise<number>;
 }
 
@@ -50,7 +50,11 @@ export function spawnProgram(machine: Machine, options: SpawnOptions): SpawnResu
   options.onSession?.(process.session);
   const thread = createThread(process);
   const exited = new Promise<number>((resolve) => machine.onExit(process, resolve));
-  const started = new Promise<number>((resolve) => start(thread, options, resolve));
+  const started = new Promise<number>((resolve) => {
+    start(thread, options, resolve);
+    // What waits in its execve ends with its process, without an answer.
+    void exited.then(() => resolve(0));
+  });
   // Otherwise it waits in its execve, or could not be started.
   if (thread.wait === undefined && !thread.ended) thread.dispatcher.start();
   return { pid: process.pid, started, exited };

@@ -102,6 +102,8 @@ export class LinuxThread implements Runnable {
   callNumber = -1;
   /** Someone looks at its system calls before they are carried out: see syscall-entry.ts. */
   callsAreWatched: boolean;
+  /** Paths that the call in progress takes in place of its program's, by register: see call-rewrite.ts. */
+  givenPaths: ReadonlyMap<number, ByteString> | undefined;
   /** Source: prctl(2), PR_SET_TIMERSLACK. */
   timerSlackNs = 50_000;
   /** What PR_SET_TIMERSLACK with 0 goes back to: the slack its creator had. */

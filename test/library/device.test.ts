@@ -7,7 +7,7 @@ import { ensureDefaultRoot } from '../support/default-root.ts';
 let machine: Machine;
 
 beforeAll(async () => {
-  machine = await Machine.create({ rootfs: await ensureDefaultRoot() });
+  machine = await Machine.create({ root: await ensureDefaultRoot() });
 });
 afterAll(() => machine.close());
 

@@ -12,7 +12,7 @@ let hostFolder: string;
 const guestFolder = '/tmp/work';
 
 beforeAll(async () => {
-  machine = await Machine.create({ rootfs: await ensureDefaultRoot() });
+  machine = await Machine.create({ root: await ensureDefaultRoot() });
 });
 afterAll(() => machine.close());
 beforeEach(async () => {

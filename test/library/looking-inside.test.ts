@@ -5,11 +5,11 @@ import { Machine, type TraceRecord } from '../../cli/library/index.ts';
 import { ensureDefaultRoot } from '../support/default-root.ts';
 
 let machine: Machine;
-let rootfs: string;
+let root: string;
 
 beforeAll(async () => {
-  rootfs = await ensureDefaultRoot();
-  machine = await Machine.create({ rootfs });
+  root = await ensureDefaultRoot();
+  machine = await Machine.create({ root });
 });
 afterAll(() => machine.close());
 
@@ -50,7 +50,7 @@ it('shows tasks and objects, and swaps an implementation under a running program
 });
 
 it('machines do not see each other', async () => {
-  await using other = await Machine.create({ rootfs, hostname: 'other' });
+  await using other = await Machine.create({ root, hostname: 'other' });
   await machine.fs.writeFile('/tmp/mine', 'x');
   await expect(other.fs.stat('/tmp/mine')).rejects.toMatchObject({ code: 'ENOENT' });
   using _injection = other.inject('uname:error=EPERM');
@@ -69,7 +69,7 @@ it('machines do not see each other', async () => {
 });
 
 it('closing ends what runs', async () => {
-  const other = await Machine.create({ rootfs });
+  const other = await Machine.create({ root });
   const child = other.spawn('sleep', ['1000']);
   await other.close();
   expect(await child.exited).toEqual({ status: null, signal: 'SIGKILL' });
@@ -77,13 +77,13 @@ it('closing ends what runs', async () => {
 
 it('limits, user, folder, environment and volumes are as they were said', async () => {
   await using other = await Machine.create({
-    rootfs,
+    root,
     user: '1000:100',
     workdir: '/work/here',
     hostname: 'box',
-    environment: { A: 'b' },
+    env: { A: 'b' },
     limits: { openFiles: 17, fileSizeBytes: 4096 },
-    volumes: [{ source: import.meta.dirname, target: '/shown', access: 'read-only' }],
+    mounts: [{ source: import.meta.dirname, target: '/shown', access: 'read-only' }],
   });
   const { stdout } = await other.exec('id -u; id -g; pwd; hostname; echo $A; ulimit -n; ls /shown');
   expect(stdout.split('\n').slice(0, 6)).toEqual(['1000', '100', '/work/here', 'box', 'b', '17']);
@@ -92,5 +92,7 @@ it('limits, user, folder, environment and volumes are as they were said', async 
   const big = await other.exec(['dd', 'if=/dev/zero', 'of=/tmp/big', 'bs=1000', 'count=10']);
   expect(big.signal ?? big.status).not.toBe(0);
   expect((await other.fs.stat('/tmp/big')).size).toBe(4096);
-  await expect(Machine.create({ rootfs, limits: { openFiles: -1 } })).rejects.toThrow('no whole number');
+  await expect(Machine.create({ root, limits: { openFiles: -1 } })).rejects.toThrow('no whole number');
+  const misspelt = { root, environment: {} };
+  await expect(Machine.create(misspelt)).rejects.toThrow("no option 'environment'; there are root, mounts, env");
 });

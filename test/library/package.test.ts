@@ -29,7 +29,7 @@ it('runs, and Node ends by itself when the machine is closed', async () => {
   writeFileSync(
     main,
     `import { Machine } from 'k42';
-     const machine = await Machine.create({ rootfs: process.argv[2] });
+     const machine = await Machine.create({ root: process.argv[2] });
      const { stdout } = await machine.exec(['uname', '-m']);
      process.stdout.write(stdout);
      await machine.close();`,
@@ -53,7 +53,7 @@ it('has declarations that a strict compiler takes', () => {
      const bytes: Buffer = (await machine.exec(['true'], { encoding: 'buffer' })).stdout;
      const child = machine.spawn('cat', [], { terminal: { columns: 80, rows: 24 } });
      child.on('exit', (code: number | null, signal: string | null) => console.log(code, signal));
-     using _hook = machine.intercept('%file', ({ args }) => (args[0] === '/x' ? { errno: 'EIO' } : undefined));
+     using _hook = machine.on('syscall', '%file', ({ args }) => (args[0] === '/x' ? { errno: 'EIO' } : undefined));
      // @ts-expect-error there is no such engine
      await Machine.create({ engine: 'steam' });
      console.log(text.stdout, bytes.length, (await machine.fs.readFile('/etc/passwd', 'utf8')).length);`,

@@ -10,7 +10,7 @@ import { ensureDefaultRoot } from '../support/default-root.ts';
 let machine: Machine;
 
 beforeAll(async () => {
-  machine = await Machine.create({ rootfs: await ensureDefaultRoot(), environment: { COLOUR: 'blue' } });
+  machine = await Machine.create({ root: await ensureDefaultRoot(), env: { COLOUR: 'blue' } });
 });
 afterAll(() => machine.close());
 
