@@ -2,17 +2,12 @@
 import { statSync } from 'node:fs';
 import { dirname, parse, resolve } from 'node:path';
 import { imageProgram, takeRootWord, withImageSettings } from './image-run.ts';
+import { loginShell, type NamedProgram } from './login-shell.ts';
 import { UsageError } from './options.ts';
 import { SEARCH_PATH } from './program.ts';
 import { parseRun, type SessionOptions, type Volume } from './run-options.ts';
-import { existsIn, openRoot } from './session-files.ts';
+import { openRoot } from './session-files.ts';
 import { note, Session } from './session.ts';
-
-/** A program by name or path, and what it finds as its arguments. */
-interface Program {
-  readonly name: string;
-  readonly argv: readonly string[];
-}
 
 /** Options before a program of the host are that program's, as with qemu-user: `k42 --profile ./prog`. */
 export async function shell(words: readonly string[]): Promise<number> {
@@ -59,12 +54,7 @@ function ownPlaces(here: string, program: string): Volume[] {
   return [...volumes, { source: shown, target: shown, access: 'read-only' }];
 }
 
-function loginShell(system: Parameters<typeof existsIn>[0]): Program {
-  const name = existsIn(system, '/bin/bash') ? 'bash' : 'sh';
-  return { name, argv: [`-${name}`] };
-}
-
-async function start(session: Session, { name, argv }: Program): Promise<number> {
+async function start(session: Session, { name, argv }: NamedProgram): Promise<number> {
   const { options } = session;
   return session.run({
     name,

@@ -5,7 +5,6 @@
 import type { ReadStream } from 'node:tty';
 import type { OpenFile } from '../kernel/open-file.ts';
 import { O_RDONLY, O_RDWR, O_WRONLY } from '../linuxabi/abi/fcntl.ts';
-import { errnoNames } from '../linuxabi/abi/errno.ts';
 import type { FileSystem } from '../linuxabi/fs/file-system.ts';
 import type { Machine } from '../linuxabi/machine.ts';
 import type { Session as LinuxSession } from '../linuxabi/process/session.ts';
@@ -25,13 +24,11 @@ import { hostRandom } from './host-random.ts';
 import type { NodeNetwork } from './net/node-network.ts';
 import { openNetwork } from './net/open-network.ts';
 import { describeStream, findProgram, shellStatus, startProgram, type ProgramRequest } from './program.ts';
+import { refusal } from './refusal.ts';
 import type { SessionOptions } from './run-options.ts';
 import { ensureFolder, existsIn, mountVolumes } from './session-files.ts';
 import { forwardSignals } from './signal-forwarding.ts';
 
-/** Statuses for a program that could not be started, as shells use them. */
-const NOT_EXECUTABLE = 126;
-const NOT_FOUND = 127;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** A run that is over sooner never has a control socket, which would cost it more than its program does. */
 const CONTROL_DELAY_MS = 150;
@@ -154,10 +151,10 @@ export class Session {
 
   /** Says why the program could not be started; a shell's status for it. */
   #refuse(request: ProgramRequest, result: number): number {
-    const refusal = errnoNames[-result] ?? String(result);
-    const isThere = refusal === 'ENOENT' && existsIn(this.#system, findProgram(this.#system, request));
-    note(`${request.argv[0]}: ${isThere ? 'its interpreter is not in the root' : (REFUSALS[refusal] ?? refusal)}`);
-    return refusal === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE;
+    const { errno, text, status } = refusal(result);
+    const isThere = errno === 'ENOENT' && existsIn(this.#system, findProgram(this.#system, request));
+    note(`${request.argv[0]}: ${isThere ? 'its interpreter is not in the root' : text}`);
+    return status;
   }
 
   #signal(pid: number, signal: number): void {
@@ -219,18 +216,6 @@ async function openTracer({ strace, profile }: SessionOptions): Promise<SessionT
   if (strace !== undefined) return (await import('./open-strace.ts')).openStrace(strace);
   return profile && (await import('./open-profile.ts')).openProfile(profile.output);
 }
-
-const REFUSALS: Readonly<Record<string, string>> = {
-  ENOENT: 'not found',
-  EACCES: 'permission denied',
-  EISDIR: 'is a directory',
-  ENOTDIR: 'not a directory',
-  ENOEXEC: 'not an executable this machine can run',
-  ELOOP: 'too many levels of symbolic links',
-  EINVAL: 'malformed executable',
-  ENOMEM: 'not enough memory for the program',
-  E2BIG: 'argument list too long',
-};
 
 export function note(text: string): void {
   process.stderr.write(`k42: ${text}\n`);
