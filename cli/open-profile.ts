@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { Profile } from '../linuxabi/profile/profile.ts';
 import { profileReport } from '../linuxabi/profile/report.ts';
-import type { SessionTracer } from './session.ts';
+import type { SessionTracer } from './session-machine.ts';
 
 /** `output`: a file of the host; standard error when undefined. */
 export function openProfile(output: string | undefined): SessionTracer {

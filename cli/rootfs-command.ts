@@ -12,7 +12,8 @@ import { treeEntries } from '../rootfs/tar/tree-entries.ts';
 import { describeOptions, parseOptions, UsageError, type OptionRule } from './options.ts';
 import { parseRun } from './run-options.ts';
 import { openRoot } from './session-files.ts';
-import { note, Session } from './session.ts';
+import { note } from './note.ts';
+import { Session } from './session.ts';
 
 const rules: readonly OptionRule[] = [
   {

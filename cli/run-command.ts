@@ -7,7 +7,8 @@ import { UsageError } from './options.ts';
 import { SEARCH_PATH } from './program.ts';
 import { parseRun, type SessionOptions, type Volume } from './run-options.ts';
 import { openRoot } from './session-files.ts';
-import { note, Session } from './session.ts';
+import { note } from './note.ts';
+import { Session } from './session.ts';
 
 /** Options before a program of the host are that program's, as with qemu-user: `k42 --profile ./prog`. */
 export async function shell(words: readonly string[]): Promise<number> {

@@ -10,23 +10,16 @@ import type { Machine } from '../linuxabi/machine.ts';
 import type { Session as LinuxSession } from '../linuxabi/process/session.ts';
 import { sendToProcess } from '../linuxabi/signal/send.ts';
 import { kernelSignal } from '../linuxabi/signal/siginfo.ts';
-import type { SyscallTracer } from '../linuxabi/strace.ts';
-import { EVERY_TRACE_CLASS } from '../linuxabi/trace-events.ts';
-import type { TerminalSystem } from '../linuxabi/tty/terminal-system.ts';
-import { assembleMachine, type AssembledMachine } from './assemble-machine.ts';
 import type { ControlServer } from './control/server.ts';
 import { HostInput } from './console/host-input.ts';
 import { HostOutput } from './console/host-output.ts';
-import { DebugAids } from './debug-aids.ts';
-import { createEngine } from './engines.ts';
 import { lookUpUser, type GuestUser } from './guest-user.ts';
-import { hostRandom } from './host-random.ts';
-import type { NodeNetwork } from './net/node-network.ts';
-import { openNetwork } from './net/open-network.ts';
+import { note } from './note.ts';
 import { describeStream, findProgram, shellStatus, startProgram, type ProgramRequest } from './program.ts';
 import { refusal } from './refusal.ts';
 import type { SessionOptions } from './run-options.ts';
-import { ensureFolder, existsIn, mountVolumes } from './session-files.ts';
+import { existsIn } from './session-files.ts';
+import { openSessionMachine, type SessionMachine } from './session-machine.ts';
 import { forwardSignals } from './signal-forwarding.ts';
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -43,55 +36,23 @@ interface SessionConsole {
   close(): Promise<void>;
 }
 
-/** Watches a session's system calls, and says what it saw when the session is over. */
-export type SessionTracer = SyscallTracer & { finish(): void | Promise<void> };
-
-/** What a session has only when it was asked for. */
-interface SessionHelpers {
-  readonly tracer: SessionTracer | undefined;
-  readonly network: NodeNetwork | undefined;
-  readonly debug: DebugAids;
-}
-
 export class Session {
   readonly options: SessionOptions;
   readonly #system: FileSystem;
   readonly #machine: Machine;
-  readonly #terminals: TerminalSystem;
-  readonly #tracer: SessionTracer | undefined;
-  readonly #network: NodeNetwork | undefined;
-  readonly #debug: DebugAids;
+  readonly #parts: SessionMachine;
   readonly #errors = new HostOutput(process.stderr.fd);
   #control: ControlServer | undefined;
 
-  private constructor(options: SessionOptions, { machine, terminals }: AssembledMachine, helpers: SessionHelpers) {
-    this.#tracer = helpers.tracer;
-    this.#network = helpers.network;
-    this.#debug = helpers.debug;
+  private constructor(options: SessionOptions, parts: SessionMachine) {
     this.options = options;
-    this.#system = machine.fs.system;
-    this.#machine = machine;
-    this.#terminals = terminals;
+    this.#system = parts.machine.fs.system;
+    this.#machine = parts.machine;
+    this.#parts = parts;
   }
 
   static async open(options: SessionOptions, system: FileSystem): Promise<Session> {
-    const debug = await DebugAids.open(options.debug, await createEngine(options.engine, options.cpu), note);
-    mountVolumes(system, options.volumes);
-    if (options.workdir !== undefined) ensureFolder(system, options.workdir);
-    const tracer = await openTracer(options);
-    const network = options.network && (await openNetwork(options.network, system));
-    const assembled = assembleMachine(system, {
-      engine: debug.engine,
-      random: hostRandom(),
-      log: options.log === 'stderr' ? note : () => undefined,
-      hostname: options.hostname,
-      ...(tracer && { tracer }),
-      ...(network && { hostNetwork: network }),
-      ...(debug.tracesKernel && { traceMask: EVERY_TRACE_CLASS }),
-    });
-    debug.machineMade(assembled.machine);
-    await network?.publish(assembled.machine.network, note);
-    return new Session(options, assembled, { tracer, network, debug });
+    return new Session(options, await openSessionMachine(options, system));
   }
 
   /** Runs the program to its end and answers its exit status, 128 + signal when one ended it. */
@@ -109,11 +70,12 @@ export class Session {
       clearTimeout(control);
       this.#control?.close();
       this.#machine.stop();
-      await this.#tracer?.finish();
-      this.#debug.finish(this.#machine);
+      const { tracer, network, debug } = this.#parts;
+      await tracer?.finish();
+      debug.finish(this.#machine);
       await console.close();
-      await this.#network?.close();
-      await this.#debug.close();
+      await network?.close();
+      await debug.close();
       await this.#errors.drain();
     }
   }
@@ -135,7 +97,7 @@ export class Session {
       user,
       files: console.files.map((file, fd) => describeStream(this.#machine, file, this.#flagsOf(fd))),
       onSession: (session) => console.onSession(session),
-      onLoaded: (thread) => this.#debug.programLoaded(thread),
+      onLoaded: (thread) => this.#parts.debug.programLoaded(thread),
     };
     const { pid, started, exited } = startProgram(this.#machine, request);
     // At a terminal, signals for the program come from its keys; one sent to k42 means k42.
@@ -169,8 +131,9 @@ export class Session {
 
   async #openConsole(owner: number): Promise<SessionConsole> {
     if (this.options.terminal === 'none') return this.#openStreams();
-    const entry = this.#terminals.ptys.createConsole(owner);
-    this.#terminals.console = entry;
+    const { terminals } = this.#parts;
+    const entry = terminals.ptys.createConsole(owner);
+    terminals.console = entry;
     const { terminal } = entry;
     let close: () => Promise<void>;
     if (this.options.terminal === 'pty') {
@@ -185,11 +148,7 @@ export class Session {
       close = () => console.close();
     }
     return {
-      files: [
-        this.#terminals.openConsole(entry),
-        this.#terminals.openConsole(entry),
-        this.#terminals.openConsole(entry),
-      ],
+      files: [terminals.openConsole(entry), terminals.openConsole(entry), terminals.openConsole(entry)],
       onSession: (session) => {
         const [group] = session.groups.values();
         if (group !== undefined) terminal.adopt(session, group);
@@ -210,13 +169,4 @@ export class Session {
       },
     };
   }
-}
-
-async function openTracer({ strace, profile }: SessionOptions): Promise<SessionTracer | undefined> {
-  if (strace !== undefined) return (await import('./open-strace.ts')).openStrace(strace);
-  return profile && (await import('./open-profile.ts')).openProfile(profile.output);
-}
-
-export function note(text: string): void {
-  process.stderr.write(`k42: ${text}\n`);
 }
