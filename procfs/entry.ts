@@ -7,12 +7,14 @@ import type { ByteString, ProcCapabilities, Subject } from './capabilities.ts';
 /** Who may open or follow, beyond the permission bits. Source: ptrace(2), "Ptrace access mode checking". */
 export type Guard = 'inspect' | 'attach';
 
+export type Text = ByteString | Uint8Array;
+
 /** A text made anew for each reading from its start. */
 export interface TextEntry {
   readonly kind: 'text';
   readonly mode: number;
-  /** The text, or −errno. */
-  render?(subject: Subject, bag: ProcCapabilities): ByteString | number;
+  /** The text, as characters or as bytes, or −errno. */
+  render?(subject: Subject, bag: ProcCapabilities): Text | number;
   /** Takes what one write call wrote: 0 or −errno. */
   store?(subject: Subject, bag: ProcCapabilities, text: ByteString): number;
   /** What can't be written can't be opened for it either, not even by root. */

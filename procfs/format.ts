@@ -48,10 +48,12 @@ export function kibLine(name: string, value: number): string {
 /** Characters that would break a line or a field, in octal. Source: fs/seq_file.c, mangle_path. */
 export function mangle(text: string, characters: string): string {
   let out = '';
-  for (const character of text) {
-    out += characters.includes(character) ? `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}` : character;
-  }
+  for (const character of text) out += characters.includes(character) ? octal(character) : character;
   return out;
+}
+
+function octal(character: string): string {
+  return `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`;
 }
 
 /** A decimal integer with white space around it; undefined when it is none. Source: lib/kstrtox.c. */

@@ -1,4 +1,4 @@
-/** Snapshots of a program's memory for /proc: sizes, regions, resident pages. Source: fs/proc/task_mmu.c. */
+/** A program's memory as /proc sees it: sizes, regions, resident pages. Source: fs/proc/task_mmu.c. */
 import { PAGE_SIZE, guestAddress } from '../../cpu/address.ts';
 import { Permission } from '../../cpu/memory/guest-memory.ts';
 import type { AddressSpace } from '../../kernel/memory/address-space.ts';
@@ -48,41 +48,98 @@ interface Range {
   end: number;
 }
 
-function extent(space: AddressSpace, wanted: (region: Region) => boolean): Range {
-  const range: Range = { start: 0, end: 0 };
-  for (const region of space.regions) {
-    if (!wanted(region)) continue;
-    if (range.start === 0) range.start = region.start;
-    range.end = region.end;
+/** Looked up when asked for, as TaskView is. */
+class MemoryView implements MemoryFacts {
+  readonly #process: LinuxProcess;
+  readonly #space: AddressSpace;
+  #code: Range | undefined;
+  #data: Range | undefined;
+
+  constructor(process: LinuxProcess, space: AddressSpace) {
+    this.#process = process;
+    this.#space = space;
   }
-  return range;
+
+  get sizeBytes(): number {
+    return this.#space.mappedBytes;
+  }
+
+  get peakBytes(): number {
+    return this.#space.peakBytes;
+  }
+
+  get residentPages(): number {
+    return this.#space.memory.presentPages();
+  }
+
+  get peakResidentKiB(): number {
+    return this.#process.ownUsage.maxResidentKiB;
+  }
+
+  get heapStart(): number {
+    return this.#space.heapStart;
+  }
+
+  get heapEnd(): number {
+    return this.#space.heapEnd;
+  }
+
+  get stackStart(): number {
+    return this.#process.argumentsPlace?.stackPointer ?? 0;
+  }
+
+  get argumentsStart(): number {
+    return this.#process.argumentsPlace?.argumentsStart ?? 0;
+  }
+
+  get argumentsEnd(): number {
+    return this.#process.argumentsPlace?.argumentsEnd ?? 0;
+  }
+
+  get environmentEnd(): number {
+    return this.#process.argumentsPlace?.environmentEnd ?? 0;
+  }
+
+  get codeStart(): number {
+    return this.#codeRange.start;
+  }
+
+  get codeEnd(): number {
+    return this.#codeRange.end;
+  }
+
+  get dataStart(): number {
+    return this.#dataRange.start;
+  }
+
+  get dataEnd(): number {
+    return this.#dataRange.end;
+  }
+
+  get #codeRange(): Range {
+    this.#code ??= this.#extent(Permission.Execute);
+    return this.#code;
+  }
+
+  get #dataRange(): Range {
+    this.#data ??= this.#extent(Permission.Write);
+    return this.#data;
+  }
+
+  /** Of the executable's regions with a permission. */
+  #extent(permission: number): Range {
+    const range: Range = { start: 0, end: 0 };
+    for (const region of this.#space.regions) {
+      if (region.attributes.label !== this.#process.executable || (region.permissions & permission) === 0) continue;
+      if (range.start === 0) range.start = region.start;
+      range.end = region.end;
+    }
+    return range;
+  }
 }
 
 export function memoryFacts(process: LinuxProcess): MemoryFacts | undefined {
-  const { image, executable } = process;
-  if (image === undefined) return undefined;
-  const { space } = image;
-  const place = process.argumentsPlace;
-  const isMain = (region: Region): boolean => region.attributes.label === executable;
-  const code = extent(space, (region) => isMain(region) && (region.permissions & Permission.Execute) !== 0);
-  const data = extent(space, (region) => isMain(region) && (region.permissions & Permission.Write) !== 0);
-  const residentPages = space.memory.presentPages();
-  return {
-    sizeBytes: space.mappedBytes,
-    peakBytes: space.peakBytes,
-    residentPages,
-    peakResidentKiB: process.ownUsage.maxResidentKiB,
-    heapStart: space.heapStart,
-    heapEnd: space.heapEnd,
-    stackStart: place?.stackPointer ?? 0,
-    argumentsStart: place?.argumentsStart ?? 0,
-    argumentsEnd: place?.argumentsEnd ?? 0,
-    environmentEnd: place?.environmentEnd ?? 0,
-    codeStart: code.start,
-    codeEnd: code.end,
-    dataStart: data.start,
-    dataEnd: data.end,
-  };
+  return process.image && new MemoryView(process, process.image.space);
 }
 
 export function memoryUsage(process: LinuxProcess): MemoryUsage {

@@ -2,7 +2,7 @@
  * Open descriptions of /proc's files. A text is made when it is read from its start and stays as it is for the reads that go on from
  * there, as a seq_file's does; going back to 0 makes it anew. Source: fs/seq_file.c.
  */
-import { bytesFromString, stringFromBytes } from '../../kernel/byte-string.ts';
+import { stringFromBytes } from '../../kernel/byte-string.ts';
 import { Ready, Whence } from '../../kernel/open-file.ts';
 import type { OpenFile } from '../../kernel/open-file.ts';
 import { Status } from '../../kernel/status.ts';
@@ -18,11 +18,17 @@ const WRITE_LIMIT = 4096;
 
 abstract class ProcOpenFile implements OpenFile, LinuxFile {
   readonly node: ProcFile;
-  readonly waitQueue = new WaitQueue();
   protected position = 0;
+  /** Hardly anybody waits for one. */
+  #waitQueue: WaitQueue | undefined;
 
   constructor(node: ProcFile) {
     this.node = node;
+  }
+
+  get waitQueue(): WaitQueue {
+    this.#waitQueue ??= new WaitQueue();
+    return this.#waitQueue;
   }
 
   abstract readAt(position: number, into: Uint8Array): number;
@@ -77,7 +83,10 @@ export class TextFile extends ProcOpenFile {
       const status = this.#render();
       if (status < 0) return status;
     }
-    const part = this.#bytes!.subarray(position, position + into.length);
+    const bytes = this.#bytes!;
+    if (position >= bytes.length) return 0;
+    const part =
+      position === 0 && bytes.length <= into.length ? bytes : bytes.subarray(position, position + into.length);
     into.set(part);
     return part.length;
   }
@@ -97,11 +106,11 @@ export class TextFile extends ProcOpenFile {
     if (this.node.gone) return Status.Gone;
     const text = this.node.askText((bag) => {
       const made = render(this.node.subject, bag);
-      if (typeof made === 'string') bag.meter.charge(made.length);
+      if (typeof made !== 'number') bag.meter.charge(made.length);
       return made;
     });
     if (typeof text === 'number') return text;
-    this.#bytes = bytesFromString(text);
+    this.#bytes = typeof text === 'string' ? Buffer.from(text, 'latin1') : text;
     return 0;
   }
 }

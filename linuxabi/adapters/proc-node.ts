@@ -12,7 +12,7 @@ import type { OpenFile } from '../../kernel/open-file.ts';
 import type { Reference } from '../../kernel/reference.ts';
 import { Status } from '../../kernel/status.ts';
 import type { ProcCapabilities, Subject } from '../../procfs/capabilities.ts';
-import type { BytesEntry, DirectoryEntry, Entry, LinkEntry, TextEntry } from '../../procfs/entry.ts';
+import type { BytesEntry, DirectoryEntry, Entry, LinkEntry, Text, TextEntry } from '../../procfs/entry.ts';
 import { EACCES } from '../abi/errno.ts';
 import type { MagicLink } from '../fs/magic-link.ts';
 import type { Location } from '../fs/mount.ts';
@@ -28,6 +28,8 @@ export interface ProcNodeOptions<E> {
   readonly shape: number;
   readonly subject: Subject;
   readonly entry: E;
+  /** All times of a file: when its directory was first looked at. */
+  readonly bornNs: bigint;
 }
 
 /** Links to open files show their length so. Source: fs/proc/fd.c. */
@@ -39,14 +41,14 @@ abstract class ProcNodeBase implements FileNode {
   readonly shape: number;
   readonly subject: Subject;
   abstract readonly kind: NodeKind;
-  readonly #bornNs: bigint;
+  readonly bornNs: bigint;
 
-  constructor({ server, nodeId, shape, subject }: ProcNodeOptions<unknown>) {
+  constructor({ server, nodeId, shape, subject, bornNs }: ProcNodeOptions<unknown>) {
     this.server = server;
     this.nodeId = nodeId;
     this.shape = shape;
     this.subject = subject;
-    this.#bornNs = server.machine.clock.realtimeNs();
+    this.bornNs = bornNs;
   }
 
   abstract get permissions(): number;
@@ -56,7 +58,7 @@ abstract class ProcNodeBase implements FileNode {
     const process = this.server.machine.tasks.processes.get(this.subject.pid);
     const isDirectory = this.kind === NodeKind.Directory;
     const owned = process !== undefined && (process.dumpable === 1 || (isDirectory && this.permissions === 0o555));
-    const ns = this.#bornNs;
+    const ns = this.bornNs;
     return {
       kind: this.kind,
       permissions: this.permissions,
@@ -137,6 +139,8 @@ export class ProcDirectory extends ProcNodeBase {
   /** The process whose own directory it is. */
   readonly process: LinuxProcess | undefined;
   readonly #entry: DirectoryEntry | 'root';
+  /** Its own files that have been looked up. */
+  readonly #files = new Map<ByteString, { readonly entry: Entry; readonly node: ProcNode }>();
 
   constructor(options: ProcNodeOptions<DirectoryEntry | 'root'>, process?: LinuxProcess) {
     super(options);
@@ -163,6 +167,15 @@ export class ProcDirectory extends ProcNodeBase {
     });
     if (typeof node === 'number') return statusOf(node);
     return node ?? Status.NotFound;
+  }
+
+  /** The file of a name, made once for each entry that the adapter shows there. */
+  kept(name: ByteString, entry: Entry, make: () => ProcNode): ProcNode {
+    const known = this.#files.get(name);
+    if (known?.entry === entry) return known.node;
+    const node = make();
+    this.#files.set(name, { entry, node });
+    return node;
   }
 
   override list(cookie: number, limit: number): readonly Listed[] | Status {
@@ -229,7 +242,7 @@ export class ProcFile extends ProcNodeBase {
     return result < 0 ? statusOf(result) : result;
   }
 
-  askText(step: (bag: ProcCapabilities) => ByteString | number): ByteString | Status {
+  askText(step: (bag: ProcCapabilities) => Text | number): Text | Status {
     const result = this.ask(step);
     return typeof result === 'number' ? statusOf(result) : result;
   }

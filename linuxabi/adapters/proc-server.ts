@@ -55,7 +55,8 @@ export class ProcServer implements FileServer {
     this.bag = options.bag;
     this.sandbox = options.sandbox;
     this.#places = options.places;
-    this.root = new ProcDirectory({ server: this, nodeId: ROOT_ID, shape: 0, subject: SYSTEM, entry: 'root' });
+    const bornNs = this.machine.clock.realtimeNs();
+    this.root = new ProcDirectory({ server: this, nodeId: ROOT_ID, shape: 0, subject: SYSTEM, entry: 'root', bornNs });
     this.machine.taskEvents.listen({ reaped: (process) => this.#forget(process) });
   }
 
@@ -78,14 +79,20 @@ export class ProcServer implements FileServer {
   }
 
   /** The file that a child of a directory is. */
-  node(parent: ProcDirectory, name: ByteString, { entry, subject }: Child): ProcNode {
-    const options = { server: this, subject, entry, ...this.identify(parent, name, subject) };
+  node(parent: ProcDirectory, name: ByteString, child: Child): ProcNode {
+    const { entry, subject } = child;
+    const isOwn = subject === parent.subject && entry.kind !== 'directory';
+    return isOwn ? parent.kept(name, entry, () => this.#make(parent, name, child)) : this.#make(parent, name, child);
+  }
+
+  #make(parent: ProcDirectory, name: ByteString, { entry, subject }: Child): ProcNode {
+    const options = { server: this, subject, bornNs: parent.bornNs, ...this.identify(parent, name, subject) };
     switch (entry.kind) {
       case 'directory':
         return this.#directory(options.nodeId, subject, () => {
           const isOwn = subject.scope === 'process' && subject !== parent.subject;
           const process = isOwn ? this.machine.tasks.processes.get(subject.pid) : undefined;
-          return new ProcDirectory({ ...options, entry }, process);
+          return new ProcDirectory({ ...options, entry, bornNs: this.machine.clock.realtimeNs() }, process);
         });
       case 'link':
         return entry.place === undefined

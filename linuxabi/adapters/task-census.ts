@@ -1,8 +1,7 @@
-/** Snapshots of tasks for /proc: identity, state, usage, signals. Source: fs/proc/array.c. */
+/** Tasks as /proc sees them: identity, state, usage, signals. Source: fs/proc/array.c. */
 import { Gpr } from '../../cpu/state-layout.ts';
 import { DispatcherState } from '../../kernel/dispatcher.ts';
 import type { IdentityFacts, SignalWords, Subject, TaskFacts } from '../../procfs/capabilities.ts';
-import { SIG_DFL, SIG_IGN, _NSIG } from '../abi/signal.ts';
 import { SeccompFilter } from '../seccomp/filter.ts';
 import { SECCOMP_MODE_DISABLED } from '../abi/seccomp.ts';
 import { RLIMIT_SIGPENDING } from '../abi/resource.ts';
@@ -24,53 +23,160 @@ const EMPTY = new SignalSet();
 /** Name of process 1, which runs no program. */
 const INIT_NAME = 'init';
 
-export function taskFacts(machine: Machine, subject: Subject): TaskFacts | undefined {
-  const process = processOf(machine, subject);
-  if (process === undefined) return undefined;
-  const thread = threadOf(machine, subject);
-  const usage: Usage = subject.scope === 'thread' && thread !== undefined ? thread.usedSoFar() : process.usage();
-  const { childrenUsage, session } = process;
-  const terminal = session.controllingTerminal;
-  const sleeping = thread?.wait !== undefined && !thread.ended;
-  return {
-    pid: subject.pid,
-    tid: subject.tid,
-    name: thread?.name ?? INIT_NAME,
-    state: stateOf(process, thread),
-    tracerPid: thread?.tracee?.tracer.pid ?? 0,
-    parentPid: process.parent?.pid ?? 0,
-    groupId: process.group.pgid,
-    sessionId: session.sid,
-    terminal: terminal instanceof Terminal ? encodeDevice(terminal.device) : 0,
-    terminalGroup: terminal?.foregroundGroup?.pgid ?? -1,
-    flags: PF_RANDOMIZE | (process.hasExecuted ? 0 : PF_FORKNOEXEC) | (process.exited ? PF_EXITING : 0),
-    ...usageFacts(usage, childrenUsage),
-    nice: thread?.nice ?? 0,
-    policy: thread?.scheduling.policy ?? 0,
-    realTimePriority: thread?.scheduling.priority ?? 0,
-    threads: Math.max(1, process.threads.size),
-    startNs: (thread?.startTimeNs ?? process.startTimeNs) - machine.clock.bootNs,
-    exitSignal: process.exitSignal,
-    exitCode: process.exitStatus ?? 0,
-    call: sleeping ? callOf(thread) : undefined,
-    stackPointer: sleeping ? thread.cpu.state.number(Gpr.rsp) : 0,
-    instructionPointer: sleeping ? Number(thread.cpu.state.rip) : 0,
-  };
+/** Looked up when asked for: most files show a few of these. To be read at once, before the task goes on. */
+class TaskView implements TaskFacts {
+  readonly pid: number;
+  readonly tid: number;
+  readonly #machine: Machine;
+  readonly #process: LinuxProcess;
+  readonly #thread: LinuxThread | undefined;
+  readonly #scope: Subject['scope'];
+  #usage: Usage | undefined;
+
+  constructor(machine: Machine, process: LinuxProcess, subject: Subject) {
+    this.pid = subject.pid;
+    this.tid = subject.tid;
+    this.#machine = machine;
+    this.#process = process;
+    this.#thread = threadOf(machine, subject);
+    this.#scope = subject.scope;
+  }
+
+  get #used(): Usage {
+    const isOneThread = this.#scope === 'thread' && this.#thread !== undefined;
+    this.#usage ??= isOneThread ? this.#thread!.usedSoFar() : this.#process.usage();
+    return this.#usage;
+  }
+
+  get name(): string {
+    return this.#thread?.name ?? INIT_NAME;
+  }
+
+  get state(): string {
+    return stateOf(this.#process, this.#thread);
+  }
+
+  get tracerPid(): number {
+    return this.#thread?.tracee?.tracer.pid ?? 0;
+  }
+
+  get parentPid(): number {
+    return this.#process.parent?.pid ?? 0;
+  }
+
+  get groupId(): number {
+    return this.#process.group.pgid;
+  }
+
+  get sessionId(): number {
+    return this.#process.session.sid;
+  }
+
+  get terminal(): number {
+    const terminal = this.#process.session.controllingTerminal;
+    return terminal instanceof Terminal ? encodeDevice(terminal.device) : 0;
+  }
+
+  get terminalGroup(): number {
+    return this.#process.session.controllingTerminal?.foregroundGroup?.pgid ?? -1;
+  }
+
+  get flags(): number {
+    const { hasExecuted, exited } = this.#process;
+    return PF_RANDOMIZE | (hasExecuted ? 0 : PF_FORKNOEXEC) | (exited ? PF_EXITING : 0);
+  }
+
+  get userNs(): number {
+    return this.#used.userNs;
+  }
+
+  get systemNs(): number {
+    return this.#used.systemNs;
+  }
+
+  get minorFaults(): number {
+    return this.#used.minorFaults;
+  }
+
+  get majorFaults(): number {
+    return this.#used.majorFaults;
+  }
+
+  get childrenUserNs(): number {
+    return this.#process.childrenUsage.userNs;
+  }
+
+  get childrenSystemNs(): number {
+    return this.#process.childrenUsage.systemNs;
+  }
+
+  get childrenMinorFaults(): number {
+    return this.#process.childrenUsage.minorFaults;
+  }
+
+  get childrenMajorFaults(): number {
+    return this.#process.childrenUsage.majorFaults;
+  }
+
+  get voluntarySwitches(): number {
+    return this.#used.voluntarySwitches;
+  }
+
+  get involuntarySwitches(): number {
+    return this.#used.involuntarySwitches;
+  }
+
+  get nice(): number {
+    return this.#thread?.nice ?? 0;
+  }
+
+  get policy(): number {
+    return this.#thread?.scheduling.policy ?? 0;
+  }
+
+  get realTimePriority(): number {
+    return this.#thread?.scheduling.priority ?? 0;
+  }
+
+  get threads(): number {
+    return Math.max(1, this.#process.threads.size);
+  }
+
+  get startNs(): number {
+    return (this.#thread?.startTimeNs ?? this.#process.startTimeNs) - this.#machine.clock.bootNs;
+  }
+
+  get exitSignal(): number {
+    return this.#process.exitSignal;
+  }
+
+  get exitCode(): number {
+    return this.#process.exitStatus ?? 0;
+  }
+
+  get #sleeper(): LinuxThread | undefined {
+    return this.#thread?.wait !== undefined && !this.#thread.ended ? this.#thread : undefined;
+  }
+
+  get call(): readonly number[] | undefined {
+    const thread = this.#sleeper;
+    if (thread === undefined) return undefined;
+    const { state } = thread.cpu;
+    return [thread.syscallNumber, ...ARGUMENT_REGISTERS.map((register) => state.number(register))];
+  }
+
+  get stackPointer(): number {
+    return this.#sleeper?.cpu.state.number(Gpr.rsp) ?? 0;
+  }
+
+  get instructionPointer(): number {
+    return Number(this.#sleeper?.cpu.state.rip ?? 0);
+  }
 }
 
-function usageFacts(usage: Usage, children: Usage) {
-  return {
-    userNs: usage.userNs,
-    systemNs: usage.systemNs,
-    minorFaults: usage.minorFaults,
-    majorFaults: usage.majorFaults,
-    childrenUserNs: children.userNs,
-    childrenSystemNs: children.systemNs,
-    childrenMinorFaults: children.minorFaults,
-    childrenMajorFaults: children.majorFaults,
-    voluntarySwitches: usage.voluntarySwitches,
-    involuntarySwitches: usage.involuntarySwitches,
-  };
+export function taskFacts(machine: Machine, subject: Subject): TaskFacts | undefined {
+  const process = processOf(machine, subject);
+  return process && new TaskView(machine, process, subject);
 }
 
 function stateOf(process: LinuxProcess, thread: LinuxThread | undefined): string {
@@ -83,49 +189,89 @@ function stateOf(process: LinuxProcess, thread: LinuxThread | undefined): string
   return thread.isInterruptible ? 'S' : 'D';
 }
 
-function callOf(thread: LinuxThread): readonly number[] {
-  const { state } = thread.cpu;
-  return [thread.syscallNumber, ...ARGUMENT_REGISTERS.map((register) => state.number(register))];
-}
-
 function words(set: { readonly low: number; readonly high: number }): SignalWords {
   return [set.low >>> 0, set.high >>> 0];
 }
 
-export function identityFacts(machine: Machine, subject: Subject): IdentityFacts | undefined {
-  const process = processOf(machine, subject);
-  if (process === undefined) return undefined;
-  const thread = threadOf(machine, subject);
-  const { uid, euid, suid, fsuid, gid, egid, sgid, fsgid, groups } = process.credentials;
-  const { ignored, caught } = handledSignals(process);
-  const { inheritable, permitted, effective, bounding, ambient } = process.credentials;
-  return {
-    uids: [uid, euid, suid, fsuid],
-    gids: [gid, egid, sgid, fsgid],
-    groups,
-    umask: process.fs.umask,
-    descriptorRoom: process.exited ? 0 : process.files.room,
-    queuedSignals: process.signals.pending.queued + (thread?.signals.pending.queued ?? 0),
-    queuedSignalsLimit: process.limits.soft(RLIMIT_SIGPENDING),
-    pending: words(thread?.signals.pending.set ?? EMPTY),
-    sharedPending: words(process.signals.pending.set),
-    blocked: words(thread?.signals.mask ?? EMPTY),
-    ignored,
-    caught,
-    capabilities: [inheritable, permitted, effective, bounding, ambient].map(words),
-    noNewPrivileges: thread?.noNewPrivileges === true ? 1 : 0,
-    seccompMode: thread?.seccomp?.mode ?? SECCOMP_MODE_DISABLED,
-    seccompFilters: thread?.seccomp instanceof SeccompFilter ? thread.seccomp.chain.length : 0,
-  };
+class IdentityView implements IdentityFacts {
+  readonly #process: LinuxProcess;
+  readonly #thread: LinuxThread | undefined;
+
+  constructor(process: LinuxProcess, thread: LinuxThread | undefined) {
+    this.#process = process;
+    this.#thread = thread;
+  }
+
+  get uids(): readonly number[] {
+    const { uid, euid, suid, fsuid } = this.#process.credentials;
+    return [uid, euid, suid, fsuid];
+  }
+
+  get gids(): readonly number[] {
+    const { gid, egid, sgid, fsgid } = this.#process.credentials;
+    return [gid, egid, sgid, fsgid];
+  }
+
+  get groups(): readonly number[] {
+    return this.#process.credentials.groups;
+  }
+
+  get umask(): number {
+    return this.#process.fs.umask;
+  }
+
+  get descriptorRoom(): number {
+    return this.#process.exited ? 0 : this.#process.files.room;
+  }
+
+  get queuedSignals(): number {
+    return this.#process.signals.pending.queued + (this.#thread?.signals.pending.queued ?? 0);
+  }
+
+  get queuedSignalsLimit(): number {
+    return this.#process.limits.soft(RLIMIT_SIGPENDING);
+  }
+
+  get pending(): SignalWords {
+    return words(this.#thread?.signals.pending.set ?? EMPTY);
+  }
+
+  get sharedPending(): SignalWords {
+    return words(this.#process.signals.pending.set);
+  }
+
+  get blocked(): SignalWords {
+    return words(this.#thread?.signals.mask ?? EMPTY);
+  }
+
+  get ignored(): SignalWords {
+    return words(this.#process.signals.actions.ignored);
+  }
+
+  get caught(): SignalWords {
+    return words(this.#process.signals.actions.caught);
+  }
+
+  get capabilities(): readonly SignalWords[] {
+    const { inheritable, permitted, effective, bounding, ambient } = this.#process.credentials;
+    return [inheritable, permitted, effective, bounding, ambient].map(words);
+  }
+
+  get noNewPrivileges(): number {
+    return this.#thread?.noNewPrivileges === true ? 1 : 0;
+  }
+
+  get seccompMode(): number {
+    return this.#thread?.seccomp?.mode ?? SECCOMP_MODE_DISABLED;
+  }
+
+  get seccompFilters(): number {
+    const seccomp = this.#thread?.seccomp;
+    return seccomp instanceof SeccompFilter ? seccomp.chain.length : 0;
+  }
 }
 
-function handledSignals({ signals }: LinuxProcess): { readonly ignored: SignalWords; readonly caught: SignalWords } {
-  const ignored = new SignalSet();
-  const caught = new SignalSet();
-  for (let signal = 1; signal <= _NSIG; signal++) {
-    const { handler } = signals.actions.get(signal);
-    if (handler === SIG_IGN) ignored.add(signal);
-    else if (handler !== SIG_DFL) caught.add(signal);
-  }
-  return { ignored: words(ignored), caught: words(caught) };
+export function identityFacts(machine: Machine, subject: Subject): IdentityFacts | undefined {
+  const process = processOf(machine, subject);
+  return process && new IdentityView(process, threadOf(machine, subject));
 }

@@ -16,11 +16,17 @@ const DEFAULT_ACTION: SignalAction = { handler: SIG_DFL, flags: 0, restorer: 0, 
 const IGNORED_BY_DEFAULT: readonly number[] = [SIGCHLD, SIGURG, SIGWINCH, SIGCONT];
 
 export class SignalActions implements ProcessSlot<SignalActions> {
+  /** Signals with SIG_IGN, and signals with a handler. */
+  readonly ignored = new SignalSet();
+  readonly caught = new SignalSet();
   #actions: SignalAction[];
   #holders = 1;
 
-  constructor(actions?: readonly SignalAction[]) {
-    this.#actions = actions === undefined ? Array.from({ length: _NSIG + 1 }, () => DEFAULT_ACTION) : [...actions];
+  constructor(from?: SignalActions) {
+    this.#actions = from === undefined ? Array.from({ length: _NSIG + 1 }, () => DEFAULT_ACTION) : [...from.#actions];
+    if (from === undefined) return;
+    this.ignored.assign(from.ignored);
+    this.caught.assign(from.caught);
   }
 
   get(signal: number): SignalAction {
@@ -28,11 +34,16 @@ export class SignalActions implements ProcessSlot<SignalActions> {
   }
 
   set(signal: number, action: SignalAction): void {
+    const { handler } = action;
     this.#actions[signal] = action;
+    this.ignored.delete(signal);
+    this.caught.delete(signal);
+    if (handler === SIG_IGN) this.ignored.add(signal);
+    else if (handler !== SIG_DFL) this.caught.add(signal);
   }
 
   resetToDefault(signal: number): void {
-    this.#actions[signal] = DEFAULT_ACTION;
+    this.set(signal, DEFAULT_ACTION);
   }
 
   /** Sending such a signal changes nothing (unless it is blocked: then it waits). */
@@ -45,19 +56,22 @@ export class SignalActions implements ProcessSlot<SignalActions> {
   afterExec(): SignalActions {
     const own = this.#holders > 1 ? this.fork() : this;
     if (own !== this) this.release();
-    own.#actions = own.#actions.map((action) =>
-      action.handler === SIG_IGN ? { ...DEFAULT_ACTION, handler: SIG_IGN } : DEFAULT_ACTION,
-    );
+    own.#dropHandlers();
     return own;
   }
 
   /** Others, where only what is ignored has stayed. */
   withoutHandlers(): SignalActions {
-    return new SignalActions(
-      this.#actions.map((action) =>
-        action.handler === SIG_IGN ? { ...DEFAULT_ACTION, handler: SIG_IGN } : DEFAULT_ACTION,
-      ),
+    const own = this.fork();
+    own.#dropHandlers();
+    return own;
+  }
+
+  #dropHandlers(): void {
+    this.#actions = this.#actions.map((action) =>
+      action.handler === SIG_IGN ? { ...DEFAULT_ACTION, handler: SIG_IGN } : DEFAULT_ACTION,
     );
+    this.caught.assign(new SignalSet());
   }
 
   get isShared(): boolean {
@@ -65,7 +79,7 @@ export class SignalActions implements ProcessSlot<SignalActions> {
   }
 
   fork(): SignalActions {
-    return new SignalActions(this.#actions);
+    return new SignalActions(this);
   }
 
   share(): SignalActions {

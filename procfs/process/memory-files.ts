@@ -7,34 +7,32 @@ import { PAGE_BYTES } from '../format.ts';
 /** Longest text of arguments that is looked through for a title set by the program. */
 const TITLE_LIMIT = 4096;
 
-function readText(subject: Subject, bag: ProcCapabilities, start: number, end: number): string {
-  bag.meter.charge(Math.max(0, end - start));
-  const bytes = new Uint8Array(Math.max(0, end - start));
-  const count = bag.tasks.readMemory(subject, start, bytes);
-  return latin1(bytes.subarray(0, Math.max(0, count)));
-}
+const NOTHING = new Uint8Array(0);
 
-function latin1(bytes: Uint8Array): string {
-  let out = '';
-  for (const byte of bytes) out += String.fromCharCode(byte);
-  return out;
+function readBytes(subject: Subject, bag: ProcCapabilities, start: number, end: number): Uint8Array {
+  if (end <= start) return NOTHING;
+  bag.meter.charge(end - start);
+  const bytes = new Uint8Array(end - start);
+  const count = bag.tasks.readMemory(subject, start, bytes);
+  return bytes.subarray(0, Math.max(0, count));
 }
 
 /** The arguments as they are now. A program that wrote over their end has set a title. Source: fs/proc/base.c, get_mm_cmdline. */
-export function renderCmdline(subject: Subject, bag: ProcCapabilities): string {
+export function renderCmdline(subject: Subject, bag: ProcCapabilities): Uint8Array {
   const memory = bag.census.memory(subject);
-  if (memory === undefined || memory.argumentsEnd <= memory.argumentsStart) return '';
-  const text = readText(subject, bag, memory.argumentsStart, memory.argumentsEnd);
-  if (text.endsWith('\0')) return text;
-  const end = Math.min(memory.environmentEnd, memory.argumentsStart + TITLE_LIMIT);
-  const title = readText(subject, bag, memory.argumentsStart, Math.max(end, memory.argumentsEnd));
-  const stop = title.indexOf('\0');
-  return stop < 0 ? title : title.slice(0, stop);
+  if (memory === undefined) return NOTHING;
+  const { argumentsStart, argumentsEnd, environmentEnd } = memory;
+  const bytes = readBytes(subject, bag, argumentsStart, argumentsEnd);
+  if (bytes.length === 0 || bytes.at(-1) === 0) return bytes;
+  const end = Math.min(environmentEnd, argumentsStart + TITLE_LIMIT);
+  const title = readBytes(subject, bag, argumentsStart, Math.max(end, argumentsEnd));
+  const stop = title.indexOf(0);
+  return stop < 0 ? title : title.subarray(0, stop);
 }
 
-export function renderEnviron(subject: Subject, bag: ProcCapabilities): string {
+export function renderEnviron(subject: Subject, bag: ProcCapabilities): Uint8Array {
   const memory = bag.census.memory(subject);
-  return memory === undefined ? '' : readText(subject, bag, memory.argumentsEnd, memory.environmentEnd);
+  return memory === undefined ? NOTHING : readBytes(subject, bag, memory.argumentsEnd, memory.environmentEnd);
 }
 
 function copy(from: Uint8Array, position: number, into: Uint8Array): number {

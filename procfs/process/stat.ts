@@ -99,9 +99,7 @@ export function renderStat(subject: Subject, { census }: ProcCapabilities): stri
     residentLimit: census.limit(subject, RLIMIT_RSS),
     shown: census.mayInspect(subject),
   };
-  let line = '';
-  for (const [, read] of statFields) line += `${line === '' ? '' : ' '}${read(input)}`;
-  return `${line}\n`;
+  return `${statFields.map(([, read]) => read(input)).join(' ')}\n`;
 }
 
 /** Pages: size, resident, shared, text, lib, data, dt. Source: proc_pid_statm(5). */

@@ -30,73 +30,60 @@ export function renderStatus(subject: Subject, bag: ProcCapabilities): string {
 }
 
 function describeTask(task: TaskFacts, identity: IdentityFacts): string {
-  const { pid, tid } = task;
-  const lines: readonly (readonly [string, string | number])[] = [
-    ['Name', mangle(task.name, '\n\\')],
-    ['Umask', `0${identity.umask.toString(8).padStart(3, '0')}`],
-    ['State', `${task.state} (${stateNames[task.state] ?? ''})`],
-    ['Tgid', pid],
-    ['Ngid', 0],
-    ['Pid', tid],
-    ['PPid', task.parentPid],
-    ['TracerPid', task.tracerPid],
-    ['Uid', identity.uids.join('\t')],
-    ['Gid', identity.gids.join('\t')],
-    ['FDSize', identity.descriptorRoom],
-    ['Groups', identity.groups.map((group) => `${group} `).join('') || ' '],
-    ['NStgid', pid],
-    ['NSpid', tid],
-    ['NSpgid', task.groupId],
-    ['NSsid', task.sessionId],
-  ];
-  return lines.map(([name, value]) => `${name}:\t${value}\n`).join('');
+  const { pid, tid, state } = task;
+  const groups = identity.groups.map((group) => `${group} `).join('') || ' ';
+  return (
+    `Name:\t${mangle(task.name, '\n\\')}\nUmask:\t0${identity.umask.toString(8).padStart(3, '0')}\n` +
+    `State:\t${state} (${stateNames[state] ?? ''})\nTgid:\t${pid}\nNgid:\t0\nPid:\t${tid}\nPPid:\t${task.parentPid}\n` +
+    `TracerPid:\t${task.tracerPid}\nUid:\t${identity.uids.join('\t')}\nGid:\t${identity.gids.join('\t')}\n` +
+    `FDSize:\t${identity.descriptorRoom}\nGroups:\t${groups}\n` +
+    `NStgid:\t${pid}\nNSpid:\t${tid}\nNSpgid:\t${task.groupId}\nNSsid:\t${task.sessionId}\n`
+  );
 }
 
 function describeMemory(subject: Subject, { census }: ProcCapabilities): string {
   const memory = census.memory(subject);
   if (memory === undefined) return '';
   const sums = census.usage(subject);
-  const size = kib(memory.sizeBytes);
-  const resident = memory.residentPages * KIB_PER_PAGE;
-  const lines: readonly (readonly [string, number])[] = [
-    ['VmPeak', Math.max(size, kib(memory.peakBytes))],
-    ['VmSize', size],
-    ['VmLck', kib(sums.lockedBytes)],
-    ['VmPin', 0],
-    ['VmHWM', Math.max(resident, memory.peakResidentKiB)],
-    ['VmRSS', resident],
-    ['RssAnon', Math.max(0, memory.residentPages - sums.fileResident - sums.sharedResident) * KIB_PER_PAGE],
-    ['RssFile', sums.fileResident * KIB_PER_PAGE],
-    ['RssShmem', sums.sharedResident * KIB_PER_PAGE],
-    ['VmData', kib(sums.dataBytes)],
-    ['VmStk', kib(sums.stackBytes)],
-    ['VmExe', kib(memory.codeEnd - memory.codeStart)],
-    ['VmLib', kib(sums.libraryBytes)],
-    ['VmPTE', Math.ceil(memory.sizeBytes / TABLE_BYTES) * KIB_PER_PAGE],
-    ['VmSwap', 0],
-    ['HugetlbPages', 0],
-  ];
-  const rest = 'CoreDumping:\t0\nTHP_enabled:\t0\nuntag_mask:\t0xffffffffffffffff\n';
-  return lines.map(([name, value]) => kibLine(name, value)).join('') + rest;
-}
-
-function describeSignals(task: TaskFacts, identity: IdentityFacts): string {
-  const sets: readonly (readonly [string, readonly [number, number]])[] = [
-    ['SigPnd', identity.pending],
-    ['ShdPnd', identity.sharedPending],
-    ['SigBlk', identity.blocked],
-    ['SigIgn', identity.ignored],
-    ['SigCgt', identity.caught],
-  ];
-  const queue = `${identity.queuedSignals}/${identity.queuedSignalsLimit}`;
+  const { residentPages, sizeBytes } = memory;
+  const size = kib(sizeBytes);
+  const resident = residentPages * KIB_PER_PAGE;
+  const anonymous = Math.max(0, residentPages - sums.fileResident - sums.sharedResident) * KIB_PER_PAGE;
   return (
-    `Threads:\t${task.threads}\nSigQ:\t${queue}\n` + sets.map(([name, set]) => `${name}:\t${hexWords(set)}\n`).join('')
+    kibLine('VmPeak', Math.max(size, kib(memory.peakBytes))) +
+    kibLine('VmSize', size) +
+    kibLine('VmLck', kib(sums.lockedBytes)) +
+    kibLine('VmPin', 0) +
+    kibLine('VmHWM', Math.max(resident, memory.peakResidentKiB)) +
+    kibLine('VmRSS', resident) +
+    kibLine('RssAnon', anonymous) +
+    kibLine('RssFile', sums.fileResident * KIB_PER_PAGE) +
+    kibLine('RssShmem', sums.sharedResident * KIB_PER_PAGE) +
+    kibLine('VmData', kib(sums.dataBytes)) +
+    kibLine('VmStk', kib(sums.stackBytes)) +
+    kibLine('VmExe', kib(memory.codeEnd - memory.codeStart)) +
+    kibLine('VmLib', kib(sums.libraryBytes)) +
+    kibLine('VmPTE', Math.ceil(sizeBytes / TABLE_BYTES) * KIB_PER_PAGE) +
+    kibLine('VmSwap', 0) +
+    kibLine('HugetlbPages', 0) +
+    'CoreDumping:\t0\nTHP_enabled:\t0\nuntag_mask:\t0xffffffffffffffff\n'
   );
 }
 
+function describeSignals(task: TaskFacts, identity: IdentityFacts): string {
+  return (
+    `Threads:\t${task.threads}\nSigQ:\t${identity.queuedSignals}/${identity.queuedSignalsLimit}\n` +
+    `SigPnd:\t${hexWords(identity.pending)}\nShdPnd:\t${hexWords(identity.sharedPending)}\n` +
+    `SigBlk:\t${hexWords(identity.blocked)}\nSigIgn:\t${hexWords(identity.ignored)}\nSigCgt:\t${hexWords(identity.caught)}\n`
+  );
+}
+
+const capabilitySets = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'];
+
 function describePrivilege(identity: IdentityFacts): string {
-  const names = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'];
-  const sets = names.map((name, index) => `${name}:\t${hexWords(identity.capabilities[index]!)}\n`).join('');
+  let sets = '';
+  for (const [index, words] of identity.capabilities.entries())
+    sets += `${capabilitySets[index]}:\t${hexWords(words)}\n`;
   return (
     `${sets}NoNewPrivs:\t${identity.noNewPrivileges}\n` +
     `Seccomp:\t${identity.seccompMode}\nSeccomp_filters:\t${identity.seccompFilters}\n` +
