@@ -12,9 +12,7 @@ export function bytesFromString(text: ByteString): Uint8Array {
 }
 
 export function stringFromBytes(bytes: Uint8Array): ByteString {
-  let text = '';
-  for (let i = 0; i < bytes.length; i += 4096) text += String.fromCharCode(...bytes.subarray(i, i + 4096));
-  return text;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
 
 /** UTF-8 text of the host → ByteString. */
