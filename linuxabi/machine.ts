@@ -20,6 +20,7 @@ import { Network } from './net/network.ts';
 import { signalOwner } from './fs/owner-signal.ts';
 import type { CallHook } from './process/call-hook.ts';
 import type { LinuxProcess } from './process/process.ts';
+import type { LinuxThread } from './process/thread.ts';
 import { createInit, killAll } from './process/init.ts';
 import { mountHolders, processHolders } from './process/holders.ts';
 import { ObjectOrder } from './process/object-order.ts';
@@ -97,6 +98,8 @@ export class Machine {
   domainname: ByteString = '(none)';
   /** Decides about system calls: see process/call-hook.ts. */
   callHook: CallHook | undefined;
+  /** System calls that whoever embeds the machine has added, by numbers that Linux does not have; they answer as a definition's `invoke`. */
+  readonly ownCalls = new Map<number, (thread: LinuxThread) => number>();
   readonly #log: (line: string) => void;
   readonly #logged = new Set<string>();
   readonly #tracers = new Set<SyscallTracer>();

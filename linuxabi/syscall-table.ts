@@ -115,14 +115,15 @@ export function dispatchSyscall(thread: LinuxThread, number: number): number {
   const definition = syscallTable[number];
   const { machine } = thread;
   announceSyscall(thread, number);
-  if (definition === undefined) {
+  const invoke = definition?.invoke ?? machine.ownCalls.get(number);
+  if (invoke === undefined) {
     // Numbers that Linux has never given out say nothing, and a guest could fill the log with them.
     if (number < NUMBERS_IN_USE_END && !(number >= UNUSED_FIRST && number < UNUSED_END))
       machine.logOnce(`syscall ${number} is not implemented (first called by ${thread.name})`, `syscall ${number}`);
     return -ENOSYS;
   }
   try {
-    return definition.invoke(thread);
+    return invoke(thread);
   } catch (failure) {
     if (failure instanceof GuestFault) return -EFAULT;
     throw failure;

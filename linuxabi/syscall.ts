@@ -129,7 +129,7 @@ export interface SyscallDefinition {
   readonly arguments: readonly Argument<unknown>[];
   readonly support: Support;
   /** Reads the arguments from the thread's registers and runs the handler. May throw GuestFault. */
-  invoke(thread: LinuxThread): number;
+  readonly invoke: (thread: LinuxThread) => number;
 }
 
 /** Registers of the arguments, in order. Source: psABI A.2.1; syscall(2). */

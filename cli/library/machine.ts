@@ -12,11 +12,14 @@ import { createHost } from './create-host.ts';
 import { argumentError } from './guest-error.ts';
 import { exec, type Command, type ExecOptions, type ExecResult } from './exec.ts';
 import { makeDevice, type DeviceHandlers, type GuestDevice } from './guest-device.ts';
+import { GuestCommands, type CommandFunction, type GuestCommand } from './guest-commands.ts';
 import { GuestFiles } from './guest-files.ts';
 import type { GuestProcess } from './guest-process.ts';
 import { injectorOf, parseInjection } from './injection.ts';
 import { callsOf, Interceptions, type Interception } from './interceptions.ts';
 import type { MachineHost } from './machine-host.ts';
+import { makeFile, type GuestFileName } from './made-file.ts';
+import type { FileHandlers } from './made-file-opening.ts';
 import type { MachineOptions } from './machine-options.ts';
 import { spawn } from './spawn.ts';
 import type { SpawnOptions } from './spawn-options.ts';
@@ -29,12 +32,14 @@ export class Machine {
   readonly #host: MachineHost;
   readonly #interceptions: Interceptions;
   readonly #traces: TraceHub;
+  readonly #commands: GuestCommands;
 
   private constructor(host: MachineHost) {
     this.#host = host;
     this.fs = new GuestFiles(host);
     this.#interceptions = new Interceptions(host.machine);
     this.#traces = new TraceHub(host.machine);
+    this.#commands = new GuestCommands(host);
   }
 
   /** Rejects when an option makes no sense, the root can't be read, or a port is taken. */
@@ -83,6 +88,33 @@ export class Machine {
     this.#host.assertOpen();
     makeDevice(this.#host, path, handlers);
     return { remove: () => this.fs.unlink(path) };
+  }
+
+  /**
+   * A regular file at an absolute path of the guest whose content JavaScript makes whenever it is opened; what was there is covered. A function
+   * alone is what reading it gives.
+   */
+  file(path: string, handlers: FileHandlers | NonNullable<FileHandlers['read']>): GuestFileName {
+    this.#host.assertOpen();
+    return makeFile(this.#host, path, typeof handlers === 'function' ? { read: handlers } : handlers);
+  }
+
+  /**
+   * A command of the guest whose work is done by JavaScript: a file that any program and shell inside may execute. `name` is an absolute path, or
+   * the name of a file in /usr/local/bin. Throws when that is taken (EEXIST) or can't be made.
+   *
+   *     machine.command('shout', async ({ stdin, stdout }) => { for await (const text of stdin) stdout.write(String(text).toUpperCase()); });
+   */
+  command(name: string, work: CommandFunction): GuestCommand {
+    this.#host.assertOpen();
+    const { path, remove } = this.#commands.add(name, work);
+    return {
+      path,
+      remove: async () => {
+        remove();
+        await this.fs.unlink(path);
+      },
+    };
   }
 
   /**

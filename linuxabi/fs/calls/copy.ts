@@ -65,7 +65,7 @@ function copy(thread: LinuxThread, request: CopyRequest): number {
   if (first !== WAIT) return first;
   return block(thread, {
     attempt,
-    queues: [to.file.waitQueue],
+    queues: [from.file.waitQueue, to.file.waitQueue],
     onInterrupt: () => (done > 0 ? finish() : undefined),
     restart: Restart.Sys,
   });
