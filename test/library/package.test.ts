@@ -1,52 +1,45 @@
 /**
- * The package as `npm pack` makes it, in an empty project: it is unpacked where `npm install` would put it, and is imported by the running Node.
- * Nothing else is installed: what it needs is in it. Its declarations are read by the compiler.
+ * The package as `npm pack` makes it, in an empty project: it is unpacked where `npm install` would put it, and used with the running Node
+ * (`npm run node-versions` installs it, and has the others). Nothing else is installed: what it needs is in it. Its declarations are read by the
+ * compiler.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { EmptyProject, EXPECTED, packPackage, userProgram } from '../node-versions/installed-package.ts';
 import { ensureDefaultRoot } from '../support/default-root.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
-let project: string;
+const project = new EmptyProject();
 
-beforeAll(() => {
-  project = mkdtempSync(join(tmpdir(), 'k42-package-'));
-  const modules = join(project, 'node_modules');
-  mkdirSync(modules);
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', project], { cwd: repository, stdio: 'pipe' });
-  const [archive] = readdirSync(project).filter((name) => name.endsWith('.tgz'));
-  execFileSync('tar', ['-xzf', join(project, archive!), '-C', modules]);
-  renameSync(join(modules, 'package'), join(modules, 'k42'));
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', type: 'module' }));
-});
-afterAll(() => rmSync(project, { recursive: true, force: true }));
+/** It builds, and the compiler makes the declarations: both take a busy machine long. */
+const PATIENCE_MS = 300_000;
 
-it('runs, and Node ends by itself when the machine is closed', async () => {
-  const main = join(project, 'main.mjs');
-  writeFileSync(
-    main,
-    `import { Machine } from 'k42';
-     const machine = await Machine.create({ root: process.argv[2] });
-     const { stdout } = await machine.exec(['uname', '-m']);
-     process.stdout.write(stdout);
-     await machine.close();`,
-  );
-  const output = execFileSync(process.execPath, [main, await ensureDefaultRoot()], { cwd: project, encoding: 'utf8' });
-  expect(output).toBe('x86_64\n');
-});
+beforeAll(() => project.unpack(packPackage(project.folder)), PATIENCE_MS);
+afterAll(() => project.remove());
 
-it('has a command', () => {
-  const command = join(project, 'node_modules', 'k42', 'cli', 'k42.cjs');
-  expect(execFileSync(process.execPath, [command, '--version'], { encoding: 'utf8' })).toMatch(/^k42 \d/);
+it(
+  'does all it should on this Node, which says nothing to it and ends by itself',
+  async () => {
+    const main = project.write('main.mjs', userProgram);
+    const run = project.run(process.execPath, main, [await ensureDefaultRoot()]);
+    expect(run).toEqual({ status: 0, stdout: EXPECTED, stderr: '' });
+  },
+  PATIENCE_MS,
+);
+
+it('has a command', async () => {
+  const command = join(project.folder, 'node_modules', 'k42', 'cli', 'k42.cjs');
+  expect(project.run(process.execPath, command, ['--version']).stdout).toMatch(/^k42 \d/);
+  const echo = ['run', '--rootfs', await ensureDefaultRoot(), 'busybox', 'echo', 'hi'];
+  expect(project.run(process.execPath, command, echo)).toEqual({ status: 0, stdout: 'hi\n', stderr: '' });
 });
 
 it('has declarations that a strict compiler takes', () => {
-  symlinkSync(join(repository, 'node_modules', '@types'), join(project, 'node_modules', '@types'));
-  writeFileSync(
-    join(project, 'main.ts'),
+  symlinkSync(join(repository, 'node_modules', '@types'), join(project.folder, 'node_modules', '@types'));
+  project.write(
+    'main.ts',
     `import { Machine, type ExecResult } from 'k42';
      await using machine = await Machine.create({ hostname: 'typed', cpu: 'x86-64-v3' });
      const text: ExecResult = await machine.exec('true');
@@ -71,5 +64,5 @@ it('has declarations that a strict compiler takes', () => {
     'node',
   ];
   const tsc = join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
-  execFileSync(process.execPath, [tsc, ...options, 'main.ts'], { cwd: project, stdio: 'pipe' });
+  execFileSync(process.execPath, [tsc, ...options, 'main.ts'], { cwd: project.folder, stdio: 'pipe' });
 });
