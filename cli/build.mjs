@@ -3,7 +3,7 @@
  * (load-cached.cjs). What is imported dynamically is in it too, and runs only when asked for.
  */
 import { randomUUID } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build as bundle } from 'esbuild';
@@ -54,6 +54,7 @@ export async function build(output) {
     external,
     banner: { js: `${REQUIRE} ${buildId}` },
   });
+  await buildPage(join(output, 'web'));
   const maker = join(output, 'make-interpreter.mjs');
   await bundle({
     ...shared,
@@ -66,4 +67,21 @@ export async function build(output) {
     writeFileSync(join(output, `interpreter-${level}.wasm`), makeInterpreter(level));
   }
   rmSync(maker);
+}
+
+/** The page of the web terminal, for browsers of the last two years. @param {string} output folder to write */
+async function buildPage(output) {
+  const page = join(repository, 'cli', 'web', 'page');
+  await bundle({
+    bundle: true,
+    platform: 'browser',
+    target: ['chrome123', 'firefox128', 'safari17.5'],
+    logLevel: 'warning',
+    entryPoints: { app: join(page, 'main.ts'), 'app-style': join(page, 'styles', 'app.css') },
+    outdir: output,
+    format: 'esm',
+    minify: true,
+  });
+  renameSync(join(output, 'app-style.css'), join(output, 'app.css'));
+  for (const file of ['index.html', 'icon.svg']) copyFileSync(join(page, file), join(output, file));
 }

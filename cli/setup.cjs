@@ -92,7 +92,8 @@ function sources() {
     for (const item of readdirSync(join(repository, folder), { withFileTypes: true })) {
       const path = `${folder}/${item.name}`;
       if (item.isDirectory()) visit(path);
-      else if (/\.(ts|cjs|mjs|json|c|S)$/.test(item.name) && !item.name.endsWith('.test.ts')) found.push(path);
+      else if (/\.(ts|cjs|mjs|json|c|S|html|css|svg)$/.test(item.name) && !item.name.endsWith('.test.ts'))
+        found.push(path);
     }
   };
   for (const folder of SOURCE_FOLDERS) if (existsSync(join(repository, folder))) visit(folder);

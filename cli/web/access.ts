@@ -59,7 +59,10 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64');
 }
 
-function dropOldest(kept: { readonly size: number; keys(): Iterator<string>; delete(key: string): boolean }, most: number): void {
+function dropOldest(
+  kept: { readonly size: number; keys(): Iterator<string>; delete(key: string): boolean },
+  most: number,
+): void {
   if (kept.size > most) kept.delete(kept.keys().next().value!);
 }
 

@@ -18,11 +18,10 @@ export const MESSAGE_LIMIT = 256 * 1024;
 
 export interface TerminalRow {
   readonly id: number;
-  /** What its tab is called. */
+  /** What people call it; empty: nothing. */
   readonly name: string;
+  /** Words of its program. */
   readonly command: string;
-  /** How its program ended, as a shell says it; undefined while it runs. */
-  readonly status: number | undefined;
 }
 
 /** A span of the timeline: something that a thread did from one time to another. */
@@ -67,12 +66,18 @@ export interface WebMethods extends Pick<Methods, (typeof CONTROL_METHODS)[numbe
   readonly terminals: { readonly params: object; readonly result: readonly TerminalRow[] };
   readonly openTerminal: { readonly params: Size; readonly result: TerminalRow };
   /** The terminal's screen comes on the channel, then what happens on it. */
-  readonly attach: { readonly params: Size & { readonly terminal: number; readonly channel: number }; readonly result: object };
+  readonly attach: {
+    readonly params: Size & { readonly terminal: number; readonly channel: number };
+    readonly result: object;
+  };
   readonly detach: { readonly params: { readonly channel: number }; readonly result: object };
   readonly resize: { readonly params: Size & { readonly channel: number }; readonly result: object };
   /** Hangs up: its programs get SIGHUP. */
   readonly closeTerminal: { readonly params: { readonly terminal: number }; readonly result: object };
-  readonly renameTerminal: { readonly params: { readonly terminal: number; readonly name: string }; readonly result: object };
+  readonly renameTerminal: {
+    readonly params: { readonly terminal: number; readonly name: string };
+    readonly result: object;
+  };
   /** `set` in the words of strace; `pid` 0: of all processes. Calls come as events until `unwatchCalls`. */
   readonly watchCalls: { readonly params: { readonly set: string; readonly pid: number }; readonly result: object };
   readonly unwatchCalls: { readonly params: object; readonly result: object };
@@ -89,6 +94,13 @@ export type WebEvent =
   | { readonly event: 'terminals'; readonly terminals: readonly TerminalRow[] }
   /** The terminal on this channel has another size, whoever wanted that. */
   | { readonly event: 'size'; readonly channel: number; readonly columns: number; readonly rows: number }
+  /** Its program has ended, by itself with a status or by a signal: one of the two. The channel is free again. */
+  | {
+      readonly event: 'ended';
+      readonly channel: number;
+      readonly status: number | null;
+      readonly signal: string | null;
+    }
   | { readonly event: 'calls'; readonly records: readonly CallRecord[]; readonly skipped: number };
 
 export type WebAnswer =

@@ -2,7 +2,13 @@
  * A terminal of the machine on a channel of a page. As much is sent as the page says it has dealt with (xterm.js says so when it has drawn it):
  * a page that is slow, hidden or far away is behind by itself, and what it can't take is left out and drawn anew (terminal-session.ts).
  */
-import type { Attachment, TerminalSession, TerminalSize, TerminalViewer } from '../serve/terminal-session.ts';
+import type {
+  Attachment,
+  SessionEnd,
+  TerminalSession,
+  TerminalSize,
+  TerminalViewer,
+} from '../serve/terminal-session.ts';
 import { CHANNEL_WINDOW } from './messages.ts';
 import type { PageChannel, WebClient } from './web-client.ts';
 
@@ -14,6 +20,8 @@ export class PageTerminal implements PageChannel, TerminalViewer {
   #waitingBytes = 0;
   /** Sent, and not yet dealt with by the page. */
   #underWay = 0;
+  /** How the program ended, until the page has been told. */
+  #end: SessionEnd | undefined;
 
   constructor(client: WebClient, channel: number, session: TerminalSession, size: TerminalSize) {
     this.#client = client;
@@ -37,8 +45,10 @@ export class PageTerminal implements PageChannel, TerminalViewer {
     this.#client.send({ event: 'size', channel: this.#channel, columns, rows });
   }
 
-  /** The list of terminals tells of it (page-methods.ts). */
-  ended(): void {}
+  ended(status: number | null, signal: string | null): void {
+    this.#end = { status, signal };
+    this.#pump();
+  }
 
   // --- from the page -------------------------------------------------------------------------------------------------------
 
@@ -56,7 +66,7 @@ export class PageTerminal implements PageChannel, TerminalViewer {
     this.#attachment.resize(columns, rows);
   }
 
-  detach(): void {
+  close(): void {
     this.#attachment.detach();
   }
 
@@ -67,5 +77,10 @@ export class PageTerminal implements PageChannel, TerminalViewer {
       this.#underWay += bytes.length;
       this.#client.sendBytes(this.#channel, bytes);
     }
+    const end = this.#end;
+    if (end === undefined || this.#waiting.length > 0) return;
+    this.#end = undefined;
+    this.#client.channels.delete(this.#channel);
+    this.#client.send({ event: 'ended', channel: this.#channel, ...end });
   }
 }

@@ -11,10 +11,7 @@ function page(head: string, body: string): string {
 
 /** Leads on to `path`, as a step of our own site. */
 export function enteringPage(path: string): string {
-  return page(
-    `<meta http-equiv="refresh" content="0;url=${path}">`,
-    `<p><a href="${path}">On to the terminal</a></p>`,
-  );
+  return page(`<meta http-equiv="refresh" content="0;url=${path}">`, `<p><a href="${path}">On to the terminal</a></p>`);
 }
 
 export function closedPage(reason: string): string {

@@ -53,7 +53,8 @@ class TimelineReader {
   take({ timeNs, fields }: TraceRecord, { name, fields: names, span, format }: TraceEvent): void {
     const atUs = this.#us(timeNs);
     const [first = 0, second = 0] = fields;
-    if (span === 'begin') this.#openCalls.set(first, { name: syscallTable[second]?.name ?? `call ${second}`, startUs: atUs });
+    if (span === 'begin')
+      this.#openCalls.set(first, { name: syscallTable[second]?.name ?? `call ${second}`, startUs: atUs });
     else if (span === 'end') this.#endCall(first, second, atUs);
     else if (name === 'dispatch') this.#dispatch(first, atUs);
     else if (name === 'park') this.#endSlice(atUs, first);
@@ -70,7 +71,10 @@ class TimelineReader {
     const seen = new Set([...this.#slices, ...this.#calls, ...this.#marks].map(({ tid }) => tid));
     return {
       lengthUs,
-      threads: [...seen].filter((tid) => tid !== KERNEL_TRACK).toSorted((a, b) => a - b).map((tid) => this.#names.byTid(tid)),
+      threads: [...seen]
+        .filter((tid) => tid !== KERNEL_TRACK)
+        .toSorted((a, b) => a - b)
+        .map((tid) => this.#names.byTid(tid)),
       slices: this.#slices,
       calls: this.#calls,
       marks: this.#marks,

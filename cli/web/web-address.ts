@@ -44,7 +44,8 @@ export function urlHost(host: string): string {
  * any address and the host's name. A name of a stranger's that leads here (DNS rebinding) is none of these.
  */
 export function isOwnHost(header: string | undefined, { host, port }: WebAddress): boolean {
-  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(header ?? '') ?? /^(?:\[([^\]]+)\]|([^:]+))()$/.exec(header ?? '');
+  const match =
+    /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(header ?? '') ?? /^(?:\[([^\]]+)\]|([^:]+))()$/.exec(header ?? '');
   if (match === null || Number(match[3] || '80') !== port) return false;
   const name = (match[1] ?? match[2] ?? '').toLowerCase();
   if (name === host) return true;

@@ -4,6 +4,7 @@
  */
 import type { WebSocket } from 'ws';
 import { isRecord, parseRequest } from '../control/protocol.ts';
+import type { TerminalSize } from '../serve/terminal-viewer.ts';
 import { dataFrame, parseFrame } from './frame.ts';
 import type { WebAnswer, WebEvent } from './messages.ts';
 
@@ -25,6 +26,9 @@ export interface PageChannel {
   input(bytes: Uint8Array): void;
   /** The page has dealt with so many bytes of the terminal's. */
   taken(count: number): void;
+  resize(size: TerminalSize): void;
+  /** The page does not want it any more. */
+  close(): void;
 }
 
 export class WebClient {

@@ -99,13 +99,14 @@ export class WebServer {
       refuse(response, 405, 'There is nothing here but pages to look at.', { Allow: 'GET' });
       return;
     }
-    const url = new URL(request.url ?? '/', 'http://host');
-    const token = url.searchParams.get('token');
-    if (url.pathname === '/' && token !== null) this.#letIn(token, response);
+    // Not by URL, which would read a host into it, or throw.
+    const [path = '/', query = ''] = (request.url ?? '/').split('?', 2);
+    const token = new URLSearchParams(query).get('token');
+    if (path === '/' && token !== null) this.#letIn(token, response);
     else if (!this.#access.mayLoad(this.#cookie(request)))
       refuse(response, 401, 'Open the link that k42 has printed. It lets one browser in, once.');
-    else if (url.pathname === '/') this.#sendPage(request, response);
-    else this.#sendAsset(url.pathname, response);
+    else if (path === '/') this.#sendPage(request, response);
+    else this.#sendAsset(path, response);
   }
 
   /**
