@@ -17,7 +17,7 @@ declare const __buildId: string;
  * What is kept holds for one build, which may be replaced while this process runs, and for one level: what is an instruction on one
  * processor may be none on another.
  */
-const keptFile = (what: 'decoded-runs' | 'regions', { level }: Processor): string =>
+const keptFile = (what: 'decoded-pages' | 'regions', { level }: Processor): string =>
   fileURLToPath(new URL(`./${what}-${level}.${__buildId}.bin`, import.meta.url));
 
 /** What becomes of decoded and translated code when the process ends. An engine whose code is kept lives until then. */
@@ -35,19 +35,19 @@ function makeEngine(options: NativeOptions, code: CodeFate): NativeEngine {
   const { processor = new Processor() } = options;
   const interpreter = readIfThere(interpreterFile(processor));
   if (interpreter === undefined) return new NativeEngine(options);
-  const decodedFile = keptFile('decoded-runs', processor);
+  const decodedFile = keptFile('decoded-pages', processor);
   const regionsFile = keptFile('regions', processor);
-  const decodedRuns = readIfThere(decodedFile);
+  const decodedPages = readIfThere(decodedFile);
   const engine = new NativeEngine({
     ...options,
     processor,
     interpreter,
-    ...(decodedRuns && { decodedRuns }),
+    ...(decodedPages && { decodedPages }),
     regions: () => readIfThere(regionsFile),
   });
   if (code === 'dropped') return engine;
   process.once('exit', () => {
-    save(decodedFile, engine.decodedRuns());
+    save(decodedFile, engine.decodedPages());
     save(regionsFile, engine.regions());
   });
   return engine;

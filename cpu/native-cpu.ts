@@ -150,7 +150,7 @@ export class NativeCpu implements Cpu {
     evaluated.set(instruction.mnemonic, (evaluated.get(instruction.mnemonic) ?? 0) + 1);
     this.#charge(EVALUATE_FUEL);
     this.#fuel -= 1;
-    this.#evaluator ??= new Evaluator(this.state, this.memory, this.#processor);
+    this.#evaluator ??= new Evaluator(this.state, this.memory, this.#processor, this.#space.simd);
     const trap = this.#evaluator.execute(instruction);
     return trap === NO_TRAP ? GO_ON : trap;
   }

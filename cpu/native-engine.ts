@@ -3,6 +3,7 @@
  * loop in native-cpu.ts. What belongs to one address space is in AddressSpaceCode; it is made with the first Cpu.
  */
 import type { Engine } from './engine.ts';
+import { SimdOperations } from './evaluate/wasm-simd.ts';
 import { GuestCode } from './guest-code.ts';
 import { CodeCache } from './interpret/code-cache.ts';
 import { Interpreter, InterpreterCode } from './interpret/interpreter.ts';
@@ -27,8 +28,8 @@ import type { Translator } from './translate/translator.ts';
 export interface NativeOptions {
   /** The interpreter module made at build time for the processor's level; generated when absent. */
   readonly interpreter?: Uint8Array<ArrayBuffer>;
-  /** What `NativeEngine.decodedRuns` gave at an earlier start with the same interpreter module. */
-  readonly decodedRuns?: Uint8Array;
+  /** What `NativeEngine.decodedPages` gave at an earlier start with the same interpreter module. */
+  readonly decodedPages?: Uint8Array;
   /** Answers what `NativeEngine.regions` gave at an earlier start of the same build. Asked when code first gets warm, which in a short run it never does. */
   readonly regions?: () => Uint8Array<ArrayBuffer> | undefined;
   /** The default is that of processor.ts. Decoded code of earlier starts must come from the same. */
@@ -58,16 +59,19 @@ export class AddressSpaceCode {
   readonly memory: PagedMemory;
   readonly cache: CodeCache;
   readonly interpreter: Interpreter;
+  /** The engine's. */
+  readonly simd: SimdOperations;
   translator: Translator | undefined;
   /** Whether code is translated when it is first met. */
   translatesAtSight = false;
 
   #arithmetic: Arithmetic = 'plain';
 
-  constructor(memory: PagedMemory, cache: CodeCache, interpreter: Interpreter) {
+  constructor(memory: PagedMemory, cache: CodeCache, interpreter: Interpreter, simd: SimdOperations) {
     this.memory = memory;
     this.cache = cache;
     this.interpreter = interpreter;
+    this.simd = simd;
   }
 
   /** Regions keep to MXCSR from now on, as the interpreter always does. */
@@ -88,6 +92,7 @@ export class NativeEngine implements Engine {
   readonly #pool = new ArenaPool();
   readonly #code: InterpreterCode;
   readonly #options: NativeOptions;
+  readonly #simd = new SimdOperations();
   #modules: ModuleCaches | undefined;
   readonly #spaces = new WeakMap<PagedMemory, AddressSpaceCode>();
   /** Instances stay with their Wasm memory when that is recycled. */
@@ -97,7 +102,7 @@ export class NativeEngine implements Engine {
   constructor(options: NativeOptions = {}) {
     this.#options = options;
     this.processor = options.processor ?? new Processor();
-    this.#code = new InterpreterCode(this.processor.level, options.interpreter, options.decodedRuns);
+    this.#code = new InterpreterCode(this.processor.level, options.interpreter, options.decodedPages);
   }
 
   /** What making regions took so far. */
@@ -106,8 +111,8 @@ export class NativeEngine implements Engine {
   }
 
   /** Decoded code for the next start, or undefined when little of it is new. */
-  decodedRuns(): Uint8Array | undefined {
-    return this.#code.runs.archive();
+  decodedPages(): Uint8Array | undefined {
+    return this.#code.pages.archive();
   }
 
   /** Regions for the next start, or undefined when none is new. */
@@ -132,7 +137,7 @@ export class NativeEngine implements Engine {
     const origin = memory.inheritCode();
     const parent = origin === undefined ? undefined : this.#spaces.get(origin as PagedMemory);
     if (parent !== undefined) cache.inherit(parent.cache);
-    const space = new AddressSpaceCode(memory, cache, this.#interpreterOf(memory));
+    const space = new AddressSpaceCode(memory, cache, this.#interpreterOf(memory), this.#simd);
     this.#spaces.set(memory, space);
     if (tiers === 'translate') {
       const translator = this.#makeTranslator(space);

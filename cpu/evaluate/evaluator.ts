@@ -39,27 +39,34 @@ const NANOSECONDS_PER_MILLISECOND = 1e6;
 const XMM_BYTES = 16;
 const YMM_BYTES = 32;
 
-/** Ends an instruction early; never leaves the evaluator. */
-class TrapSignal extends Error {
-  kind = NO_TRAP;
-}
+/** Thrown to end an instruction early; never leaves the evaluator. Made once, because an Error takes long to make. */
+const TRAPPED = new Error('trap');
 
 export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine {
   readonly state: CpuState;
   readonly memory: GuestMemory;
   readonly processor: Processor;
   readonly #timestamp: () => bigint;
-  readonly #simd = new SimdOperations();
-  readonly #signal = new TrapSignal();
+  readonly #simd: SimdOperations;
   #here = 0n;
   #next = 0n;
   /** Where the instruction goes on; #next unless it jumps. */
   #target = 0n;
   #trapAfter = NO_TRAP;
+  /** The trap of what has been thrown. */
+  #thrown = NO_TRAP;
   readonly #floats = new FloatUnit();
 
-  constructor(state: CpuState, memory: GuestMemory, processor: Processor, timestamp: () => bigint = nanoseconds) {
+  /** `simd`: may be shared, because it keeps what it has compiled. `timestamp`: of RDTSC. */
+  constructor(
+    state: CpuState,
+    memory: GuestMemory,
+    processor: Processor,
+    simd = new SimdOperations(),
+    timestamp: () => bigint = nanoseconds,
+  ) {
     super();
+    this.#simd = simd;
     this.processor = processor;
     this.state = state;
     this.memory = memory;
@@ -79,8 +86,8 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
     try {
       definition.semantics(this, instruction);
     } catch (error) {
-      if (error !== this.#signal) throw error;
-      return this.#signal.kind;
+      if (error !== TRAPPED) throw error;
+      return this.#thrown;
     }
     if (this.#floats.raised !== 0 && this.#noteExceptions(before)) return Trap.FloatingPoint;
     this.state.gpr[RIP] = this.#target;
@@ -111,8 +118,8 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
   }
 
   raise(kind: number): never {
-    this.#signal.kind = kind;
-    throw this.#signal;
+    this.#thrown = kind;
+    throw TRAPPED;
   }
 
   timestamp(): bigint {

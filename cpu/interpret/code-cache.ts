@@ -1,38 +1,27 @@
 /**
- * Decoded code of one address space, as records in the engine area of its Wasm memory (layout: record.ts). Decodes
- * straight lines on demand, finds records by address, and drops them when their page changes. When the area is full
- * everything is dropped and decoding starts again.
+ * Decoded code of one address space: what is in its table of records (record-table.ts), and how warm. Decodes straight lines on demand, or takes
+ * over what other address spaces decoded, and drops them when their page changes. When the table is full everything is dropped and
+ * decoding starts again.
  */
-import { PAGE_SIZE, guestAddress } from '../address.ts';
+import { PAGE_SIZE, guestAddress, pageFloor, pageOf } from '../address.ts';
 import type { PagedMemory } from '../memory/paged-memory.ts';
 import { controlOf, Control } from '../semantics/definition.ts';
 import { semanticsOf } from '../semantics/table.ts';
 import type { Processor } from '../processor.ts';
-import { State } from '../state-layout.ts';
 import type { EntryListener } from '../translate/translator.ts';
 import { DecodeFailure, MAX_INSTRUCTION_LENGTH } from '../x86/decode.ts';
-import { OperandKind, RegisterClass } from '../x86/instruction.ts';
-import type { Instruction, Operand } from '../x86/instruction.ts';
-import type { DecodedRun } from './decoded-runs.ts';
+import type { Instruction } from '../x86/instruction.ts';
+import type { DecodedPage } from './decoded-page.ts';
 import type { FunctionStarts } from './function-starts.ts';
 import type { InterpreterCode } from './interpreter.ts';
-import {
-  FIRST_RECORD,
-  FixedHandler,
-  HASH_BUCKETS,
-  HASH_TABLE,
-  RECORDS_LIMIT,
-  RECORD_SIZE,
-  RecordField,
-  STEP_RECORD,
-  hashBucket,
-  registerField,
-} from './record.ts';
+import { RecordTable } from './record-table.ts';
+import { FIRST_RECORD, FixedHandler, RECORDS_LIMIT, RECORD_SIZE, RecordField, STEP_RECORD } from './record.ts';
+import { writeRecord } from './write-record.ts';
 
 /** A straight line is decoded at most this far at once. */
 const MAX_RUN = 24;
-/** Enough bytes for the longest run, and for the decoder to look ahead without checks. */
-const WINDOW = MAX_RUN * MAX_INSTRUCTION_LENGTH + 48;
+/** Records of a page: one for each byte, and a link after each. */
+const MAX_IN_PAGE = 2 * PAGE_SIZE;
 /** A place is warm when it has had this share of the arrivals that make it hot. */
 const WARM_SHARE = 800;
 /** And when it has had this share, a region made earlier pays. */
@@ -57,7 +46,8 @@ export class CodeCache implements EntryListener {
   readonly #code: InterpreterCode;
   readonly #words: Uint32Array;
   readonly #view: DataView;
-  readonly #window = new Uint8Array(WINDOW);
+  readonly #table: RecordTable;
+  readonly #window = new Uint8Array(MAX_INSTRUCTION_LENGTH);
   /** Heads of translated regions: their records leave with Exit.Hot. */
   readonly #entries = new Set<number>();
   readonly #hotAfter: number;
@@ -65,7 +55,9 @@ export class CodeCache implements EntryListener {
   readonly #reuseAfter: number;
   /** Block heads past `reuseAfter`. Forked processes share it: it is a hint. */
   #met = new Set<number>();
-  #next = FIRST_RECORD;
+  /** What is known of each page that code was decoded from, by page number: as it is, until it changes. */
+  #pages = new Map<number, DecodedPage>();
+  readonly #changed = new Set<number>();
   #flushes = 0;
 
   /** `hotAfter`: arrivals at a block head after which it is hot; undefined = never. */
@@ -78,13 +70,13 @@ export class CodeCache implements EntryListener {
     this.#hotAfter = hotAfter ?? NEVER_HOT;
     this.#warmAfter = Math.floor(this.#hotAfter / WARM_SHARE);
     this.#reuseAfter = Math.max(1, Math.floor(this.#hotAfter / REUSE_SHARE));
-    this.#clear();
+    this.#table = new RecordTable(this.#words);
     memory.observe({ mappingChanged: () => {}, codeChanged: (page) => this.#dropPage(page) });
   }
 
   /** Instructions decoded and kept. */
   get records(): number {
-    return (this.#next - FIRST_RECORD) / RECORD_SIZE;
+    return (this.#table.end - FIRST_RECORD) / RECORD_SIZE;
   }
 
   get flushes(): number {
@@ -93,26 +85,14 @@ export class CodeCache implements EntryListener {
 
   /** Takes over what the parent decoded, after memory.inheritCode() has said that it holds here. */
   inherit(parent: CodeCache): void {
-    const end = parent.#next;
-    this.#words.set(parent.#words.subarray(HASH_TABLE / 4, end / 4), HASH_TABLE / 4);
-    this.#next = end;
+    this.#table.copyFrom(parent.#table);
     this.#met = parent.#met;
-  }
-
-  #clear(): void {
-    this.#words.fill(0, HASH_TABLE / 4, HASH_TABLE / 4 + HASH_BUCKETS);
-    this.#next = FIRST_RECORD;
+    this.#pages = new Map(parent.#pages);
   }
 
   // --- finding ------------------------------------------------------------------------------------------------------
   find(rip: number): number {
-    if (rip >= TWO_32) return 0;
-    const words = this.#words;
-    let record = words[hashBucket(rip) >> 2]!;
-    while (record !== 0 && words[(record + RecordField.rip) >> 2] !== rip) {
-      record = words[(record + RecordField.hashNext) >> 2]!;
-    }
-    return record;
+    return this.#table.find(rip);
   }
 
   /** Whether jumps have arrived there more than now and then. */
@@ -145,7 +125,7 @@ export class CodeCache implements EntryListener {
   entryRemoved(rip: number): void {
     this.#entries.delete(rip);
     const record = this.find(rip);
-    if (record !== 0 && this.#words[record >> 2] === FixedHandler.Region) this.#drop(record);
+    if (record !== 0 && this.#words[record >> 2] === FixedHandler.Region) this.#table.drop(record);
   }
 
   /** Whether a block head that left with Exit.Hot is hot; else it will leave again when it is. */
@@ -169,20 +149,69 @@ export class CodeCache implements EntryListener {
   /** Decodes the straight line at an address where nothing is decoded yet. */
   decode(rip: number): DecodeResult {
     if (rip >= TWO_32 - PAGE_SIZE) return DecodeResult.Uncacheable;
-    if (this.#next + (MAX_RUN + 1) * RECORD_SIZE > RECORDS_LIMIT) {
-      this.#flushes++;
-      this.#clear();
-    }
-    const inPage = PAGE_SIZE - (rip % PAGE_SIZE);
-    const bytes = this.#window.subarray(0, Math.min(WINDOW, inPage));
-    if (this.memory.fetch(guestAddress(rip), bytes) < bytes.length) return DecodeResult.Failed;
+    const bytes = this.#code.pageBytes;
+    if (this.memory.fetch(pageFloor(rip), bytes) < bytes.length) return DecodeResult.Failed;
     if (this.memory.markCode(guestAddress(rip)) === 'uncacheable') return DecodeResult.Uncacheable;
+    if (!this.#table.hasRoomFor(MAX_RUN + 1)) this.#flush();
     const { breakpoints } = this.memory;
-    if (breakpoints.size > 0 && breakpoints.isIn(rip, rip + bytes.length)) {
-      return breakpoints.has(rip) ? DecodeResult.Uncacheable : this.#decodeRun(rip, bytes);
+    if (breakpoints.size === 0 && this.#recall(rip, bytes)) return DecodeResult.Done;
+    if (breakpoints.has(rip)) return DecodeResult.Uncacheable;
+    return this.#decodeRun(rip, bytes.subarray(rip % PAGE_SIZE));
+  }
+
+  #dropPage(start: number): void {
+    this.#table.dropPage(start);
+    this.#pages.delete(pageOf(start));
+    this.#changed.add(pageOf(start));
+  }
+
+  #flush(): void {
+    this.#flushes++;
+    this.#table.clear();
+    this.#pages.clear();
+  }
+
+  /** Takes over what is known of a page: all of it the first time, later single lines that others have met meanwhile. Whether the code at `rip` is in place now. */
+  #recall(rip: number, bytes: Uint8Array): boolean {
+    const number = pageOf(rip);
+    const from = this.#table.end;
+    if (!this.#pages.has(number)) {
+      const page = this.#know(number, bytes);
+      if (this.#takesWhole(number)) this.#table.appendPage(page.parts.records);
     }
-    const known = this.#code.runs.find(rip, bytes);
-    return known === undefined ? this.#decodeRun(rip, bytes) : this.#replay(rip, known);
+    if (this.find(rip) === 0 && !this.#recallLine(rip, bytes)) return false;
+    this.#markEntries(from);
+    return true;
+  }
+
+  #know(number: number, bytes: Uint8Array): DecodedPage {
+    const page = this.#code.pages.find(number, bytes);
+    this.#pages.set(number, page);
+    return page;
+  }
+
+  #recallLine(rip: number, bytes: Uint8Array): boolean {
+    const number = pageOf(rip);
+    let page = this.#pages.get(number)!;
+    // Two pages that were the same as far as known can turn out to be different.
+    if (!page.isMadeFrom(bytes)) page = this.#know(number, bytes);
+    const line = page.lineFrom(rip);
+    if (line !== undefined) this.#table.appendLine(line);
+    return line !== undefined;
+  }
+
+  /** Not when there may be something of it already, and a program that does not fit has no room for what it may never need. */
+  #takesWhole(page: number): boolean {
+    return this.#flushes === 0 && !this.#changed.has(page) && this.#table.hasRoomFor(MAX_IN_PAGE);
+  }
+
+  #markEntries(from: number): void {
+    if (this.#entries.size === 0) return;
+    const words = this.#words;
+    for (let record = from; record < this.#table.end; record += RECORD_SIZE) {
+      if (words[record >> 2] === FixedHandler.Link) continue;
+      if (this.#entries.has(words[(record + RecordField.rip) >> 2]!)) words[record >> 2] = FixedHandler.Region;
+    }
   }
 
   #decodeRun(start: number, bytes: Uint8Array): DecodeResult {
@@ -206,7 +235,7 @@ export class CodeCache implements EntryListener {
       ends = endsRun(instruction);
     }
     if (rip - start <= bytes.length) this.#keepRun(bytes.subarray(0, rip - start), start, count, ends);
-    if (!ends) this.#appendLink(rip);
+    if (!ends) this.#table.appendLink(rip);
     return DecodeResult.Done;
   }
 
@@ -217,31 +246,18 @@ export class CodeCache implements EntryListener {
 
   /** For other address spaces: a run of `count` records, unless a region starts in it. */
   #keepRun(bytes: Uint8Array, start: number, count: number, ends: boolean): void {
-    const records = this.#words.slice((this.#next - count * RECORD_SIZE) >> 2, this.#next >> 2);
+    const page = this.#pages.get(pageOf(start));
+    // With breakpoints about, lines end where they otherwise would not.
+    if (page === undefined || this.memory.breakpoints.size > 0) return;
+    const { end } = this.#table;
+    const records = this.#words.slice((end - count * RECORD_SIZE) >> 2, end >> 2);
     for (let i = 0; i < records.length; i += RECORD_SIZE / 4) if (records[i] === FixedHandler.Region) return;
-    this.#code.runs.add(start, { bytes: bytes.slice(), records, ends });
-  }
-
-  /** Takes over a run that was decoded before from the same bytes. */
-  #replay(start: number, { bytes, records, ends }: DecodedRun): DecodeResult {
-    const words = this.#words;
-    words.set(records, this.#next >> 2);
-    for (let at = 0; at < records.length; at += RECORD_SIZE / 4) {
-      const rip = records[at + RecordField.rip / 4]!;
-      if (at > 0 && this.find(rip) !== 0) {
-        this.#appendLink(rip);
-        return DecodeResult.Done;
-      }
-      if (this.#entries.has(rip)) words[this.#next >> 2] = FixedHandler.Region;
-      this.#enter(this.#next, rip);
-    }
-    if (!ends) this.#appendLink(start + bytes.length);
-    return DecodeResult.Done;
+    this.#code.pages.add(page, { start, bytes: bytes.slice(), records, ends });
   }
 
   /** An instruction that runs into the next page; Truncated also when that page can't hold cached code. */
   #decodeAcross(rip: number): Instruction | DecodeFailure {
-    const bytes = this.#window.subarray(0, MAX_INSTRUCTION_LENGTH);
+    const bytes = this.#window;
     const length = this.memory.fetch(guestAddress(rip), bytes);
     const instruction = this.processor.decode(bytes.subarray(0, length), 0, guestAddress(rip));
     if (typeof instruction === 'number') return instruction;
@@ -249,15 +265,21 @@ export class CodeCache implements EntryListener {
     return this.memory.markCode(last) === 'marked' ? instruction : DecodeFailure.Truncated;
   }
 
-  /** One instruction anywhere, not kept: for the evaluator, and to learn why decoding failed. */
+  /** One instruction anywhere, without a record: for the evaluator, and to learn why decoding failed. */
   instructionAt(rip: number): Instruction | DecodeFailure {
-    const bytes = this.#window.subarray(0, MAX_INSTRUCTION_LENGTH);
+    const { singles } = this.#code;
+    const bytes = this.#window;
     const inPage = Math.min(bytes.length, PAGE_SIZE - (rip % PAGE_SIZE));
     if (this.memory.fetch(guestAddress(rip), bytes.subarray(0, inPage)) < inPage) return DecodeFailure.Truncated;
-    const instruction = this.processor.decode(bytes.subarray(0, inPage), 0, guestAddress(rip));
-    if (instruction !== DecodeFailure.Truncated) return instruction;
-    const length = this.memory.fetch(guestAddress(rip), bytes);
-    return this.processor.decode(bytes.subarray(0, length), 0, guestAddress(rip));
+    const known = singles.find(rip, bytes.subarray(0, inPage));
+    if (known !== undefined) return known;
+    let instruction = this.processor.decode(bytes.subarray(0, inPage), 0, guestAddress(rip));
+    if (instruction === DecodeFailure.Truncated) {
+      const length = this.memory.fetch(guestAddress(rip), bytes);
+      instruction = this.processor.decode(bytes.subarray(0, length), 0, guestAddress(rip));
+    }
+    if (typeof instruction !== 'number') singles.add(instruction, bytes);
+    return instruction;
   }
 
   /** Puts one instruction into the step record, a stop after it; false when it has no handler. */
@@ -265,113 +287,24 @@ export class CodeCache implements EntryListener {
     if (instruction.address >= TWO_32 - PAGE_SIZE) return false;
     const handler = this.#code.handlerOf(instruction);
     if (handler === FixedHandler.Evaluate) return false;
-    this.#write(STEP_RECORD, instruction, handler);
+    writeRecord(this.#view, STEP_RECORD, instruction, handler, this.#reuseAfter);
     const stop = STEP_RECORD + RECORD_SIZE;
     this.#words[stop >> 2] = FixedHandler.Stale;
     this.#words[(stop + RecordField.rip) >> 2] = instruction.address + instruction.length;
     return true;
   }
 
-  // --- writing records ----------------------------------------------------------------------------------------------
   #append(instruction: Instruction): void {
-    const record = this.#next;
+    const record = this.#table.end;
     const rip = instruction.address;
-    this.#write(record, instruction, this.#code.handlerOf(instruction));
-    this.#enter(record, rip);
-    if (this.#entries.has(rip)) this.#words[record >> 2] = FixedHandler.Region;
-  }
-
-  /** Makes the record at the end findable. */
-  #enter(record: number, rip: number): void {
-    this.#next += RECORD_SIZE;
-    const bucket = hashBucket(rip) >> 2;
-    this.#words[(record + RecordField.hashNext) >> 2] = this.#words[bucket]!;
-    this.#words[bucket] = record;
-    if (this.#code.isDirectCall(this.#words[record >> 2]!)) {
+    const handler = this.#code.handlerOf(instruction);
+    writeRecord(this.#view, record, instruction, handler, this.#reuseAfter);
+    this.#table.enter(rip);
+    if (this.#code.isDirectCall(handler)) {
       this.#code.functions.add(this.#words[(record + RecordField.immediate) >> 2]!);
     }
+    if (this.#entries.has(rip)) this.#words[record >> 2] = FixedHandler.Region;
   }
-
-  #appendLink(rip: number): void {
-    const record = this.#next;
-    this.#next += RECORD_SIZE;
-    const words = this.#words;
-    words[record >> 2] = FixedHandler.Link;
-    words[(record + RecordField.rip) >> 2] = rip;
-    words[(record + RecordField.immediate) >> 2] = rip;
-    words[(record + RecordField.immediate + 4) >> 2] = 0;
-    words[(record + RecordField.link) >> 2] = this.find(rip);
-    words[(record + RecordField.hashNext) >> 2] = 0;
-  }
-
-  #write(record: number, instruction: Instruction, handler: number): void {
-    const words = this.#words;
-    const view = this.#view;
-    words[record >> 2] = handler;
-    words[(record + RecordField.rip) >> 2] = instruction.address;
-    words[(record + RecordField.link) >> 2] = 0;
-    words[(record + RecordField.heat) >> 2] = this.#reuseAfter;
-    view.setUint8(record + RecordField.length, instruction.length);
-    view.setUint16(record + RecordField.passed, 0, true);
-    const { operands } = instruction;
-    for (let i = 0; i < operands.length; i++) this.#writeOperand(record, operands[i]!, i);
-  }
-
-  #writeOperand(record: number, operand: Operand, i: number): void {
-    const view = this.#view;
-    switch (operand.kind) {
-      case OperandKind.Register:
-        view.setUint16(record + registerField(i), registerOffset(operand.class, operand.index), true);
-        return;
-      case OperandKind.Memory:
-        view.setUint16(record + RecordField.base, operand.base * 8, true);
-        view.setUint16(record + RecordField.index, operand.index * 8, true);
-        view.setUint16(record + RecordField.segment, operand.segment * 8, true);
-        view.setInt32(record + RecordField.displacement, operand.displacement, true);
-        view.setUint8(record + RecordField.scale, operand.scaleShift);
-        return;
-      case OperandKind.Immediate: {
-        const value = operand.value & (operand.width === 64 ? -1n : (1n << BigInt(operand.width)) - 1n);
-        view.setBigUint64(record + RecordField.immediate, BigInt.asUintN(64, value), true);
-        return;
-      }
-      case OperandKind.Relative:
-        view.setUint32(record + RecordField.immediate, operand.target, true);
-        view.setUint32(record + RecordField.immediate + 4, Math.floor(operand.target / TWO_32), true);
-    }
-  }
-
-  // --- dropping -----------------------------------------------------------------------------------------------------
-  /** Every record made from this page. Links to them stay: a stale record leaves with its own address. */
-  #dropPage(page: number): void {
-    const words = this.#words;
-    const end = page + PAGE_SIZE;
-    for (let record = FIRST_RECORD; record < this.#next; record += RECORD_SIZE) {
-      const rip = words[(record + RecordField.rip) >> 2]!;
-      if (rip >= end || rip + MAX_INSTRUCTION_LENGTH <= page) continue;
-      this.#drop(record);
-    }
-  }
-
-  #drop(record: number): void {
-    const words = this.#words;
-    words[record >> 2] = FixedHandler.Stale;
-    let place = hashBucket(words[(record + RecordField.rip) >> 2]!);
-    while (words[place >> 2] !== 0) {
-      if (words[place >> 2] === record) {
-        words[place >> 2] = words[(record + RecordField.hashNext) >> 2]!;
-        return;
-      }
-      place = words[place >> 2]! + RecordField.hashNext;
-    }
-  }
-}
-
-function registerOffset(kind: RegisterClass, index: number): number {
-  // Relative to the top of the stack: no place of its own.
-  if (kind === RegisterClass.St) return index;
-  if (kind === RegisterClass.Xmm || kind === RegisterClass.Ymm) return State.xmm + 32 * index;
-  return State.gpr + 8 * index + (kind === RegisterClass.Gpr8High ? 1 : 0);
 }
 
 /** Whether execution never runs on into the next instruction (or only after coming back from a call). */

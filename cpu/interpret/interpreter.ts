@@ -2,29 +2,34 @@
  * The interpreter of one address space: an instance of the interpreter module on the guest's Wasm memory. The compiled
  * module and the table shape → handler are shared by all (InterpreterCode).
  */
+import { PAGE_SIZE } from '../address.ts';
 import type { Exit } from '../exit.ts';
 import type { PagedMemory } from '../memory/paged-memory.ts';
 import type { Instruction } from '../x86/instruction.ts';
-import { DecodedRuns } from './decoded-runs.ts';
+import { DecodedPages } from './decoded-pages.ts';
 import { FunctionStarts } from './function-starts.ts';
 import { SHAPE_SECTION } from './interpreter-module.ts';
 import type { ShapeList } from './interpreter-module.ts';
 import { makeInterpreter } from './make-interpreter.ts';
-import { FIXED_HANDLERS, FixedHandler } from './record.ts';
+import { FIXED_HANDLERS, FixedHandler, RECORD_SIZE, RecordField } from './record.ts';
 import type { IsaLevel } from '../x86/isa-level.ts';
+import { SingleInstructions } from './single-instructions.ts';
 import { mnemonicOf, shapeOf, startsWithRelative } from './shape.ts';
 
 export class InterpreterCode {
   readonly module: WebAssembly.Module;
-  readonly runs: DecodedRuns;
+  readonly pages: DecodedPages;
   readonly functions = new FunctionStarts();
+  readonly singles = new SingleInstructions();
+  /** Scratch: the page that is being decoded. */
+  readonly pageBytes = new Uint8Array(PAGE_SIZE);
   readonly #mnemonics = new Map<string, number>();
   readonly #handlers = new Map<number, number>();
   readonly #directCalls = new Set<number>();
 
   /** From the bytes made at build time for the level; without them the module is generated now, which takes a good part of a second. */
-  constructor(level: IsaLevel, bytes: Uint8Array<ArrayBuffer> = makeInterpreter(level), decodedRuns?: Uint8Array) {
-    this.runs = new DecodedRuns(decodedRuns);
+  constructor(level: IsaLevel, bytes: Uint8Array<ArrayBuffer> = makeInterpreter(level), decodedPages?: Uint8Array) {
+    this.pages = new DecodedPages(decodedPages, (records) => this.#noteCalls(records));
     this.module = new WebAssembly.Module(bytes);
     const section = WebAssembly.Module.customSections(this.module, SHAPE_SECTION)[0]!;
     const list = JSON.parse(new TextDecoder().decode(section)) as ShapeList;
@@ -45,6 +50,12 @@ export class InterpreterCode {
 
   isDirectCall(handler: number): boolean {
     return this.#directCalls.has(handler);
+  }
+
+  #noteCalls(records: Uint32Array): void {
+    for (let at = 0; at < records.length; at += RECORD_SIZE / 4) {
+      if (this.isDirectCall(records[at]!)) this.functions.add(records[at + RecordField.immediate / 4]!);
+    }
   }
 
   get handlerCount(): number {

@@ -1,0 +1,127 @@
+/**
+ * The records in the engine area of one guest memory (layout: record.ts): one after the other in the order in which they were made, and found by
+ * address through a hash table. Records are dropped in place; room comes back only when all are.
+ */
+import { PAGE_SIZE } from '../address.ts';
+import { MAX_INSTRUCTION_LENGTH } from '../x86/decode.ts';
+import { linkTo } from './decoded-page.ts';
+import {
+  FIRST_RECORD,
+  FixedHandler,
+  HASH_BUCKETS,
+  HASH_TABLE,
+  RECORDS_LIMIT,
+  RECORD_SIZE,
+  RecordField,
+  hashBucket,
+} from './record.ts';
+
+const TWO_32 = 2 ** 32;
+const RECORD_WORDS = RECORD_SIZE / 4;
+
+export class RecordTable {
+  readonly words: Uint32Array;
+  #next = FIRST_RECORD;
+
+  /** `words`: the guest memory from its start. */
+  constructor(words: Uint32Array) {
+    this.words = words;
+    this.clear();
+  }
+
+  /** Where the next record comes to lie. */
+  get end(): number {
+    return this.#next;
+  }
+
+  hasRoomFor(records: number): boolean {
+    return this.#next + records * RECORD_SIZE <= RECORDS_LIMIT;
+  }
+
+  clear(): void {
+    this.words.fill(0, HASH_TABLE / 4, HASH_TABLE / 4 + HASH_BUCKETS);
+    this.#next = FIRST_RECORD;
+  }
+
+  copyFrom(other: RecordTable): void {
+    const end = other.#next;
+    this.words.set(other.words.subarray(HASH_TABLE / 4, end / 4), HASH_TABLE / 4);
+    this.#next = end;
+  }
+
+  /** The newest record of an address, 0 when there is none. */
+  find(rip: number): number {
+    if (rip >= TWO_32) return 0;
+    const { words } = this;
+    let record = words[hashBucket(rip) >> 2]!;
+    while (record !== 0 && words[(record + RecordField.rip) >> 2] !== rip) {
+      record = words[(record + RecordField.hashNext) >> 2]!;
+    }
+    return record;
+  }
+
+  /** The record written at the end counts from now on, and is found. */
+  enter(rip: number): void {
+    const { words } = this;
+    const record = this.#next;
+    const bucket = hashBucket(rip) >> 2;
+    words[(record + RecordField.hashNext) >> 2] = words[bucket]!;
+    words[bucket] = record;
+    this.#next += RECORD_SIZE;
+  }
+
+  /** At the end of a straight line: execution goes on at an address. */
+  appendLink(rip: number): void {
+    this.words.set(linkTo(rip), this.#next >> 2);
+    this.words[(this.#next + RecordField.link) >> 2] = this.find(rip);
+    this.#next += RECORD_SIZE;
+  }
+
+  /** Takes over the records of a page of which there are none here. */
+  appendPage(records: Uint32Array): void {
+    const { words } = this;
+    words.set(records, this.#next >> 2);
+    const end = this.#next + records.length * 4;
+    for (let record = this.#next; record < end; record += RECORD_SIZE) {
+      if (words[record >> 2] === FixedHandler.Link) continue;
+      const bucket = hashBucket(words[(record + RecordField.rip) >> 2]!) >> 2;
+      words[(record + RecordField.hashNext) >> 2] = words[bucket]!;
+      words[bucket] = record;
+    }
+    this.#next = end;
+  }
+
+  /** Takes over a straight line, up to where one that is there already goes on. */
+  appendLine(records: Uint32Array): void {
+    for (let from = 0; from < records.length; from += RECORD_WORDS) {
+      const rip = records[from + RecordField.rip / 4]!;
+      if (records[from] === FixedHandler.Link || (from > 0 && this.find(rip) !== 0)) return this.appendLink(rip);
+      this.words.set(records.subarray(from, from + RECORD_WORDS), this.#next >> 2);
+      this.enter(rip);
+    }
+  }
+
+  /** Drops every record made from this page. Links to them stay: a stale record leaves with its own address. */
+  dropPage(page: number): void {
+    const { words } = this;
+    const end = page + PAGE_SIZE;
+    for (let record = FIRST_RECORD; record < this.#next; record += RECORD_SIZE) {
+      const rip = words[(record + RecordField.rip) >> 2]!;
+      if (rip >= end || rip + MAX_INSTRUCTION_LENGTH <= page) continue;
+      this.drop(record);
+    }
+  }
+
+  drop(record: number): void {
+    const { words } = this;
+    words[record >> 2] = FixedHandler.Stale;
+    let place = hashBucket(words[(record + RecordField.rip) >> 2]!);
+    while (words[place >> 2] !== 0) {
+      if (words[place >> 2] === record) {
+        words[place >> 2] = words[(record + RecordField.hashNext) >> 2]!;
+        return;
+      }
+      place = words[place >> 2]! + RecordField.hashNext;
+    }
+  }
+}
