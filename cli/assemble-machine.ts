@@ -1,33 +1,11 @@
-/** A machine with all that belongs to every one of them: files, terminals, devices, /proc and /sys, on Node as its host. */
-import { FrameStore } from '../cpu/memory/frame-store.ts';
-import { FsContext } from '../linuxabi/fs/fs-context.ts';
+/** A machine on Node as its host. */
 import type { FileSystem } from '../linuxabi/fs/file-system.ts';
-import { registerStandardDevices } from '../linuxabi/fs/standard-devices.ts';
-import { Machine, type MachineOptions } from '../linuxabi/machine.ts';
-import { TerminalSystem } from '../linuxabi/tty/terminal-system.ts';
+import { defineHostCopies } from '../rootfs/host/host-copy-tree.ts';
+import { assembleOnHost, type AssembledMachine, type MachineParts } from './assemble-on-host.ts';
 import { NodeHost } from './node-host.ts';
-import { DeviceId, mountKernelTrees, mountTree } from './session-files.ts';
-
-/** What machines differ in. */
-export type MachineParts = Omit<MachineOptions, 'host' | 'frames' | 'fs' | 'realTimeMs'>;
-
-export interface AssembledMachine {
-  readonly machine: Machine;
-  readonly terminals: TerminalSystem;
-}
 
 export function assembleMachine(system: FileSystem, parts: MachineParts): AssembledMachine {
-  const machine = new Machine({
-    ...parts,
-    host: new NodeHost(),
-    frames: new FrameStore(),
-    fs: new FsContext(system),
-    realTimeMs: () => performance.timeOrigin + performance.now(),
-  });
-  const terminals = new TerminalSystem(machine, DeviceId.pts);
-  terminals.register(system.devices);
-  mountKernelTrees(machine);
-  mountTree(system, '/dev/pts', terminals.server, 'devpts');
-  registerStandardDevices(system.devices, machine.random);
-  return { machine, terminals };
+  const assembled = assembleOnHost(new NodeHost(), system, parts);
+  defineHostCopies(assembled.machine.kernel.factories);
+  return assembled;
 }

@@ -1,4 +1,5 @@
 /** -u UID[:GID], numbers or names of the guest's own /etc/passwd and /etc/group. */
+import { stringFromBytes } from '../kernel/byte-string.ts';
 import { NodeKind } from '../kernel/file-server.ts';
 import type { FileSystem } from '../linuxabi/fs/file-system.ts';
 import { nodeAt } from '../linuxabi/fs/mount.ts';
@@ -38,8 +39,7 @@ function readRecords(system: FileSystem, name: string): string[][] {
   const bytes = new Uint8Array(Math.min(file.attributes().sizeBytes, READ_LIMIT));
   const count = file.read(0, bytes);
   if (count < 0) return [];
-  return Buffer.from(bytes.buffer, 0, count)
-    .toString('latin1')
+  return stringFromBytes(bytes.subarray(0, count))
     .split('\n')
     .map((line) => line.split(':'));
 }

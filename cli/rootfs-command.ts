@@ -7,11 +7,11 @@ import { withPackageClient } from '../rootfs/debian/package-client.ts';
 import { belongsToRoot, configureCommand, configureEnvironment, debianEntries } from '../rootfs/debian/debian-root.ts';
 import { unpackTree } from '../rootfs/host/unpack-tree.ts';
 import type { TarEntry } from '../rootfs/tar/tar-format.ts';
-import { writeTarFile } from '../rootfs/tar/tar-writer.ts';
+import { writeTarFile } from '../rootfs/host/tar-file.ts';
 import { treeEntries } from '../rootfs/tar/tree-entries.ts';
 import { describeOptions, parseOptions, UsageError, type OptionRule } from './options.ts';
 import { parseRun } from './run-options.ts';
-import { openRoot } from './session-files.ts';
+import { openRoot } from './host-trees.ts';
 import { note } from './note.ts';
 import { Session } from './session.ts';
 

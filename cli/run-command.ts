@@ -6,7 +6,7 @@ import { loginShell, type NamedProgram } from './login-shell.ts';
 import { UsageError } from './options.ts';
 import { SEARCH_PATH } from './program.ts';
 import { parseRun, type SessionOptions, type Volume } from './run-options.ts';
-import { openRoot } from './session-files.ts';
+import { openRoot } from './host-trees.ts';
 import { note } from './note.ts';
 import { Session } from './session.ts';
 

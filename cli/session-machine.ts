@@ -12,7 +12,8 @@ import type { NodeNetwork } from './net/node-network.ts';
 import { openNetwork } from './net/open-network.ts';
 import { note } from './note.ts';
 import type { SessionOptions } from './run-options.ts';
-import { ensureFolder, mountVolumes } from './session-files.ts';
+import { mountVolumes } from './host-trees.ts';
+import { ensureFolder } from './session-files.ts';
 
 /** Watches a session's system calls, and says what it saw when the session is over. */
 export type SessionTracer = SyscallTracer & { finish(): void | Promise<void> };

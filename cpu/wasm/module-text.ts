@@ -121,7 +121,7 @@ function constant(name: string, reader: ByteReader): string {
   if (name === 'f64.const') return String(reader.f64());
   if (name !== 'v128.const') return String(reader.signed());
   const words = Array.from({ length: 4 }, () => [...reader.bytes(4)].toReversed());
-  return `i32x4 ${words.map((bytes) => `0x${Buffer.from(bytes).toString('hex')}`).join(' ')}`;
+  return `i32x4 ${words.map((bytes) => `0x${bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')}`).join(' ')}`;
 }
 
 function memoryPlace(reader: ByteReader): string[] {

@@ -2,7 +2,7 @@
  * Open descriptions of /proc's files. A text is made when it is read from its start and stays as it is for the reads that go on from
  * there, as a seq_file's does; going back to 0 makes it anew. Source: fs/seq_file.c.
  */
-import { stringFromBytes } from '../../kernel/byte-string.ts';
+import { bytesFromString, stringFromBytes } from '../../kernel/byte-string.ts';
 import { Ready, Whence } from '../../kernel/open-file.ts';
 import type { OpenFile } from '../../kernel/open-file.ts';
 import { Status } from '../../kernel/status.ts';
@@ -110,7 +110,7 @@ export class TextFile extends ProcOpenFile {
       return made;
     });
     if (typeof text === 'number') return text;
-    this.#bytes = typeof text === 'string' ? Buffer.from(text, 'latin1') : text;
+    this.#bytes = typeof text === 'string' ? bytesFromString(text) : text;
     return 0;
   }
 }

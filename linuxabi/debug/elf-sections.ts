@@ -38,5 +38,5 @@ export function wide(view: DataView, at: number): number {
 
 export function textAt(bytes: Uint8Array, start: number): string {
   const end = bytes.indexOf(0, start);
-  return start >= bytes.length || end < 0 ? '' : Buffer.from(bytes.subarray(start, end)).toString('utf8');
+  return start >= bytes.length || end < 0 ? '' : new TextDecoder().decode(bytes.subarray(start, end));
 }

@@ -7,7 +7,7 @@ import { createWriteStream } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { FileSource } from '../byte-source.ts';
+import { FileSource } from '../host/file-source.ts';
 import { cacheFolder } from '../cache-folder.ts';
 import type { TarEntry } from '../tar/tar-format.ts';
 import { readTar } from '../tar/tar-reader.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { bytesOf } from '../byte-source.ts';
 import { PackageError, withPackageClient } from '../debian/package-client.ts';
 import type { TarEntry } from '../tar/tar-format.ts';
-import { writeTarFile } from '../tar/tar-writer.ts';
+import { writeTarFile } from '../host/tar-file.ts';
 import { baseEntries, makeEntry } from './base-files.ts';
 import { appletNames } from './busybox-applets.ts';
 

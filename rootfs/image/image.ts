@@ -5,7 +5,8 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { bytesOf, FileSource, type ByteSource } from '../byte-source.ts';
+import { bytesOf, type ByteSource } from '../byte-source.ts';
+import { FileSource } from '../host/file-source.ts';
 import type { TarEntry } from '../tar/tar-format.ts';
 
 export class ImageError extends Error {

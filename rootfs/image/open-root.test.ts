@@ -9,7 +9,8 @@ import { NodeKind, type FileNode } from '../../kernel/file-server.ts';
 import { makeEntry } from '../default-root/base-files.ts';
 import { ArchiveServer } from '../tar/archive-server.ts';
 import { readTar } from '../tar/tar-reader.ts';
-import { writeTar, writeTarFile } from '../tar/tar-writer.ts';
+import { writeTarFile } from '../host/tar-file.ts';
+import { writeTar } from '../tar/tar-writer.ts';
 import { openRootTree } from './open-root.ts';
 
 let folder: string;

@@ -1,7 +1,8 @@
 /** A root file system by its host path: a folder, a tar archive (compressed too), or a container image in either form. */
 import { realpathSync, statSync } from 'node:fs';
 import type { FileServer } from '../../kernel/file-server.ts';
-import { FileSource, type ByteSource } from '../byte-source.ts';
+import type { ByteSource } from '../byte-source.ts';
+import { FileSource } from '../host/file-source.ts';
 import { HostServer } from '../host/host-server.ts';
 import { ArchiveServer } from '../tar/archive-server.ts';
 import { readTar } from '../tar/tar-reader.ts';

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { Readable, type Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
-import { FileSource, type ByteSource } from '../byte-source.ts';
+import type { ByteSource } from '../byte-source.ts';
+import { FileSource } from '../host/file-source.ts';
 import { cacheFolder } from '../cache-folder.ts';
 import type { Format } from './compression.ts';
 

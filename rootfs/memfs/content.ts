@@ -127,7 +127,9 @@ export class Content {
   #writeSmall(position: number, from: Uint8Array): number {
     const end = position + from.length;
     if (!this.#allocateSmall(end)) return Status.NoSpace;
-    this.#core.write(Buffer.from(from.buffer, from.byteOffset, from.length), 0, from.length, position);
+    // Its own write wants a Buffer, which only Node has.
+    if (end > this.#core.getSize()) this.#core.truncate(end);
+    this.#core.buf.set(from, position);
     this.#sizeBytes = Math.max(this.#sizeBytes, end);
     return from.length;
   }

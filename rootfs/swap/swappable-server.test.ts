@@ -12,6 +12,7 @@ import { Status } from '../../kernel/status.ts';
 import { TimerQueue } from '../../kernel/timer.ts';
 import { createTrace } from '../../kernel/trace/trace.ts';
 import { MemoryServer } from '../memfs/memory-server.ts';
+import { defineHostCopies } from '../host/host-copy-tree.ts';
 import { SwappableServer } from './swappable-server.ts';
 import type { LoggedTree } from './trees.ts';
 
@@ -23,6 +24,7 @@ function setUp() {
   const replacement = new Replacement(context, new Census(registry));
   const server = new SwappableServer(new MemoryServer({ deviceId: 1, nowNs: clock }));
   server.join(registry);
+  defineHostCopies(registry);
   const swap = (implementation: string) => replacement.swap(server.reference!, implementation);
   return { server, swap, plain: new MemoryServer({ deviceId: 1, nowNs: clock }) };
 }

@@ -3,22 +3,14 @@
  * tree that serves now (tree.ts), which is reached by a kernel reference. A swap happens between two calls: no call on a
  * node is under way then, and afterwards every stand-in leads to the same file in the new tree.
  */
-import type { Factory, FactoryRegistry } from '../../kernel/factory.ts';
+import type { FactoryRegistry } from '../../kernel/factory.ts';
 import type { DirectoryEntry, FileNode, FileServer, ServerStatistics } from '../../kernel/file-server.ts';
-import { AbortSwap } from '../../kernel/mediator.ts';
-import type { SwapProtocol } from '../../kernel/mediator.ts';
 import type { Reference } from '../../kernel/reference.ts';
 import type { MemoryServer } from '../memfs/memory-server.ts';
 import { StandInNode } from './stand-in-node.ts';
 import type { Tree, TreeUser } from './tree.ts';
-import { emptyMemoryTree, HostCopyTree, LoggedTree, MemoryTree } from './trees.ts';
-
-const treeProtocol: SwapProtocol = {
-  type: 'file-server',
-  methods: { takeMoved: AbortSwap, dispose: AbortSwap },
-  properties: ['server', 'user'],
-  wakeBlocked: (old) => (old as Tree).user?.swapEnded(),
-};
+import { memoryTrees } from './tree-factories.ts';
+import { MemoryTree } from './trees.ts';
 
 export class SwappableServer implements FileServer {
   /** As it was made: a swap changes nothing that users see. */
@@ -54,7 +46,7 @@ export class SwappableServer implements FileServer {
   /** From now on its tree is an object of this kernel. */
   join(registry: FactoryRegistry): void {
     if (this.#reference !== undefined) return;
-    this.#reference = treeFactory(registry).create(this.#tree);
+    this.#reference = memoryTrees(registry).create(this.#tree);
   }
 
   /** The machine has stopped: nothing stays on the host. */
@@ -115,40 +107,4 @@ export class SwappableServer implements FileServer {
     this.#numbers = numbers;
     this.#firstNumber = this.#lastNumber + 1;
   }
-}
-
-/** Trees of any mount are of one type; the first mount to join defines how they are made. */
-function treeFactory(registry: FactoryRegistry): Factory<Tree, [Tree]> {
-  const type = 'file-server';
-  const known = registry.find(type, 'memfs');
-  if (known !== undefined) return known as unknown as Factory<Tree, [Tree]>;
-  registry.declareSwappable(treeProtocol);
-  const version = 1;
-  const construct = (tree: Tree): Tree => tree;
-  const destroyed = (tree: Tree): void => tree.dispose();
-  const memory = registry.define<Tree, [Tree]>({
-    type,
-    implementation: 'memfs',
-    version,
-    construct,
-    destroyed,
-    successor: (old) => new MemoryTree(emptyMemoryTree(old)),
-  });
-  registry.define<Tree, [Tree]>({
-    type,
-    implementation: 'logged-memfs',
-    version,
-    construct,
-    destroyed,
-    successor: (old) => new LoggedTree(emptyMemoryTree(old)),
-  });
-  registry.define<Tree, [Tree]>({
-    type,
-    implementation: 'host-copy',
-    version,
-    construct,
-    destroyed,
-    successor: (old) => new HostCopyTree(old.server.deviceId),
-  });
-  return memory;
 }

@@ -1,12 +1,8 @@
 /**
- * The trees of a swappable mount: in memory; in memory with a journal of all changes; a copy in a folder of the host. The
- * first two hand over the memory tree itself; to and from the third all files are copied.
+ * The trees of a swappable mount: in memory; in memory with a journal of all changes; elsewhere (host/host-copy-tree.ts). The first two hand
+ * over the memory tree itself; to and from others all files are copied.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { FileServer } from '../../kernel/file-server.ts';
-import { HostServer } from '../host/host-server.ts';
 import { Journal } from '../memfs/journal.ts';
 import { MemoryServer } from '../memfs/memory-server.ts';
 import type { MovedFiles, Tree, TreeUser } from './tree.ts';
@@ -18,7 +14,7 @@ const MEMORY_FORMAT = 'memory-tree-1';
 /** All files as data. */
 const COPY_FORMAT = 'file-tree-1';
 
-abstract class BaseTree<S extends FileServer> implements Tree {
+export abstract class BaseTree<S extends FileServer> implements Tree {
   readonly exportFormats: readonly string[] = [COPY_FORMAT];
   readonly importFormats: readonly string[] = [COPY_FORMAT];
   server: S;
@@ -74,30 +70,6 @@ export class LoggedTree extends MemoryTree {
     const moved = super.takeMoved();
     this.server.journal = this.journal;
     return moved;
-  }
-}
-
-/** In a new folder of the host, which goes with the tree. What the host can't show (a device, another owner) makes the swap fail. */
-export class HostCopyTree extends BaseTree<HostServer> {
-  readonly #remove = (): void => rmSync(this.server.path, { recursive: true, force: true });
-
-  constructor(deviceId: number) {
-    super(new HostServer(mkdtempSync(join(tmpdir(), `k42-tree-${process.pid}-`)), { deviceId, access: 'read-write' }));
-    process.once('exit', this.#remove);
-  }
-
-  override importState(format: string, state: unknown): void {
-    try {
-      super.importState(format, state);
-    } catch (failure) {
-      this.dispose();
-      throw failure;
-    }
-  }
-
-  override dispose(): void {
-    process.removeListener('exit', this.#remove);
-    this.#remove();
   }
 }
 

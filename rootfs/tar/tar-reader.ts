@@ -2,6 +2,7 @@
  * Reads tar archives: ustar, pax and GNU long names. Only headers are read; contents stay where they are. Whatever is wrong with
  * an archive is a TarError with the offset; nothing is skipped in silence.
  */
+import { stringFromBytes } from '../../kernel/byte-string.ts';
 import { bytesOf, EMPTY_SOURCE, PartSource, type ByteSource } from '../byte-source.ts';
 import { BLOCK, Field, TypeFlag, type TarEntry, type TarKind } from './tar-format.ts';
 
@@ -29,7 +30,7 @@ const NS_PER_S = 1_000_000_000n;
 export function* readTar(archive: ByteSource): Generator<TarEntry> {
   let global = NO_RECORDS;
   let local = NO_RECORDS;
-  const header = Buffer.alloc(BLOCK);
+  const header = new Uint8Array(BLOCK);
   for (let at = 0; at + BLOCK <= archive.sizeBytes;) {
     archive.read(at, header);
     if (header[0] === 0 && header.every((byte) => byte === 0)) return;
@@ -54,7 +55,12 @@ export function* readTar(archive: ByteSource): Generator<TarEntry> {
   }
 }
 
-function member(header: Buffer, type: string, content: ByteSource, pax: Record<string, string>): TarEntry | undefined {
+function member(
+  header: Uint8Array,
+  type: string,
+  content: ByteSource,
+  pax: Record<string, string>,
+): TarEntry | undefined {
   const prefix = text(header, Field.magic).startsWith('ustar') && header[262] === 0 ? text(header, Field.prefix) : '';
   const shortName = text(header, Field.name);
   const name = pax['path'] ?? (prefix === '' ? shortName : `${prefix}/${shortName}`);
@@ -85,18 +91,14 @@ function cleanPath(path: string): string {
 }
 
 /** Up to the first NUL. */
-function text(header: Buffer, [offset, length]: readonly [number, number]): string {
+function text(header: Uint8Array, [offset, length]: readonly [number, number]): string {
   const end = header.indexOf(0, offset);
-  return header.toString('latin1', offset, end < 0 || end > offset + length ? offset + length : end);
+  return stringFromBytes(header.subarray(offset, end < 0 || end > offset + length ? offset + length : end));
 }
 
 function cString(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
-  return byteText(end < 0 ? bytes : bytes.subarray(0, end));
-}
-
-function byteText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  return stringFromBytes(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 const ZERO = 0x30;
@@ -118,7 +120,7 @@ function number(header: Uint8Array, [offset, length]: readonly [number, number])
 }
 
 function octal(header: Uint8Array, offset: number, length: number): string {
-  return byteText(header.subarray(offset, offset + length));
+  return stringFromBytes(header.subarray(offset, offset + length));
 }
 
 function checkSum(header: Uint8Array, at: number): void {
@@ -136,11 +138,11 @@ function paxRecords(content: Uint8Array, at: number): Record<string, string> {
   const records: Record<string, string> = {};
   for (let offset = 0; offset < content.length;) {
     const space = content.indexOf(0x20, offset);
-    const length = Number(byteText(content.subarray(offset, space)));
+    const length = Number(stringFromBytes(content.subarray(offset, space)));
     if (space < 0 || !Number.isInteger(length) || length < 5 || offset + length > content.length) {
       throw new TarError(`broken pax header at offset ${at + offset}`);
     }
-    const record = byteText(content.subarray(space + 1, offset + length - 1));
+    const record = stringFromBytes(content.subarray(space + 1, offset + length - 1));
     const equals = record.indexOf('=');
     records[record.slice(0, equals)] = record.slice(equals + 1);
     offset += length;

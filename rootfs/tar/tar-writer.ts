@@ -1,5 +1,4 @@
 /** Writes tar archives: ustar headers, with a pax header in front where a field does not fit. */
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { MemorySource, type ByteSource } from '../byte-source.ts';
 import { BLOCK, Field, TypeFlag, type TarEntry, type TarKind } from './tar-format.ts';
 
@@ -23,25 +22,18 @@ const COPY_SIZE = 1024 * 1024;
 
 /** The archive, with the two empty blocks that end it, in memory. */
 export function writeTar(entries: Iterable<TarEntry>): Uint8Array {
-  return Buffer.concat(Array.from(archiveParts(entries), (part) => Uint8Array.from(part)));
-}
-
-/** Likewise into a host file, a piece at a time. */
-export function writeTarFile(path: string, entries: Iterable<TarEntry>): void {
-  const descriptor = openSync(path, 'w');
-  try {
-    for (const part of archiveParts(entries)) writeFully(descriptor, part);
-  } finally {
-    closeSync(descriptor);
+  const parts = Array.from(archiveParts(entries), (part) => Uint8Array.from(part));
+  const archive = new Uint8Array(parts.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    archive.set(part, at);
+    at += part.length;
   }
-}
-
-function writeFully(descriptor: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done);
+  return archive;
 }
 
 /** Each part is good until the next is asked for. */
-function* archiveParts(entries: Iterable<TarEntry>): Generator<Uint8Array> {
+export function* archiveParts(entries: Iterable<TarEntry>): Generator<Uint8Array> {
   const buffer = new Uint8Array(COPY_SIZE);
   for (const entry of entries) {
     yield* headers(entry);

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync, mkdirSync, linkSync, c
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bytesOf, EMPTY_SOURCE, FileSource, MemorySource, type ByteSource } from '../byte-source.ts';
+import { bytesOf, EMPTY_SOURCE, MemorySource, type ByteSource } from '../byte-source.ts';
+import { FileSource } from '../host/file-source.ts';
 import type { TarEntry } from './tar-format.ts';
 import { readTar, TarError } from './tar-reader.ts';
 import { writeTar } from './tar-writer.ts';

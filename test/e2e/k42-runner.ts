@@ -13,7 +13,7 @@ import { O_RDONLY, O_WRONLY } from '../../linuxabi/abi/fcntl.ts';
 import { nodeAt } from '../../linuxabi/fs/mount.ts';
 import type { Machine } from '../../linuxabi/machine.ts';
 import type { SyscallTracer } from '../../linuxabi/strace.ts';
-import { FileSource } from '../../rootfs/byte-source.ts';
+import { FileSource } from '../../rootfs/host/file-source.ts';
 import { HostServer } from '../../rootfs/host/host-server.ts';
 import { ArchiveServer } from '../../rootfs/tar/archive-server.ts';
 import { readTar } from '../../rootfs/tar/tar-reader.ts';

@@ -1,7 +1,8 @@
 /** The default root for tests and benchmarks: its archive, and its programs unpacked for native runs. */
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { bytesOf, FileSource } from '../../rootfs/byte-source.ts';
+import { bytesOf } from '../../rootfs/byte-source.ts';
+import { FileSource } from '../../rootfs/host/file-source.ts';
 import { cacheFolder } from '../../rootfs/cache-folder.ts';
 import { ensureDefaultRoot as ensure } from '../../rootfs/default-root/default-root.ts';
 import { readTar } from '../../rootfs/tar/tar-reader.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { FileSource } from './byte-source.ts';
+import { FileSource } from './file-source.ts';
 
 const SIZE = 10_000_001; // more than the windows that are kept, and no multiple of one
 

@@ -1,0 +1,56 @@
+/** Trees of the host in a machine: its root from a folder, an archive or an image, and the folders of -v. */
+import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { toByteString } from '../kernel/byte-string.ts';
+import { NodeKind, type FileServer } from '../kernel/file-server.ts';
+import type { FileSystem } from '../linuxabi/fs/file-system.ts';
+import { ensureDefaultRoot } from '../rootfs/default-root/default-root.ts';
+import { HostServer } from '../rootfs/host/host-server.ts';
+import type { ImageConfig } from '../rootfs/image/image.ts';
+import { openRootTree, type RootTree } from '../rootfs/image/open-root.ts';
+import { UsageError } from './options.ts';
+import type { Volume } from './run-options.ts';
+import { createFiles, DeviceId, mountTree } from './session-files.ts';
+
+export interface Root {
+  readonly system: FileSystem;
+  /** How a container image wants to be run. */
+  readonly config: ImageConfig | undefined;
+}
+
+/** The root of `--rootfs`, or the default root, as the lower layer of a machine's files. */
+export async function openRoot(rootfs: string | undefined, note: (text: string) => void): Promise<Root> {
+  const { server, config } = await openLower(rootfs ?? (await ensureDefaultRoot(note)));
+  return { system: createFiles(server, rootfs ?? 'k42-default-root'), config };
+}
+
+async function openLower(path: string): Promise<RootTree> {
+  if (!existsSync(path)) throw new UsageError(`--rootfs ${path}: there is no such folder or archive`);
+  try {
+    return await openRootTree(path, DeviceId.lower);
+  } catch (failure) {
+    throw new UsageError(`--rootfs ${path}: ${(failure as Error).message}`, { cause: failure });
+  }
+}
+
+/** Host folders and files of -v. As Docker does, a folder that is not there yet is made, unless it is only to be read. */
+export function mountVolumes(system: FileSystem, volumes: readonly Volume[]): void {
+  for (const [index, { source, target, access }] of volumes.entries()) {
+    if (!existsSync(source)) {
+      if (access === 'read-only') throw new UsageError(`-v ${source}: there is no such folder or file`);
+      mkdirSync(source, { recursive: true });
+    }
+    mountTree(system, target, openVolume(source, DeviceId.firstVolume + index, access), toByteString(source));
+  }
+}
+
+/** A file is shown as a tree that is only its root: nothing of the folder it lies in. */
+function openVolume(source: string, deviceId: number, access: Volume['access']): FileServer {
+  if (statSync(source).isDirectory()) return new HostServer(source, { deviceId, access });
+  const real = realpathSync(source);
+  const folder = new HostServer(dirname(real), { deviceId, access });
+  const root = folder.root.lookup(toByteString(basename(real)));
+  if (typeof root === 'number' || root.kind !== NodeKind.File)
+    throw new UsageError(`-v ${source}: neither a folder nor a file`);
+  return { type: folder.type, deviceId, readOnly: folder.readOnly, root, statistics: () => folder.statistics() };
+}
