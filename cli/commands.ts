@@ -23,10 +23,41 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     run: async (words) => (await import('./run-command.ts')).run(words),
   },
   exec: {
-    summary: 'run a program of the host, like qemu-user; sees the current folder and the program’s own',
-    usage: 'k42 [exec] [OPTIONS] ./PROG [ARG…]',
+    summary: 'run a program in a served machine, or one of the host (./PROG) in a machine of its own, like qemu-user',
+    usage: 'k42 exec [-it] [OPTIONS] NAME PROG [ARG…] | [exec] ./PROG [ARG…]',
     runsGuest: true,
-    run: async (words) => (await import('./run-command.ts')).execHostProgram(words),
+    run: async (words) => (await import('./serve/exec-command.ts')).exec(words),
+  },
+  serve: {
+    summary: 'a machine that stays, for exec, attach and the others',
+    usage: 'k42 serve [OPTIONS] [--name NAME] [-d] [PROG [ARG…]]',
+    runsGuest: true,
+    run: async (words) => (await import('./serve/serve-command.ts')).serve(words),
+  },
+  attach: {
+    summary: 'a terminal of a served machine: the one started last, or a new shell',
+    usage: 'k42 attach [NAME] [TERMINAL]',
+    run: async (words) => (await import('./serve/exec-command.ts')).attach(words),
+  },
+  ps: {
+    summary: 'the machines that run, or the processes of one',
+    usage: 'k42 ps [NAME] [--json]',
+    run: async (words) => (await import('./serve/machine-commands.ts')).ps(words),
+  },
+  kill: {
+    summary: 'a signal for processes of a served machine',
+    usage: 'k42 kill [-s SIG] NAME PID…',
+    run: async (words) => (await import('./serve/machine-commands.ts')).kill(words),
+  },
+  logs: {
+    summary: 'what a terminal of a served machine has shown',
+    usage: 'k42 logs [-f] [--tail N] [NAME] [TERMINAL]',
+    run: async (words) => (await import('./serve/machine-commands.ts')).logs(words),
+  },
+  stop: {
+    summary: 'end served machines and all that runs in them',
+    usage: 'k42 stop [-t SECONDS] NAME…',
+    run: async (words) => (await import('./serve/machine-commands.ts')).stop(words),
   },
   disasm: {
     summary: 'the code of an ELF file in Intel syntax: all of it, a symbol’s, or a range of addresses',

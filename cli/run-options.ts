@@ -129,10 +129,15 @@ export interface RunRequest {
   readonly program: readonly string[];
 }
 
-export function parseRun(words: readonly string[]): RunRequest {
-  const parsed = parseOptions(runRules, words);
+/** `more`: options of a command that has those of a run and others; they are in `more` of the answer. */
+export function parseRun(
+  words: readonly string[],
+  more: readonly OptionRule[] = [],
+): RunRequest & { readonly more: ParsedOptions } {
+  const parsed = parseOptions([...runRules, ...more], words);
   return {
     program: parsed.rest,
+    more: parsed,
     session: {
       terminal: terminalOf(parsed),
       environment: environmentOf(parsed.values('env')),

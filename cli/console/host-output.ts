@@ -16,6 +16,8 @@ export class HostOutput extends UnseekableFile {
   readonly waitQueue = new WaitQueue();
   /** Called when room for more has come, and when the other end has gone. */
   onRoom: () => void = () => undefined;
+  /** Called when the host has taken so many bytes. */
+  onWritten: (byteCount: number) => void = () => undefined;
   readonly #descriptor: number;
   readonly #queue: Uint8Array[] = [];
   #queued = 0;
@@ -35,11 +37,21 @@ export class HostOutput extends UnseekableFile {
   write(from: Uint8Array): number {
     if (this.#broken) return Status.BrokenStream;
     const count = Math.min(from.length, HIGH_WATER - this.#queued);
-    if (count === 0) return from.length === 0 ? 0 : Status.WouldBlock;
-    this.#queue.push(from.slice(0, count));
-    this.#queued += count;
-    this.#pump();
+    if (count <= 0) return from.length === 0 ? 0 : Status.WouldBlock;
+    this.enqueue(from.slice(0, count));
     return count;
+  }
+
+  /** All of it, whatever the limit: for one who keeps to a limit of their own. Nobody writes into it any more. */
+  enqueue(bytes: Uint8Array): void {
+    if (this.#broken || bytes.length === 0) return;
+    this.#queue.push(bytes);
+    this.#queued += bytes.length;
+    this.#pump();
+  }
+
+  get queuedBytes(): number {
+    return this.#queued;
   }
 
   #pump(): void {
@@ -65,11 +77,12 @@ export class HostOutput extends UnseekableFile {
     }
     const wasFull = this.#queued >= HIGH_WATER;
     this.#queued -= written;
+    this.onWritten(written);
     const first = this.#queue[0]!;
     if (written === first.length) this.#queue.shift();
     else this.#queue[0] = first.subarray(written);
     this.#pump();
-    if (wasFull) this.#roomCame();
+    if (wasFull && this.#queued < HIGH_WATER) this.#roomCame();
   }
 
   /** The reader went away: what is queued is lost, writers get BrokenStream from now on. */

@@ -1,4 +1,5 @@
 /** The tool's side of the control socket, and the choice among the machines that run. */
+import { once } from 'node:events';
 import { unlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { UsageError } from '../options.ts';
@@ -35,10 +36,14 @@ export class ControlClient {
     });
   }
 
-  call<M extends Method>(method: M, params: Methods[M]['params']): Promise<Methods[M]['result']> {
+  call<M extends Method>(
+    method: M,
+    params: Methods[M]['params'],
+    timeoutMs = ANSWER_TIMEOUT_MS,
+  ): Promise<Methods[M]['result']> {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#fail('it does not answer'), ANSWER_TIMEOUT_MS);
+      const timer = setTimeout(() => this.#fail('it does not answer'), timeoutMs);
       this.#waiting.set(id, {
         resolve: (value) => {
           clearTimeout(timer);
@@ -55,6 +60,11 @@ export class ControlClient {
 
   close(): void {
     this.#socket.destroy();
+  }
+
+  /** Resolves when the machine has closed the connection. */
+  async closed(): Promise<void> {
+    if (!this.#socket.closed) await once(this.#socket, 'close');
   }
 
   #take(line: string): void {

@@ -8,6 +8,7 @@ import type { Machine } from '../../linuxabi/machine.ts';
 import type { LinuxProcess } from '../../linuxabi/process/process.ts';
 import { syscallTable } from '../../linuxabi/syscall-table.ts';
 import { loadUpgradeModule } from '../upgrade-module.ts';
+import { integer, text, type Params } from './params.ts';
 import { PROTOCOL_VERSION } from './protocol.ts';
 import type { Inspection, MachineFacts, SwapOutcome, TaskRow, TaskTable, UpgradeOutcome } from './protocol.ts';
 
@@ -16,7 +17,7 @@ const NS_PER_MICROSECOND = 1000;
 const KIB_PER_PAGE = 4;
 const bandNames = Object.fromEntries(Object.entries(Band).map(([name, band]) => [band, name]));
 
-export type Params = Readonly<Record<string, unknown>>;
+export type { Params } from './params.ts';
 export type Handler = (params: Params) => unknown;
 
 /** An unknown method is answered by undefined. Handlers throw what the peer is told. */
@@ -34,19 +35,7 @@ export function methodsOf(machine: Machine): (method: string) => Handler | undef
   return (method) => handlers.get(method);
 }
 
-function integer(params: Params, name: string): number {
-  const value = params[name];
-  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw new Error(`\`${name}\` is not an integer`);
-  return value;
-}
-
-function text(params: Params, name: string): string {
-  const value = params[name];
-  if (typeof value !== 'string') throw new Error(`\`${name}\` is not a string`);
-  return value;
-}
-
-function hello(machine: Machine): MachineFacts {
+export function hello(machine: Machine): MachineFacts {
   return {
     pid: process.pid,
     version: PROTOCOL_VERSION,

@@ -1,6 +1,6 @@
 /**
- * Where the sockets of running machines are: a folder that only its owner may enter, one socket per machine, named after the process
- * and a number. On Windows they are named pipes, which have a flat name space of their own.
+ * Where the sockets of running machines are: a folder that only its owner may enter, one socket per machine, named as a served machine is
+ * (k42 serve --name), or after the process and a number. On Windows they are named pipes, which have a flat name space of their own.
  */
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
@@ -10,7 +10,10 @@ import { cacheFolder } from '../../rootfs/cache-folder.ts';
 const OWNER_ONLY = 0o700;
 /** Longest path of a socket, on the strictest host (macOS). Source: unix(7), sun_path. */
 const SOCKET_PATH_LIMIT = 103;
-const LONGEST_NAME = 24;
+const LONGEST_NAME = 40;
+/** What a machine may be called: not as a process and a number are. */
+const MACHINE_NAME = /^[A-Za-z][\w.-]{0,31}$/;
+const MACHINE_ID = /^(\d+(\.\d+)?|[A-Za-z][\w.-]{0,31})$/;
 const PIPES = '\\\\.\\pipe\\';
 
 const isWindows = process.platform === 'win32';
@@ -33,14 +36,22 @@ export function socketFolder(environment: NodeJS.ProcessEnv = process.env): stri
   return folder;
 }
 
-/** An address for this process; `serial` tells several machines of one process apart. */
-export function socketAddress(serial: number): string {
-  const name = `${process.pid}${serial === 0 ? '' : `.${serial}`}`;
+/** What a machine of this process without a name is called; `serial` tells several apart. */
+export function namelessId(serial: number): string {
+  return `${process.pid}${serial === 0 ? '' : `.${serial}`}`;
+}
+
+export function isMachineName(text: string): boolean {
+  return MACHINE_NAME.test(text);
+}
+
+/** `name`: of a machine, or what `namelessId` answers. */
+export function socketAddress(name: string): string {
   return isWindows ? `${PIPES}${pipePrefix()}${name}` : join(socketFolder(), `${name}.sock`);
 }
 
 export interface SocketPlace {
-  /** What `--machine` takes: the process's number, with a dot and a serial when it runs several. */
+  /** What `--machine` takes: a name, or the process's number, with a dot and a serial when it runs several. */
   readonly id: string;
   readonly address: string;
 }
@@ -53,7 +64,7 @@ export function socketPlaces(): SocketPlace[] {
   return readdirSync(folder)
     .filter((name) => name.startsWith(prefix) && name.endsWith(suffix))
     .map((name) => ({ name, id: name.slice(prefix.length, name.length - suffix.length) }))
-    .filter(({ id }) => /^\d+(\.\d+)?$/.test(id))
+    .filter(({ id }) => MACHINE_ID.test(id))
     .map(({ name, id }) => ({ id, address: `${folder}${isWindows ? '' : '/'}${name}` }))
-    .toSorted((a, b) => Number(a.id) - Number(b.id));
+    .toSorted((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }));
 }

@@ -1,7 +1,8 @@
 /**
  * How tools talk to a running k42: JSON, one line per message, over a local socket. A request `{id, method, params}` is answered by
  * `{id, result}` or `{id, error}`, in order. What a peer sends is not to be trusted: lines have a limit, and what is not a request
- * is answered with an error or ends the connection. Methods and their results are in Methods.
+ * is answered with an error or ends the connection. Methods and their results are in Methods. After the answer to a stream method (of a
+ * served machine: cli/serve/serving.ts) the connection carries frames instead of lines (frames.ts).
  */
 import type { LiveObject } from '../../kernel/census.ts';
 
@@ -19,6 +20,9 @@ export interface MachineFacts {
   /** The words it was started with. */
   readonly command: readonly string[];
   readonly upSeconds: number;
+  /** A served machine's name (k42 serve), and how many terminals with a program it has. */
+  readonly name?: string;
+  readonly terminals?: number;
 }
 
 export interface Inspection {
@@ -143,6 +147,44 @@ export interface UpgradeOutcome {
   readonly instances: number;
 }
 
+export interface ProcessRow {
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly uid: number;
+  /** R, S, D, T, Z. */
+  readonly state: string;
+  /** Its controlling terminal, `pts/0`; empty: none. */
+  readonly terminal: string;
+  readonly processorSeconds: number;
+  readonly residentKiB: number;
+  /** Its words; of one that has none left, its name in brackets. */
+  readonly command: readonly string[];
+}
+
+/** What `k42 ps` and others are told of a terminal. */
+export interface TerminalFacts {
+  readonly id: number;
+  readonly path: string;
+  readonly title: string;
+  readonly command: readonly string[];
+  readonly pid: number | undefined;
+  readonly columns: number;
+  readonly rows: number;
+  readonly viewers: number;
+  readonly upSeconds: number;
+  /** Of the host, with `--console pty`. */
+  readonly hostPath: string | undefined;
+}
+
+/** What a program is started with in a served machine. */
+export interface StartParams {
+  readonly argv: readonly string[];
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  readonly workdir?: string | undefined;
+  readonly user?: string | undefined;
+  readonly term?: string | undefined;
+}
+
 /** Parameters and result by method. */
 export interface Methods {
   readonly hello: { readonly params: object; readonly result: MachineFacts };
@@ -159,6 +201,15 @@ export interface Methods {
     readonly params: { readonly type: string; readonly module: string };
     readonly result: UpgradeOutcome;
   };
+  // Of served machines only.
+  readonly terminals: { readonly params: object; readonly result: readonly TerminalFacts[] };
+  readonly processes: { readonly params: object; readonly result: readonly ProcessRow[] };
+  /** A program on a new terminal that nobody looks at. */
+  readonly start: { readonly params: StartParams; readonly result: TerminalFacts };
+  /** `signal`: number in Linux; 0 only asks whether the process is there. */
+  readonly kill: { readonly params: { readonly pid: number; readonly signal: number }; readonly result: null };
+  /** Answered when every program has ended, or after the grace. */
+  readonly stop: { readonly params: { readonly graceMs: number }; readonly result: null };
 }
 export type Method = keyof Methods;
 export const PROTOCOL_VERSION = 1;

@@ -108,6 +108,14 @@ export class ServedMachine {
     return this.#sessions.get(id) ?? this.#ended.find((session) => session.id === id);
   }
 
+  /** The oldest that is remembered: of the program the machine was started for, where there is one. */
+  firstTerminal(): TerminalSession | undefined {
+    return [...this.#ended, ...this.#sessions.values()].reduce<TerminalSession | undefined>(
+      (first, session) => (first === undefined || session.id < first.id ? session : first),
+      undefined,
+    );
+  }
+
   userOf(request: string | undefined): GuestUser {
     return request === undefined ? this.host.defaults.user : lookUpUser(this.machine.fs.system, request);
   }

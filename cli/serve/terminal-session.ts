@@ -49,6 +49,8 @@ export class TerminalSession implements TerminalDevice, ViewerHost {
   readonly startedMs = Date.now();
   /** Process of the program inside, when it has been started. */
   pid: number | undefined;
+  /** Path of a pseudo-terminal of the host that leads here too. */
+  hostPath: string | undefined;
   /** How the program ended; undefined while it runs. */
   end: SessionEnd | undefined;
   /** Called once when viewers have been told of the end. */
