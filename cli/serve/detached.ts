@@ -27,7 +27,7 @@ export async function startDetached(command: string, words: readonly string[]): 
   child.stderr!.pipe(process.stderr);
   return await new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('exit', (status) => child.stderr!.on('end', () => resolve(status ?? 1)));
+    child.on('close', (status) => resolve(status ?? 1));
     child.on('message', (message: { readonly ready: string }) => {
       process.stdout.write(`${message.ready}\n`);
       child.unref();

@@ -8,6 +8,8 @@ import { FrameKind, WINDOW, countOf, type FrameReceiver, type FrameSocket } from
 import type { GuestProcess } from '../library/guest-process.ts';
 import { refusal } from '../refusal.ts';
 
+/** Status for what is k42's own fault. */
+const MACHINE_FAILED = 125;
 const INPUT = 0;
 const OUTPUT = 1;
 const ERRORS = 2;
@@ -22,8 +24,11 @@ export class ExecStream implements FrameReceiver {
     this.#frames = frames;
     this.#outputs = [undefined, this.#output(OUTPUT, program.stdout), this.#output(ERRORS, program.stderr)];
     program.stdin!.on('error', () => frames.send(FrameKind.End, INPUT));
-    program.on('exit', (status, signal) => frames.sendJson(FrameKind.Exited, { status, signal }));
-    program.on('error', (failure: Error & { errno?: number }) => this.#refused(failure));
+    // It may have ended already: a promise tells that too, an event would not.
+    program.exited.then(
+      (end) => frames.sendJson(FrameKind.Exited, end),
+      (failure: unknown) => this.#refused(failure),
+    );
     program.on('close', (status, signal) => {
       frames.sendJson(FrameKind.Ended, { status, signal });
       frames.end();
@@ -70,9 +75,9 @@ export class ExecStream implements FrameReceiver {
   }
 
   /** It could not be started. */
-  #refused(failure: Error & { errno?: number }): void {
-    if (typeof failure.errno !== 'number') return;
-    const { text, status } = refusal(failure.errno);
+  #refused(failure: unknown): void {
+    const { errno, message } = failure as Error & { readonly errno?: number };
+    const { text, status } = errno === undefined ? { text: message, status: MACHINE_FAILED } : refusal(errno);
     this.#frames.send(FrameKind.Failure, 0, Buffer.from(`${this.#program.spawnfile}: ${text}`));
     this.#frames.sendJson(FrameKind.Ended, { status, signal: null });
     this.#frames.end();

@@ -11,7 +11,7 @@ import { note } from '../note.ts';
 import { UsageError, type OptionRule } from '../options.ts';
 import { SEARCH_PATH } from '../program.ts';
 import { parseRun, type SessionOptions } from '../run-options.ts';
-import { openRoot } from '../session-files.ts';
+import { openRoot } from '../host-trees.ts';
 import { openSessionMachine } from '../session-machine.ts';
 import { detachedStart, reportReady, startDetached } from './detached.ts';
 import { ServedMachine } from './served-machine.ts';
