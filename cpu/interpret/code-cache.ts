@@ -196,7 +196,7 @@ export class CodeCache implements EntryListener {
     // Two pages that were the same as far as known can turn out to be different.
     if (!page.isMadeFrom(bytes)) page = this.#know(number, bytes);
     const line = page.lineFrom(rip);
-    if (line !== undefined) this.#table.appendLine(line);
+    if (line !== undefined) this.#table.appendLine(line, MAX_RUN);
     return line !== undefined;
   }
 

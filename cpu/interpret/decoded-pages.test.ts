@@ -6,7 +6,8 @@ import { NativeEngine } from '../native-engine.ts';
 import { Gpr } from '../state-layout.ts';
 import { DecodedPage, NOTHING_KNOWN, type DecodedRun } from './decoded-page.ts';
 import { DecodedPages } from './decoded-pages.ts';
-import { FixedHandler, RecordField } from './record.ts';
+import { RecordTable } from './record-table.ts';
+import { FIRST_RECORD, FixedHandler, RECORDS_LIMIT, RECORD_SIZE, RecordField } from './record.ts';
 import { PageArchive } from './page-archive.ts';
 
 const CODE = 0x400000;
@@ -107,6 +108,14 @@ describe('a page', () => {
     ]);
     expect(page.lineFrom(CODE + 3)).toBeUndefined();
   });
+});
+
+it('a line is taken over at most so far, and linked to what follows', () => {
+  const table = new RecordTable(new Uint32Array(RECORDS_LIMIT / 4));
+  table.appendLine(recordsAt(CODE, CODE + 1, CODE + 2, CODE + 3), 2);
+  expect([CODE, CODE + 1, CODE + 2].map((address) => table.find(address) !== 0)).toEqual([true, true, false]);
+  expect(table.end).toBe(FIRST_RECORD + 3 * RECORD_SIZE);
+  expect(table.words[(table.end - RECORD_SIZE) / 4]).toBe(FixedHandler.Link);
 });
 
 it('processes with the same code, with other code at the same place, and entered in the middle of a known run', () => {

@@ -91,11 +91,12 @@ export class RecordTable {
     this.#next = end;
   }
 
-  /** Takes over a straight line, up to where one that is there already goes on. */
-  appendLine(records: Uint32Array): void {
+  /** Takes over a straight line, up to where one that is there already goes on, and at most so many records and a link. */
+  appendLine(records: Uint32Array, most: number): void {
     for (let from = 0; from < records.length; from += RECORD_WORDS) {
       const rip = records[from + RecordField.rip / 4]!;
-      if (records[from] === FixedHandler.Link || (from > 0 && this.find(rip) !== 0)) return this.appendLink(rip);
+      const isCut = from === most * RECORD_WORDS || (from > 0 && this.find(rip) !== 0);
+      if (isCut || records[from] === FixedHandler.Link) return this.appendLink(rip);
       this.words.set(records.subarray(from, from + RECORD_WORDS), this.#next >> 2);
       this.enter(rip);
     }
