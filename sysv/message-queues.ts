@@ -52,6 +52,8 @@ export interface MessageQueue extends IpcObject {
 
 export class MessageState {
   readonly ids: IdTable<MessageQueue>;
+  /** Queues that have more room than when their senders were looked at. */
+  readonly unsettled = new Set<MessageQueue>();
 
   constructor(bag: IpcCapabilities) {
     this.ids = new IdTable(bag.meter);
@@ -125,7 +127,7 @@ export class MessageQueues {
     if (refused < 0) return refused;
     this.#bag.meter.charge(message.bytes.length);
     if (fits(queue, message)) {
-      this.#deliver(queue, message, caller.pid);
+      this.#deliver(queue, message, caller.pid, this.#bag.nowSeconds());
       return 0;
     }
     if ((flags & IPC_NOWAIT) !== 0) return -EAGAIN;
@@ -134,16 +136,17 @@ export class MessageQueues {
     return sender;
   }
 
-  #deliver(queue: MessageQueue, message: Message, pid: number): void {
+  #deliver(queue: MessageQueue, message: Message, pid: number, nowSeconds: number): void {
+    if (!this.#handOver(queue, message, nowSeconds)) {
+      queue.messages.push(message);
+      queue.bytes += message.bytes.length;
+    }
     queue.lastSender = pid;
-    queue.sendSeconds = this.#bag.nowSeconds();
-    if (this.#handOver(queue, message)) return;
-    queue.messages.push(message);
-    queue.bytes += message.bytes.length;
+    queue.sendSeconds = nowSeconds;
   }
 
   /** Whether a waiting receiver has taken it. Those for whom it is too long are told so. */
-  #handOver(queue: MessageQueue, message: Message): boolean {
+  #handOver(queue: MessageQueue, message: Message, nowSeconds: number): boolean {
     for (const receiver of queue.receivers) {
       this.#bag.meter.spend(1);
       if (!suits(receiver.selection, message)) continue;
@@ -154,7 +157,7 @@ export class MessageQueues {
       }
       receiver.received = message;
       queue.lastReceiver = receiver.caller.pid;
-      queue.receiveSeconds = this.#bag.nowSeconds();
+      queue.receiveSeconds = nowSeconds;
       receiver.sleeper.finish(0);
       return true;
     }
@@ -203,25 +206,33 @@ export class MessageQueues {
   }
 
   #take(queue: MessageQueue, message: Message, pid: number): void {
+    queue.receiveSeconds = this.#bag.nowSeconds();
     queue.messages.splice(queue.messages.indexOf(message), 1);
     queue.bytes -= message.bytes.length;
     queue.lastReceiver = pid;
-    queue.receiveSeconds = this.#bag.nowSeconds();
-    this.#admit(queue);
+    this.#hasRoom(queue);
+  }
+
+  #hasRoom(queue: MessageQueue): void {
+    if (queue.senders.length > 0) this.#state.unsettled.add(queue);
   }
 
   /** Senders that fit go on, in turn; those that do not go to the end of the line. Source: ipc/msg.c, ss_wakeup. */
-  #admit(queue: MessageQueue): void {
-    const waiting = queue.senders;
-    queue.senders = [];
-    for (const sender of waiting) {
-      this.#bag.meter.spend(1);
-      if (!fits(queue, sender.message)) {
-        queue.senders.push(sender);
-        continue;
+  settle(): void {
+    const { unsettled } = this.#state;
+    if (unsettled.size === 0) return;
+    const nowSeconds = this.#bag.nowSeconds();
+    for (const queue of unsettled) {
+      for (const sender of queue.senders) {
+        this.#bag.meter.spend(1);
+        const others = queue.senders.filter((other) => other !== sender);
+        if (fits(queue, sender.message)) {
+          this.#deliver(queue, sender.message, sender.pid, nowSeconds);
+          queue.senders = others;
+          sender.sleeper.finish(0);
+        } else queue.senders = [...others, sender];
       }
-      this.#deliver(queue, sender.message, sender.pid);
-      sender.sleeper.finish(0);
+      unsettled.delete(queue);
     }
   }
 
@@ -265,11 +276,11 @@ export class MessageQueues {
     if (mostBytes > this.#bag.setting('kernel/msgmnb') && !caller.may('exceed limits')) return -EPERM;
     const invalid = validOwnership(ownership);
     if (invalid < 0) return invalid;
+    queue.changeSeconds = this.#bag.nowSeconds();
     queue.mostBytes = mostBytes;
     setOwnership(queue.permission, ownership);
-    queue.changeSeconds = this.#bag.nowSeconds();
     this.#recheck(queue);
-    this.#admit(queue);
+    this.#hasRoom(queue);
     return 0;
   }
 

@@ -119,6 +119,7 @@ export class PosixQueues {
     makeSleeper: (() => Sleeper) | undefined,
   ): number | WaitingSender {
     if (message.bytes.length > queue.messageBytes) return -EMSGSIZE;
+    this.#bag.meter.charge(message.bytes.length);
     if (queue.messages.length >= queue.mostMessages) {
       if (makeSleeper === undefined) return -EAGAIN;
       const sender: WaitingSender = { queue, message, sleeper: makeSleeper() };
@@ -142,7 +143,6 @@ export class PosixQueues {
   }
 
   #insert(queue: PosixQueue, message: PrioritizedMessage): void {
-    this.#bag.meter.charge(message.bytes.length);
     const last = queue.messages.findLastIndex(({ priority }) => priority >= message.priority);
     queue.messages.splice(last + 1, 0, message);
     queue.bytes += message.bytes.length;
@@ -155,6 +155,7 @@ export class PosixQueues {
     makeSleeper: (() => Sleeper) | undefined,
   ): PrioritizedMessage | number | WaitingReceiver {
     if (lengthBytes < queue.messageBytes) return -EMSGSIZE;
+    this.#bag.meter.spend(1);
     const message = queue.messages.shift();
     if (message === undefined) {
       if (makeSleeper === undefined) return -EAGAIN;

@@ -1,6 +1,6 @@
 /**
  * Semaphore sets. An operation on several semaphores happens whole or not at all; whoever changes a set also carries out, in order of
- * arrival, the operations of those asleep that can now go on, so that no late-comer overtakes them.
+ * arrival, the operations of those asleep that can now go on (settle), so that no late-comer overtakes them.
  * Source: semget(2), semop(2), semctl(2); ipc/sem.c (perform_atomic_semop, update_queue, exit_sem).
  */
 import { E2BIG, EAGAIN, EFBIG, EIDRM, EINTR, EINVAL, ENOSPC, ERANGE } from '../linuxabi/abi/errno.ts';
@@ -42,6 +42,8 @@ export interface SemaphoreSet extends IpcObject {
 export class SemaphoreState {
   readonly ids: IdTable<SemaphoreSet>;
   readonly undo = new UndoLists();
+  /** Sets that have changed since those who wait for them were looked at. */
+  readonly unsettled = new Set<SemaphoreSet>();
   semaphores = 0;
 
   constructor(bag: IpcCapabilities) {
@@ -81,6 +83,7 @@ export class Semaphores {
         if (this.#state.semaphores + count > this.limit('all')) return -ENOSPC;
         if (this.#state.ids.count >= limit) return -ENOSPC;
         this.#bag.meter.charge(count * BYTES_PER_SEMAPHORE);
+        const changeSeconds = this.#bag.nowSeconds();
         this.#state.semaphores += count;
         return {
           permission,
@@ -88,7 +91,7 @@ export class Semaphores {
           pids: new Int32Array(count),
           pending: [],
           operationSeconds: 0,
-          changeSeconds: this.#bag.nowSeconds(),
+          changeSeconds,
         };
       },
     );
@@ -111,9 +114,11 @@ export class Semaphores {
     const refused = checkAccess(caller, set.permission, alters ? May.Write : May.Read);
     if (refused < 0) return refused;
     const attempt = { set, operations, pid: caller.pid, task };
+    const nowSeconds = this.#bag.nowSeconds();
     const blocking = this.#try(attempt);
     if (typeof blocking === 'number') {
-      if (blocking === 0) this.#changed(set, alters);
+      if (blocking === 0) set.operationSeconds = nowSeconds;
+      if (blocking === 0 && alters) this.#changed(set);
       return blocking;
     }
     if ((blocking.flags & IPC_NOWAIT) !== 0) return -EAGAIN;
@@ -132,8 +137,8 @@ export class Semaphores {
     const { values } = set;
     let done = 0;
     let outcome: number | SemaphoreOperation = 0;
+    this.#bag.meter.spend(operations.length);
     for (const operation of operations) {
-      this.#bag.meter.spend(1);
       outcome = this.#step(set, operation, task);
       if (outcome === WAITS) outcome = operation;
       if (outcome !== 0) break;
@@ -166,17 +171,25 @@ export class Semaphores {
     return 0;
   }
 
+  #changed(set: SemaphoreSet): void {
+    if (set.pending.length > 0) this.#state.unsettled.add(set);
+  }
+
   /** Operations asleep that can go on now do so, the oldest first; after each change they are looked at again from the start. */
-  #changed(set: SemaphoreSet, alters: boolean): void {
-    set.operationSeconds = this.#bag.nowSeconds();
-    if (!alters || set.pending.length === 0) return;
-    for (const _ of this.#bag.meter.rounds()) {
-      if (!this.#finishOne(set)) return;
+  settle(): void {
+    const { unsettled } = this.#state;
+    if (unsettled.size === 0) return;
+    const nowSeconds = this.#bag.nowSeconds();
+    for (const set of unsettled) {
+      for (const _ of this.#bag.meter.rounds()) {
+        if (!this.#finishOne(set, nowSeconds)) break;
+      }
+      unsettled.delete(set);
     }
   }
 
   /** Finishes those who wait for zero, then the first other who can go on. Whether anything has changed. */
-  #finishOne(set: SemaphoreSet): boolean {
+  #finishOne(set: SemaphoreSet, nowSeconds: number): boolean {
     for (const reads of [true, false]) {
       for (const pending of set.pending) {
         const alters = pending.operations.some(({ change }) => change !== 0);
@@ -187,6 +200,7 @@ export class Semaphores {
           if ((outcome.flags & IPC_NOWAIT) === 0) continue;
         }
         set.pending = set.pending.filter((other) => other !== pending);
+        if (outcome === 0) set.operationSeconds = nowSeconds;
         pending.sleeper.finish(typeof outcome === 'number' ? outcome : -EAGAIN);
         if (alters) return true;
       }
@@ -229,8 +243,8 @@ export class Semaphores {
     if (set === undefined) return -EINVAL;
     const refused = checkOwner(caller, set.permission) || validOwnership(ownership);
     if (refused < 0) return refused;
-    setOwnership(set.permission, ownership);
     set.changeSeconds = this.#bag.nowSeconds();
+    setOwnership(set.permission, ownership);
     return 0;
   }
 
@@ -277,15 +291,13 @@ export class Semaphores {
 
   /** Setting a value takes back all adjustments of it. */
   #store(caller: Caller, set: SemaphoreSet, values: readonly (readonly [index: number, value: number])[]): void {
+    set.changeSeconds = this.#bag.nowSeconds();
     for (const [index, value] of values) {
       set.values[index] = value;
       set.pids[index] = caller.pid;
       this.#state.undo.clear(set, index);
     }
-    const before = set.operationSeconds;
-    this.#changed(set, true);
-    set.operationSeconds = before;
-    set.changeSeconds = this.#bag.nowSeconds();
+    this.#changed(set);
   }
 
   totals(): { readonly used: number; readonly semaphores: number; readonly highestSlot: number } {
@@ -306,12 +318,14 @@ export class Semaphores {
 
   /** The last task of a list has ended: what it holds is given back. */
   taskEnded(task: number, pid: number): void {
+    const nowSeconds = this.#bag.nowSeconds();
     for (const [set, adjustments] of this.#state.undo.end(task)) {
       for (const [index, adjustment] of adjustments) {
         set.values[index] = Math.min(SEMVMX, Math.max(0, set.values[index]! + adjustment));
         set.pids[index] = pid;
       }
-      this.#changed(set, true);
+      set.operationSeconds = nowSeconds;
+      this.#changed(set);
     }
   }
 }

@@ -75,6 +75,7 @@ export class SharedMemory<R> {
     if (this.#state.pages + pages > this.#bag.setting('kernel/shmall')) return -ENOSPC;
     if ((flags & SHM_HUGETLB) !== 0) return -ENOMEM;
     if (ids.count >= limit) return -ENOSPC;
+    const changeSeconds = this.#bag.nowSeconds();
     let segment: SharedSegment<R> | undefined;
     const memory = this.#objects.create({
       id: permission.id,
@@ -90,17 +91,18 @@ export class SharedMemory<R> {
       attached: 0,
       attachSeconds: 0,
       detachSeconds: 0,
-      changeSeconds: this.#bag.nowSeconds(),
+      changeSeconds,
     };
     this.#state.pages += pages;
     return segment;
   }
 
   #mapped(segment: SharedSegment<R>, change: 1 | -1, pid: number): void {
+    const nowSeconds = this.#bag.nowSeconds();
     segment.attached += change;
     segment.lastPid = pid;
-    if (change === 1) segment.attachSeconds = this.#bag.nowSeconds();
-    else segment.detachSeconds = this.#bag.nowSeconds();
+    if (change === 1) segment.attachSeconds = nowSeconds;
+    else segment.detachSeconds = nowSeconds;
     if (segment.attached === 0 && (segment.permission.mode & SHM_DEST) !== 0) this.#destroy(segment);
   }
 
@@ -132,8 +134,8 @@ export class SharedMemory<R> {
     if (segment === undefined) return -EINVAL;
     const refused = checkOwner(caller, segment.permission) || validOwnership(ownership);
     if (refused < 0) return refused;
-    setOwnership(segment.permission, ownership);
     segment.changeSeconds = this.#bag.nowSeconds();
+    setOwnership(segment.permission, ownership);
     return 0;
   }
 

@@ -65,6 +65,11 @@ export interface SandboxOptions<A> {
   readonly meter: CallMeter;
   /** A fresh adapter, at the start and after each failure. */
   readonly make: () => A;
+  /**
+   * What a call has left to be done for others (sleepers that can go on now), carried out after it as a call of its own: the caller's result stands
+   * whatever happens here. Does nothing when nothing is owed; what it could not do stays owed.
+   */
+  readonly settle?: (adapter: A) => void;
   readonly trace: LinuxTrace;
   readonly log: (line: string) => void;
 }
@@ -87,6 +92,25 @@ export class Sandbox<A> {
 
   /** What the step answers; −errno when the adapter failed. */
   call<T>(step: (adapter: A) => T): T | number {
+    const answer = this.#attempt(step);
+    const { settle } = this.#options;
+    if (settle !== undefined && this.#depth === 0) this.#twice(settle);
+    return answer;
+  }
+
+  /** For an event that has happened and can't be refused (a task's end): when the adapter fails, the fresh one is told once more. */
+  tell(step: (adapter: A) => void): void {
+    this.#twice(step);
+    if (this.#depth === 0 && this.#options.settle !== undefined) this.#twice(this.#options.settle);
+  }
+
+  #twice(step: (adapter: A) => void): void {
+    const before = this.#restarts;
+    this.#attempt(step);
+    if (this.#restarts !== before) this.#attempt(step);
+  }
+
+  #attempt<T>(step: (adapter: A) => T): T | number {
     if (this.#depth === 0) this.#options.meter.refill();
     this.#depth++;
     try {

@@ -45,14 +45,16 @@ export class IpcSystem {
       const state = new SharedMemoryState<MemoryReference>(bag);
       return () => new SharedMemory(bag, this.#memoryObjects(), state);
     });
-    this.semaphores = this.#sandbox('semaphores', AdapterId.semaphores, (bag) => {
+    const semaphores = (bag: IpcCapabilities): (() => Semaphores) => {
       const state = new SemaphoreState(bag);
       return () => new Semaphores(bag, state);
-    });
-    this.messages = this.#sandbox('message queues', AdapterId.messages, (bag) => {
+    };
+    this.semaphores = this.#sandbox('semaphores', AdapterId.semaphores, semaphores, (adapter) => adapter.settle());
+    const messages = (bag: IpcCapabilities): (() => MessageQueues) => {
       const state = new MessageState(bag);
       return () => new MessageQueues(bag, state);
-    });
+    };
+    this.messages = this.#sandbox('message queues', AdapterId.messages, messages, (adapter) => adapter.settle());
     this.queues = this.#sandbox('POSIX message queues', AdapterId.posixQueues, (bag) => {
       const state = new PosixQueueState();
       return () => new PosixQueues(bag, state);
@@ -61,7 +63,12 @@ export class IpcSystem {
     this.#followTasks();
   }
 
-  #sandbox<A>(name: string, id: number, start: (bag: IpcCapabilities) => () => A): Sandbox<A> {
+  #sandbox<A>(
+    name: string,
+    id: number,
+    start: (bag: IpcCapabilities) => () => A,
+    settle?: (adapter: A) => void,
+  ): Sandbox<A> {
     const machine = this.#machine;
     const meter = new CallMeter();
     const bag: IpcCapabilities = {
@@ -74,6 +81,7 @@ export class IpcSystem {
       id,
       meter,
       make: start(bag),
+      ...(settle && { settle }),
       trace: machine.trace,
       log: (line) => machine.log(line),
     });
@@ -86,7 +94,7 @@ export class IpcSystem {
         const reference = machine.kernel.memory.createSegment({
           number: watcher.id,
           regionsChanged: (change) => {
-            this.sharedMemory.call(() => watcher.mapped(change, machine.actor?.pid ?? 0));
+            this.sharedMemory.tell(() => watcher.mapped(change, machine.actor?.pid ?? 0));
           },
         });
         return {
@@ -103,10 +111,10 @@ export class IpcSystem {
   #followTasks(): void {
     const share = (parent: LinuxThread, child: LinuxThread | undefined, cloneFlags: number): void => {
       if ((cloneFlags & CLONE_SYSVSEM) === 0 || child === undefined) return;
-      this.semaphores.call((adapter) => adapter.taskShares(taskNumber(parent), taskNumber(child)));
+      this.semaphores.tell((adapter) => adapter.taskShares(taskNumber(parent), taskNumber(child)));
     };
     const leave = (thread: LinuxThread): void => {
-      this.semaphores.call((adapter) => adapter.taskEnded(taskNumber(thread), thread.process.pid));
+      this.semaphores.tell((adapter) => adapter.taskEnded(taskNumber(thread), thread.process.pid));
     };
     this.#machine.taskEvents.listen({
       forked: (parent, child, cloneFlags) => share(parent, child.leader, cloneFlags),

@@ -158,7 +158,7 @@ function mqTimedsend(
   }
   return waitFor(thread, {
     sleeper,
-    cancel: () => void queues.call((adapter) => adapter.cancelSend(started)),
+    cancel: () => queues.tell((adapter) => adapter.cancelSend(started)),
     restart: Restart.Sys,
     timedOut: -ETIMEDOUT,
     ...limit,
@@ -189,7 +189,7 @@ function mqTimedreceive(
   }
   return waitFor(thread, {
     sleeper,
-    cancel: () => void queues.call((adapter) => adapter.cancelReceive(started)),
+    cancel: () => queues.tell((adapter) => adapter.cancelReceive(started)),
     restart: Restart.Sys,
     timedOut: -ETIMEDOUT,
     complete: (result) => (result < 0 ? result : storeMessage(thread, started.received!, address, priority)),

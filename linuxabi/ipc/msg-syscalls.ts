@@ -48,7 +48,7 @@ function msgsnd(thread: LinuxThread, id: number, address: GuestAddress, length: 
   if (typeof started === 'number') return started;
   return waitFor(thread, {
     sleeper: sleeper!,
-    cancel: () => void messages.call((adapter) => adapter.cancelSend(started)),
+    cancel: () => messages.tell((adapter) => adapter.cancelSend(started)),
     restart: Restart.NoHandler,
   });
 }
@@ -70,7 +70,7 @@ function msgrcv(
   if ('bytes' in started) return storeMessage(thread, started, address, length);
   return waitFor(thread, {
     sleeper: sleeper!,
-    cancel: () => void messages.call((adapter) => adapter.cancelReceive(started)),
+    cancel: () => messages.tell((adapter) => adapter.cancelReceive(started)),
     restart: Restart.NoHandler,
     complete: (result) => (result < 0 ? result : storeReceived(thread, started, address, length)),
   });

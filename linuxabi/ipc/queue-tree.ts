@@ -175,12 +175,12 @@ export class QueueServer implements FileServer {
   }
 
   destroy(queue: PosixQueue): void {
-    this.#machine.ipc.queues.call((adapter) => adapter.destroy(queue));
+    this.#machine.ipc.queues.tell((adapter) => adapter.destroy(queue));
   }
 
   forgetNotification(queue: PosixQueue): void {
     const { ipc, actor } = this.#machine;
-    if (actor !== undefined) ipc.queues.call((adapter) => adapter.forgetNotification(queue, actor.pid));
+    if (actor !== undefined) ipc.queues.tell((adapter) => adapter.forgetNotification(queue, actor.pid));
   }
 
   adopt(file: OpenFile): Reference<OpenFile> {

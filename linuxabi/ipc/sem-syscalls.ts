@@ -80,7 +80,7 @@ function semtimedop(
   if (typeof started === 'number') return started;
   return waitFor(thread, {
     sleeper: sleeper!,
-    cancel: () => void ipc.semaphores.call((adapter) => adapter.cancel(started)),
+    cancel: () => ipc.semaphores.tell((adapter) => adapter.cancel(started)),
     restart: Restart.Never,
     deadlineNs: durationNs === undefined ? undefined : thread.machine.nowNs() + durationNs,
   });
