@@ -1,6 +1,7 @@
 /** `k42 serve`: a machine that stays, until `k42 stop`, a signal, or the end of the program it was started for. */
 import { connect } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { ControlServer } from '../control/server.ts';
 import { isMachineName, socketPlaces } from '../control/places.ts';
 import { lookUpUser } from '../guest-user.ts';
@@ -13,6 +14,7 @@ import { SEARCH_PATH } from '../program.ts';
 import { parseRun, type SessionOptions } from '../run-options.ts';
 import { openRoot } from '../host-trees.ts';
 import { openSessionMachine } from '../session-machine.ts';
+import type { WebTerminal } from '../web/open-web.ts';
 import { detachedStart, reportReady, startDetached } from './detached.ts';
 import { ServedMachine } from './served-machine.ts';
 import { servingOf } from './serving.ts';
@@ -24,6 +26,12 @@ export const serveRules: readonly OptionRule[] = [
     long: 'name',
     value: 'NAME',
     help: 'what the machine is called (default: `default`, or `default2` when that is taken, …)',
+  },
+  {
+    long: 'web',
+    value: '[ADDRESS:]PORT',
+    implied: '',
+    help: 'terminals and an inspector in a browser: prints a link that lets one in, once (of 127.0.0.1 unless told)',
   },
   { long: 'detach', short: 'd', help: 'in the background: prints the name when the machine is ready' },
 ];
@@ -46,10 +54,8 @@ export async function serve(words: readonly string[]): Promise<number> {
   if (request.debug.gdb !== undefined) throw new UsageError('-g is for k42 run: gdb waits for one program');
   const { system, config } = await openRoot(request.rootfs, note);
   const options = withImageSettings(request, config);
-  return await new Service(options, name ?? (await freeName())).run(
-    imageProgram(program, options, config),
-    await openSessionMachine(options, system),
-  );
+  const service = new Service(options, name ?? (await freeName()), parsed.more.value('web'));
+  return await service.run(imageProgram(program, options, config), await openSessionMachine(options, system));
 }
 
 /** `default`, or with a number behind it. */
@@ -75,12 +81,15 @@ function isAnswered(address: string): Promise<boolean> {
 class Service {
   readonly #options: SessionOptions;
   readonly #name: string;
+  /** As it was asked for; empty: anywhere on this host. */
+  readonly #web: string | undefined;
   #end: (status: number) => void = () => undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor(options: SessionOptions, name: string) {
+  constructor(options: SessionOptions, name: string, web: string | undefined) {
     this.#options = options;
     this.#name = name;
+    this.#web = web;
   }
 
   async run(program: readonly string[], parts: Awaited<ReturnType<typeof openSessionMachine>>): Promise<number> {
@@ -101,7 +110,9 @@ class Service {
     const control = await ControlServer.open(machine, servingOf(served, stop));
     const onSignal = (): void => void stop(GRACE_MS);
     for (const signal of ENDING_SIGNALS) process.on(signal, onSignal);
+    let web: WebTerminal | undefined;
     try {
+      web = await this.#openWeb(served);
       if (this.#options.terminal === 'pty') await this.#openPtys(served);
       if (program.length > 0) this.#start(served, program);
       if (!reportReady(this.#name))
@@ -110,6 +121,7 @@ class Service {
     } finally {
       for (const signal of ENDING_SIGNALS) process.off(signal, onSignal);
       letGo();
+      await web?.close();
       await served.close();
       // Terminals hear of their programs' end in this turn.
       await turn();
@@ -140,6 +152,17 @@ class Service {
   async #openPtys(served: ServedMachine): Promise<void> {
     const { openPtyViewers } = await import('./pty-viewer.ts');
     await openPtyViewers(served, note);
+  }
+
+  async #openWeb(served: ServedMachine): Promise<WebTerminal | undefined> {
+    if (this.#web === undefined) return undefined;
+    const [{ openWeb }, { parseWebAddress }] = await Promise.all([
+      import('../web/open-web.ts'),
+      import('../web/web-address.ts'),
+    ]);
+    const web = await openWeb(served, parseWebAddress(this.#web), fileURLToPath(new URL('./web', import.meta.url)));
+    note(`in a browser, once: ${web.createLink()}`);
+    return web;
   }
 
   #fail(failure: Error): void {
