@@ -89,9 +89,8 @@ describe.runIf(ready && rootReady)('an interactive shell', () => {
     me.type('stty size\r');
     await me.sees('24 80\r\n');
     me.resize(100, 30);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    me.type('stty size; tty\r');
-    await me.sees('30 100\r\n/dev/pts/0\r\n');
+    me.type('until [ "$(stty size)" = "30 100" ]; do sleep 0.1; done; tty\r');
+    await me.sees('\r\n/dev/pts/0\r\n');
   });
 
   it('edits a file in vi', async () => {
