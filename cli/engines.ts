@@ -31,7 +31,7 @@ export async function createEngine(
     );
   }
   const { UnicornEngine } = await import('../cpu/unicorn/unicorn-engine.ts');
-  const unicorn = new UnicornEngine(module, () => native.createMemory());
+  const unicorn = new UnicornEngine(module, (budget) => native.createMemory(budget));
   if (name === 'unicorn') return unicorn;
   const { LockstepEngine } = await import('../cpu/lockstep/lockstep-engine.ts');
   return new LockstepEngine(native, unicorn);

@@ -9,6 +9,7 @@ import { HostServer } from '../rootfs/host/host-server.ts';
 import type { ImageConfig } from '../rootfs/image/image.ts';
 import { openRootTree, type RootTree } from '../rootfs/image/open-root.ts';
 import { UsageError } from './options.ts';
+import type { StorageLimits } from './limit-options.ts';
 import type { Volume } from './run-options.ts';
 import { createFiles, DeviceId, mountTree } from './session-files.ts';
 
@@ -19,9 +20,13 @@ export interface Root {
 }
 
 /** The root of `--rootfs`, or the default root, as the lower layer of a machine's files. */
-export async function openRoot(rootfs: string | undefined, note: (text: string) => void): Promise<Root> {
+export async function openRoot(
+  rootfs: string | undefined,
+  note: (text: string) => void,
+  storage: StorageLimits = {},
+): Promise<Root> {
   const { server, config } = await openLower(rootfs ?? (await ensureDefaultRoot(note)));
-  return { system: createFiles(server, rootfs ?? 'k42-default-root'), config };
+  return { system: createFiles(server, rootfs ?? 'k42-default-root', storage), config };
 }
 
 async function openLower(path: string): Promise<RootTree> {

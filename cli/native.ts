@@ -6,6 +6,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { interpreterLevel } from '../cpu/interpret/make-interpreter.ts';
 import { Processor } from '../cpu/processor.ts';
+import { garbageCollector } from './garbage-collector.ts';
 import { formatStatistics } from './engine-statistics.ts';
 import { NativeEngine, type NativeOptions } from '../cpu/native-engine.ts';
 
@@ -24,7 +25,7 @@ const keptFile = (what: 'decoded-pages' | 'regions', { level }: Processor): stri
 export type CodeFate = 'kept' | 'dropped';
 
 export function createNativeEngine(options: NativeOptions = {}, code: CodeFate = 'kept'): NativeEngine {
-  const engine = makeEngine(options, code);
+  const engine = makeEngine({ collectGarbage: garbageCollector(), ...options }, code);
   if (process.env['K42_ENGINE_STATS'] === '1') {
     process.once('exit', () => process.stderr.write(formatStatistics(engine)));
   }

@@ -1,6 +1,7 @@
 /** The kernel's Host on Node: monotonic time, the event loop's turns, and sleeps. */
 import type { Host, HostAlarm } from '../kernel/host.ts';
 
+const NS_PER_US = 1000;
 const NS_PER_MS = 1_000_000;
 /** Below this a timer of Node's (whole milliseconds, often one late) is too coarse: turns of the event loop bridge it. */
 const FINE_MS = 1.5;
@@ -10,6 +11,11 @@ export class NodeHost implements Host {
 
   nowNs(): number {
     return Math.floor((performance.now() - this.#startedMs) * NS_PER_MS);
+  }
+
+  usedNs(): number {
+    const { user, system } = process.cpuUsage();
+    return (user + system) * NS_PER_US;
   }
 
   defer(callback: () => void): void {

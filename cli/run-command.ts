@@ -15,14 +15,14 @@ export async function shell(words: readonly string[]): Promise<number> {
   const { session, program } = parseRun(words);
   if (program[0]?.includes('/') === true) return execHostProgram(words);
   if (program.length > 0) throw new UsageError(`k42 shell takes no program; use: k42 run ${program.join(' ')}`);
-  const { system, config } = await openRoot(session.rootfs, note);
+  const { system, config } = await openRoot(session.rootfs, note, session.limits.storage);
   return start(await Session.open(withImageSettings(session, config), system), loginShell(system));
 }
 
 /** Without a program: what the image wants to run, else a shell. */
 export async function run(words: readonly string[]): Promise<number> {
   const { session: request, program } = takeRootWord(parseRun(words));
-  const { system, config } = await openRoot(request.rootfs, note);
+  const { system, config } = await openRoot(request.rootfs, note, request.limits.storage);
   const options = withImageSettings(request, config);
   const argv = imageProgram(program, options, config);
   const [name] = argv;
@@ -41,7 +41,7 @@ export async function execHostProgram(words: readonly string[]): Promise<number>
   const here = process.cwd();
   const volumes = [...session.volumes, ...ownPlaces(here, path)];
   const options: SessionOptions = { ...session, volumes, workdir: session.workdir ?? here };
-  const { system } = await openRoot(session.rootfs, note);
+  const { system } = await openRoot(session.rootfs, note, session.limits.storage);
   return start(await Session.open(options, system), { name: path, argv: [first, ...args] });
 }
 

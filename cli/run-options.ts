@@ -1,6 +1,7 @@
 /** Options of `k42 run` and of the shell: what is said on the command line → what a session needs. */
 import { resolve } from 'node:path';
 import { debugOptionsOf, debugRules, type DebugOptions } from './debug-options.ts';
+import { limitRules, limitsOf, type LimitRequest } from './limit-options.ts';
 import { parseNetwork, type NetworkRequest } from './net/network-request.ts';
 import { DEFAULT_LEVEL } from '../cpu/processor.ts';
 import { ISA_LEVELS, type IsaLevel } from '../cpu/x86/isa-level.ts';
@@ -79,6 +80,7 @@ export const runRules: readonly OptionRule[] = [
   { long: 'strace-summary', help: 'a table of calls, errors and times instead of lines (strace -c)' },
   { long: 'profile', help: 'where the time went: by system call, by process, by function of the programs' },
   { long: 'profile-output', value: 'FILE', help: 'the profile into a file' },
+  ...limitRules,
   ...debugRules,
   { long: 'quiet', short: 'q', help: 'no notes of unknown system calls and instructions' },
 ];
@@ -111,6 +113,7 @@ export interface SessionOptions {
   /** Instead of an image's own. */
   readonly entrypoint: string | undefined;
   readonly hostname: string;
+  readonly limits: LimitRequest;
   /** Undefined: the machine's own loopback is all there is. */
   readonly network: NetworkRequest | undefined;
   readonly engine: EngineName;
@@ -147,6 +150,7 @@ export function parseRun(
       rootfs: parsed.value('rootfs'),
       entrypoint: parsed.value('entrypoint'),
       hostname: parsed.value('hostname') ?? 'k42',
+      limits: limitsOf(parsed),
       network: parseNetwork(parsed.values('publish'), parsed.values('allow-net')),
       engine: engineOf(parsed.value('engine')),
       cpu: cpuOf(parsed.value('cpu')),

@@ -11,6 +11,7 @@ import { hostRealTime } from '../rootfs/clock.ts';
 import { createDeviceTree } from '../rootfs/dev/device-tree.ts';
 import { SwappableServer } from '../rootfs/swap/swappable-server.ts';
 import { MemoryServer } from '../rootfs/memfs/memory-server.ts';
+import type { StorageLimits } from './limit-options.ts';
 import { UsageError } from './options.ts';
 
 /** Device numbers of the session's trees, as fstat shows them. */
@@ -25,8 +26,9 @@ export const DeviceId = {
 } as const;
 
 /** A machine's files: a lower layer that stays as it is, what the guest changes in memory above it, and /dev. */
-export function createFiles(lower: FileServer, source: string): FileSystem {
-  const upper = new MemoryServer({ deviceId: DeviceId.root, type: 'overlay', base: lower.root, nowNs: hostRealTime });
+export function createFiles(lower: FileServer, source: string, storage: StorageLimits = {}): FileSystem {
+  const layer = { deviceId: DeviceId.root, type: 'overlay', base: lower.root, nowNs: hostRealTime };
+  const upper = new MemoryServer({ ...layer, ...storage });
   const server = new SwappableServer(upper);
   const system = new FileSystem({ server, source: toByteString(source) }, hostRealTime);
   mountTree(system, '/dev', createDeviceTree(DeviceId.dev, hostRealTime), 'devtmpfs');

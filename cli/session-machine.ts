@@ -1,5 +1,6 @@
 /** The machine of a run or a served one, as its options want it, with the helpers around it. */
 import type { FileSystem } from '../linuxabi/fs/file-system.ts';
+import { WallTime } from '../linuxabi/limits/wall-time.ts';
 import type { Machine } from '../linuxabi/machine.ts';
 import type { SyscallTracer } from '../linuxabi/strace.ts';
 import { EVERY_TRACE_CLASS } from '../linuxabi/trace-events.ts';
@@ -18,13 +19,15 @@ import { ensureFolder } from './session-files.ts';
 /** Watches a session's system calls, and says what it saw when the session is over. */
 export type SessionTracer = SyscallTracer & { finish(): void | Promise<void> };
 
-/** The last three only do something when it was asked for. */
+/** The last four only do something when it was asked for. */
 export interface SessionMachine {
   readonly machine: Machine;
   readonly terminals: TerminalSystem;
   readonly tracer: SessionTracer | undefined;
   readonly network: NodeNetwork | undefined;
   readonly debug: DebugAids;
+  /** How long its programs may run. */
+  readonly time: WallTime | undefined;
 }
 
 export async function openSessionMachine(options: SessionOptions, system: FileSystem): Promise<SessionMachine> {
@@ -38,13 +41,17 @@ export async function openSessionMachine(options: SessionOptions, system: FileSy
     random: hostRandom(),
     log: options.log === 'stderr' ? note : () => undefined,
     hostname: options.hostname,
+    bounds: options.limits.bounds,
+    ...(options.limits.limits && { limits: options.limits.limits }),
     ...(tracer && { tracer }),
     ...(network && { hostNetwork: network }),
     ...(debug.tracesKernel && { traceMask: EVERY_TRACE_CLASS }),
   });
   debug.machineMade(machine);
   await network?.publish(machine.network, note);
-  return { machine, terminals, tracer, network, debug };
+  const { wallTime } = options.limits;
+  const time = wallTime && new WallTime(machine, wallTime.timeNs, wallTime.graceNs);
+  return { machine, terminals, tracer, network, debug, time };
 }
 
 async function openTracer({ strace, profile }: SessionOptions): Promise<SessionTracer | undefined> {

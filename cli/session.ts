@@ -6,6 +6,7 @@ import type { ReadStream } from 'node:tty';
 import type { OpenFile } from '../kernel/open-file.ts';
 import { O_RDONLY, O_RDWR, O_WRONLY } from '../linuxabi/abi/fcntl.ts';
 import type { FileSystem } from '../linuxabi/fs/file-system.ts';
+import { WallTime } from '../linuxabi/limits/wall-time.ts';
 import type { Machine } from '../linuxabi/machine.ts';
 import type { Session as LinuxSession } from '../linuxabi/process/session.ts';
 import { sendToProcess } from '../linuxabi/signal/send.ts';
@@ -22,6 +23,9 @@ import { existsIn } from './session-files.ts';
 import { openSessionMachine, type SessionMachine } from './session-machine.ts';
 import { forwardSignals } from './signal-forwarding.ts';
 
+/** Status when the time of --timeout was up. Source: timeout(1). */
+const TIMED_OUT = 124;
+const NS_PER_MS = 1_000_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** A run that is over sooner never has a control socket, which would cost it more than its program does. */
 const CONTROL_DELAY_MS = 150;
@@ -60,12 +64,15 @@ export class Session {
     const user = lookUpUser(this.#system, this.options.user);
     const console = await this.#openConsole(user.uid);
     const running = this.#machine.run();
+    const { time } = this.#parts;
     // A guest that sleeps for ever leaves Node nothing to wait for: it must not take that for the end.
     const awake = setInterval(() => undefined, LONGEST_TIMER_MS);
     const control = setTimeout(() => void this.#openControl(), CONTROL_DELAY_MS).unref();
     try {
-      return await Promise.race([this.#runProgram(program, console, user), running.then(() => 0)]);
+      const status = await Promise.race([this.#runProgram(program, console, user), running.then(() => 0)]);
+      return time?.isOver === true ? TIMED_OUT : status;
     } finally {
+      time?.cancel();
       clearInterval(awake);
       clearTimeout(control);
       this.#control?.close();
@@ -73,11 +80,23 @@ export class Session {
       const { tracer, network, debug } = this.#parts;
       await tracer?.finish();
       debug.finish(this.#machine);
-      await console.close();
+      await this.#closeInTime(console, time);
       await network?.close();
       await debug.close();
       await this.#errors.drain();
     }
+  }
+
+  /**
+   * What the program wrote is delivered, however slow its reader is; when the time was up, that has an end too. A write that the host is in
+   * the middle of can't be called off, so the process goes with it.
+   */
+  async #closeInTime(console: SessionConsole, time: WallTime | undefined): Promise<void> {
+    const graceNs = this.options.limits.wallTime?.graceNs ?? 0;
+    const end = (): void => void process.kill(process.pid, 'SIGKILL');
+    const timer = time?.isOver === true ? setTimeout(end, graceNs / NS_PER_MS) : undefined;
+    await console.close();
+    clearTimeout(timer);
   }
 
   /** For k42 inspect and its kin. A host that gives no socket does not keep a program from running. */

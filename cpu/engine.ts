@@ -4,6 +4,7 @@
  * (interpreter + translator to WebAssembly), `unicorn`, and `both` in lock-step.
  */
 import type { GuestMemory } from './memory/guest-memory.ts';
+import type { PageBudget } from './memory/page-budget.ts';
 import type { Processor } from './processor.ts';
 import type { CpuState } from './state.ts';
 
@@ -47,7 +48,8 @@ export interface Engine {
   onTranslated?: (address: number, instructions: number, bytes: number) => void;
   /** What its guests run on. */
   readonly processor: Processor;
-  createMemory(): GuestMemory;
+  /** Its pages count in the budget; without one there is no limit. */
+  createMemory(budget?: PageBudget): GuestMemory;
   /** A Cpu with reset state (FCW 0x37f, MXCSR 0x1f80, RFLAGS 0x202, everything else zero). */
   createCpu(memory: GuestMemory): Cpu;
 }

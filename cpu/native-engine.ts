@@ -9,6 +9,7 @@ import { CodeCache } from './interpret/code-cache.ts';
 import { Interpreter, InterpreterCode } from './interpret/interpreter.ts';
 import { ArenaPool } from './memory/arena.ts';
 import type { GuestMemory } from './memory/guest-memory.ts';
+import type { PageBudget } from './memory/page-budget.ts';
 import { PagedMemory } from './memory/paged-memory.ts';
 import { NativeCpu } from './native-cpu.ts';
 import {
@@ -38,6 +39,8 @@ export interface NativeOptions {
   readonly tiers?: 'translate' | 'interpretOnly';
   /** Arrivals at a block head before it is translated; 0: whatever is met is translated before it first runs. */
   readonly hotAfter?: number;
+  /** Collects garbage at once: asked for when memories that ended hold much of the host's memory. */
+  readonly collectGarbage?: () => void;
   /** For tests: something around every translator. */
   readonly wrapTranslator?: (translator: Translator, space: AddressSpaceCode, engine: NativeEngine) => Translator;
 }
@@ -89,7 +92,7 @@ export class NativeEngine implements Engine {
   onRegion?: (region: CompiledRegion) => void;
   readonly processor: Processor;
   readonly counts: NativeCounts = { evaluated: new Map(), decodedRuns: 0, regionEntries: 0, steps: 0 };
-  readonly #pool = new ArenaPool();
+  readonly #pool: ArenaPool;
   readonly #code: InterpreterCode;
   readonly #options: NativeOptions;
   readonly #simd = new SimdOperations();
@@ -101,6 +104,7 @@ export class NativeEngine implements Engine {
 
   constructor(options: NativeOptions = {}) {
     this.#options = options;
+    this.#pool = new ArenaPool(options.collectGarbage);
     this.processor = options.processor ?? new Processor();
     this.#code = new InterpreterCode(this.processor.level, options.interpreter, options.decodedPages);
   }
@@ -120,8 +124,8 @@ export class NativeEngine implements Engine {
     return this.#modules?.plain.archive();
   }
 
-  createMemory(): GuestMemory {
-    return new PagedMemory(this.#pool);
+  createMemory(budget?: PageBudget): GuestMemory {
+    return new PagedMemory(this.#pool, budget);
   }
 
   createCpu(memory: GuestMemory): NativeCpu {

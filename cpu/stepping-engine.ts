@@ -5,6 +5,7 @@
 import type { Cpu, Engine } from './engine.ts';
 import { Trap } from './engine.ts';
 import type { GuestMemory } from './memory/guest-memory.ts';
+import type { PageBudget } from './memory/page-budget.ts';
 import type { NativeCpu } from './native-cpu.ts';
 import type { NativeEngine } from './native-engine.ts';
 import type { Processor } from './processor.ts';
@@ -36,8 +37,8 @@ export class SteppingEngine implements Engine {
     return this.#inner.processor;
   }
 
-  createMemory(): GuestMemory {
-    return this.#inner.createMemory();
+  createMemory(budget?: PageBudget): GuestMemory {
+    return this.#inner.createMemory(budget);
   }
 
   createCpu(memory: GuestMemory): Cpu {

@@ -2,6 +2,8 @@
 export interface Host {
   /** Monotonic nanoseconds since some point near the kernel's start (exact in a double for 104 days). */
   nowNs(): number;
+  /** Processor time that the host's process has used, in nanoseconds, on all its threads. */
+  usedNs?(): number;
   /** Calls back soon, after the host had a chance to deliver input and output. */
   defer(callback: () => void): void;
   /** Calls back at `deadlineNs` or a little later. */

@@ -6,8 +6,10 @@ import { Census } from './census.ts';
 import { FactoryRegistry } from './factory.ts';
 import type { Host } from './host.ts';
 import { MainLoop } from './main-loop.ts';
+import type { PageBudget } from '../cpu/memory/page-budget.ts';
 import type { FrameSource } from './memory/frame-source.ts';
 import { MemorySystem } from './memory/memory-system.ts';
+import { ProcessorShare } from './processor-share.ts';
 import { Replacement } from './replacement.ts';
 import { Scheduler } from './scheduler.ts';
 import { SchedulingPolicies } from './scheduling-policies.ts';
@@ -19,6 +21,10 @@ import type { Trace } from './trace/trace.ts';
 export interface KernelOptions {
   readonly host: Host;
   readonly frames: FrameSource;
+  /** What it may use of the host's processor. */
+  readonly share?: ProcessorShare;
+  /** What its pages may take together; no limit when absent. */
+  readonly budget?: PageBudget;
   readonly traceWords?: number;
   readonly traceMask?: number;
 }
@@ -36,6 +42,7 @@ export class Kernel {
   readonly replacement: Replacement;
   readonly timers = new TimerQueue();
   readonly scheduler: Scheduler;
+  readonly share: ProcessorShare;
   readonly loop: MainLoop;
   readonly memory: MemorySystem;
   readonly streams: StreamFactories;
@@ -57,9 +64,11 @@ export class Kernel {
       nowNs: () => host.nowNs(),
       activities: this.factories.table.activities,
     });
-    this.loop = new MainLoop(host, this.timers, this.scheduler);
-    this.streams = new StreamFactories(this.factories);
-    this.memory = new MemorySystem(this.factories, this.trace, options.frames);
+    this.share = options.share ?? new ProcessorShare();
+    this.loop = new MainLoop(host, this.timers, this.scheduler, { share: this.share });
+    this.streams = new StreamFactories(this.factories, options.budget);
+    const { frames, budget } = options;
+    this.memory = new MemorySystem(this.factories, this.trace, { frames, ...(budget && { budget }) });
     this.memory.isSliceOver = () => this.scheduler.isSliceOver();
   }
 

@@ -4,34 +4,40 @@
  * file that became readable) enters between turns and wakes a waiter, which makes a dispatcher ready and ends the sleep.
  */
 import type { Host, HostAlarm } from './host.ts';
+import { ProcessorShare } from './processor-share.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { TimerQueue } from './timer.ts';
 
 export interface MainLoopOptions {
   /** Time before the host's events get their turn. */
-  readonly turnNs: number;
+  readonly turnNs?: number;
+  /** What turns may use of the host's processor. */
+  readonly share?: ProcessorShare;
 }
 
-export const defaultMainLoopOptions: MainLoopOptions = { turnNs: 5_000_000 };
+const TURN_NS = 5_000_000;
 
-const LoopState = { Stopped: 0, Scheduled: 1, InTurn: 2, Asleep: 3 } as const;
+/** Throttled: there is something to run, and no processor time for it. */
+const LoopState = { Stopped: 0, Scheduled: 1, InTurn: 2, Asleep: 3, Throttled: 4 } as const;
 type LoopState = (typeof LoopState)[keyof typeof LoopState];
 
 export class MainLoop {
   readonly #host: Host;
   readonly #timers: TimerQueue;
   readonly #scheduler: Scheduler;
-  readonly #options: MainLoopOptions;
+  readonly #turnNs: number;
+  readonly #share: ProcessorShare;
   #state: LoopState = LoopState.Stopped;
   #alarm: HostAlarm | undefined;
   #failed: (failure: unknown) => void = () => {};
   #finished: () => void = () => {};
 
-  constructor(host: Host, timers: TimerQueue, scheduler: Scheduler, options = defaultMainLoopOptions) {
+  constructor(host: Host, timers: TimerQueue, scheduler: Scheduler, options: MainLoopOptions = {}) {
     this.#host = host;
     this.#timers = timers;
     this.#scheduler = scheduler;
-    this.#options = options;
+    this.#turnNs = options.turnNs ?? TURN_NS;
+    this.#share = options.share ?? new ProcessorShare();
     scheduler.onReady = () => this.wake();
     timers.onEarlier = () => this.wake();
   }
@@ -68,9 +74,11 @@ export class MainLoop {
 
   readonly #turn = (): void => {
     if (this.#state !== LoopState.Scheduled) return;
+    if (this.#share.isLimited && this.#isThrottled()) return;
     this.#state = LoopState.InTurn;
     try {
-      this.#runTurn();
+      if (this.#share.isLimited) this.#runCharged();
+      else this.#runTurn();
     } catch (failure) {
       this.#state = LoopState.Stopped;
       this.#failed(failure);
@@ -80,6 +88,26 @@ export class MainLoop {
     if (this.#scheduler.runnable > 0) this.#schedule();
     else this.#sleep();
   };
+
+  /** Without processor time it sleeps until there is some again; nothing ends that sleep. */
+  #isThrottled(): boolean {
+    const nowNs = this.#host.nowNs();
+    const atNs = this.#share.mayRunAtNs(nowNs);
+    if (atNs <= nowNs) return false;
+    this.#state = LoopState.Throttled;
+    this.#alarm = this.#host.wakeAt(atNs, () => this.#schedule());
+    return true;
+  }
+
+  #runCharged(): void {
+    const usedNs = (): number => this.#host.usedNs?.() ?? this.#host.nowNs();
+    const before = usedNs();
+    try {
+      this.#runTurn();
+    } finally {
+      this.#share.charge(usedNs() - before);
+    }
+  }
 
   /** State may have become Stopped inside the turn. */
   #stopped(): boolean {
@@ -93,7 +121,7 @@ export class MainLoop {
       if (this.#timers.nextDeadlineNs <= now) this.#timers.expire(now);
       if (!this.#scheduler.runNext(this.#timers.nextDeadlineNs) || this.#stopped()) return;
       now = this.#host.nowNs();
-    } while (now - start < this.#options.turnNs);
+    } while (now - start < this.#turnNs);
   }
 
   #sleep(): void {

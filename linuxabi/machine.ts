@@ -3,6 +3,7 @@
  * runs programs. Everything a syscall handler needs is reached from here; nothing is global.
  */
 import type { Engine } from '../cpu/engine.ts';
+import type { GuestMemory } from '../cpu/memory/guest-memory.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import type { Host } from '../kernel/host.ts';
 import type { FrameSource } from '../kernel/memory/frame-source.ts';
@@ -19,6 +20,7 @@ import type { HostNetwork } from './net/host/host-network.ts';
 import { Network } from './net/network.ts';
 import { signalOwner } from './fs/owner-signal.ts';
 import type { CallHook } from './process/call-hook.ts';
+import type { Limits } from './process/limits.ts';
 import type { LinuxProcess } from './process/process.ts';
 import type { LinuxThread } from './process/thread.ts';
 import { createInit, killAll } from './process/init.ts';
@@ -34,6 +36,9 @@ import { KERNEL_RELEASE, KERNEL_VERSION } from './misc/kernel-version.ts';
 import { KernelLog } from './misc/kernel-log.ts';
 import type { SyscallTracer } from './strace.ts';
 import { tracersTogether } from './tracer-group.ts';
+import { MachineBounds } from './limits/machine-bounds.ts';
+import type { MachineBoundsOptions } from './limits/machine-bounds.ts';
+import { OutOfMemory } from './limits/out-of-memory.ts';
 import { IpcSystem } from './ipc/ipc-system.ts';
 import { LoadAverage } from './adapters/load-average.ts';
 import { bindSettings } from './adapters/setting-bindings.ts';
@@ -58,11 +63,11 @@ export interface MachineOptions {
   readonly hostNetwork?: HostNetwork;
   readonly tracer?: SyscallTracer;
   readonly traceMask?: number;
-  /** Memory that the machine says it has. */
-  readonly memoryBytes?: number;
+  /** What it may use of its host. */
+  readonly bounds?: MachineBoundsOptions;
+  /** Limits of the processes that are started from outside, where nothing else is said. */
+  readonly limits?: Limits;
 }
-
-const DEFAULT_MEMORY_BYTES = 4 * 2 ** 30;
 
 export class Machine {
   readonly kernel: Kernel;
@@ -93,7 +98,7 @@ export class Machine {
   readonly fs: FsContext;
   /** Who watches system calls; more can join while programs run: see addTracer. */
   tracer: SyscallTracer | undefined;
-  readonly memoryBytes: number;
+  readonly bounds: MachineBounds;
   hostname: ByteString;
   domainname: ByteString = '(none)';
   /** Decides about system calls: see process/call-hook.ts. */
@@ -106,9 +111,15 @@ export class Machine {
   readonly #exitListeners = new Map<LinuxProcess, (status: number) => void>();
 
   constructor(options: MachineOptions) {
+    this.bounds = new MachineBounds(options.bounds ?? {}, {
+      tasks: () => this.tasks.threads.size,
+      openFiles: () => this.fs.system.openFiles(this.kernel.factories),
+    });
     this.kernel = new Kernel({
       host: options.host,
       frames: options.frames,
+      budget: this.bounds.memory,
+      share: this.bounds.processor,
       traceMask: options.traceMask ?? 0,
     });
     this.trace = declareEvents(this.kernel.trace.control, linuxEvents);
@@ -118,6 +129,7 @@ export class Machine {
     this.engine.onTranslated = this.kernel.trace.codeTranslated;
     this.clock = new Clock(() => options.host.nowNs(), options.realTimeMs());
     const services = {
+      budget: this.bounds.memory,
       realtimeNs: () => this.clock.realtimeNs(),
       nowNs: () => this.nowNs(),
       at: (deadlineNs: number, callback: () => void) => this.at(deadlineNs, callback),
@@ -127,16 +139,27 @@ export class Machine {
     this.random = options.random;
     this.fs = options.fs;
     if (options.tracer !== undefined) this.addTracer(options.tracer);
-    this.memoryBytes = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
     this.hostname = toByteString(options.hostname ?? 'k42');
     this.#log = options.log;
     this.kernelLog.append(`Linux version ${KERNEL_RELEASE} ${KERNEL_VERSION}`, 0);
     this.loads = new LoadAverage(this.clock.bootNs);
     bindSettings(this);
     this.ipc = new IpcSystem(this);
-    this.init = createInit(this);
+    this.init = createInit(this, options.limits);
+    const outOfMemory = new OutOfMemory(this);
+    this.kernel.memory.makeRoom = (space) => outOfMemory.makeRoom(space);
+    this.fs.system.chargeTo(this.bounds.memory);
     this.kernel.census.addHolders(() => [...processHolders(this.tasks), ...mountHolders(this.fs.system.superBlocks)]);
     for (const server of this.#swappableServers()) server.join(this.kernel.factories);
+  }
+
+  get memoryBytes(): number {
+    return this.bounds.memoryBytes;
+  }
+
+  /** The memory of a new address space. */
+  createMemory(): GuestMemory {
+    return this.engine.createMemory(this.bounds.memory);
   }
 
   /** Starts a program as a child of init. A negative `error` says why it could not be started. */

@@ -222,6 +222,23 @@ export interface SystemFacts {
   readonly terminals: number;
 }
 
+/** What the machine may use of its host, and does. */
+export interface BoundFacts {
+  readonly memoryMaxBytes: number;
+  readonly memoryBytes: number;
+  readonly memoryPeakBytes: number;
+  readonly oomKills: number;
+  readonly tasksMax: number;
+  readonly tasks: number;
+  readonly tasksPeak: number;
+  readonly tasksRefused: number;
+  /** Of one processor; Infinity: no limit. */
+  readonly processorShare: number;
+  readonly periods: number;
+  readonly throttledPeriods: number;
+  readonly throttledNs: number;
+}
+
 export interface ProcessorFacts {
   readonly vendor: string;
   readonly family: number;
@@ -350,6 +367,7 @@ export interface Census {
   auxiliaryVector(subject: Subject): Uint8Array;
   locks(): Iterable<LockFacts>;
   system(): SystemFacts;
+  bounds(): BoundFacts;
   processor(): ProcessorFacts;
   readonly net: NetCensus;
   readonly ipc: IpcCensus;

@@ -58,7 +58,7 @@ export async function createHost(options: MachineOptions): Promise<MachineHost> 
     random: randomFillSync,
     log,
     hostname,
-    ...(options.memoryBytes !== undefined && { memoryBytes: options.memoryBytes }),
+    ...(options.memoryBytes !== undefined && { bounds: { memoryBytes: options.memoryBytes } }),
     ...(network && { hostNetwork: network }),
   });
   await network?.publish(machine.network, log);

@@ -52,7 +52,7 @@ export async function serve(words: readonly string[]): Promise<number> {
   process.stderr.on('error', () => undefined);
   const { session: request, program } = takeRootWord(parsed);
   if (request.debug.gdb !== undefined) throw new UsageError('-g is for k42 run: gdb waits for one program');
-  const { system, config } = await openRoot(request.rootfs, note);
+  const { system, config } = await openRoot(request.rootfs, note, request.limits.storage);
   const options = withImageSettings(request, config);
   const service = new Service(options, name ?? (await freeName()), parsed.more.value('web'));
   return await service.run(imageProgram(program, options, config), await openSessionMachine(options, system));

@@ -4,6 +4,7 @@
 import { guestAddress } from '../address.ts';
 import { NOT_CANONICAL, Trap, type Cpu, type Engine } from '../engine.ts';
 import { Access, FaultOutcome, type GuestMemory } from '../memory/guest-memory.ts';
+import type { PageBudget } from '../memory/page-budget.ts';
 import { Rflags, STATE_SIZE, State } from '../state-layout.ts';
 import { CpuState } from '../state.ts';
 import { Processor } from '../processor.ts';
@@ -16,15 +17,15 @@ import { trapOfAddress } from './stack-fault.ts';
 export class EvaluatorEngine implements Engine {
   readonly name = 'evaluator';
   readonly processor: Processor;
-  readonly #makeMemory: () => GuestMemory;
+  readonly #makeMemory: (budget?: PageBudget) => GuestMemory;
 
-  constructor(makeMemory: () => GuestMemory, processor: Processor = new Processor()) {
+  constructor(makeMemory: (budget?: PageBudget) => GuestMemory, processor: Processor = new Processor()) {
     this.processor = processor;
     this.#makeMemory = makeMemory;
   }
 
-  createMemory(): GuestMemory {
-    return this.#makeMemory();
+  createMemory(budget?: PageBudget): GuestMemory {
+    return this.#makeMemory(budget);
   }
 
   createCpu(memory: GuestMemory): Cpu {

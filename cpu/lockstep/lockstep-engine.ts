@@ -9,6 +9,7 @@
 import { Trap } from '../engine.ts';
 import type { Cpu, Engine } from '../engine.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
+import type { PageBudget } from '../memory/page-budget.ts';
 import { State, STATE_SIZE } from '../state-layout.ts';
 import { CpuState } from '../state.ts';
 import type { UnicornCpu } from '../unicorn/unicorn-cpu.ts';
@@ -47,8 +48,8 @@ export class LockstepEngine implements Engine {
     this.#unicorn = unicorn;
   }
 
-  createMemory(): GuestMemory {
-    return this.#subject.createMemory();
+  createMemory(budget?: PageBudget): GuestMemory {
+    return this.#subject.createMemory(budget);
   }
 
   createCpu(memory: GuestMemory): Cpu {

@@ -6,6 +6,7 @@
 import { PAGE_SIZE } from '../address.ts';
 import { STATE_SIZE } from '../state-layout.ts';
 import { GuestFault, PERMISSION_TABLE, RESERVED_LIMIT } from './guest-memory.ts';
+import { PageBudget } from './page-budget.ts';
 import { DIRECT_PAGES, PageTable } from './page-table.ts';
 
 const WASM_PAGE = 0x10000;
@@ -16,6 +17,8 @@ const MAX_WASM_PAGES = 0x10000;
 const STATE_BLOCKS = 0x10000;
 
 export class Arena {
+  /** Pays for the touched pages while a guest memory uses this one. */
+  budget: PageBudget = new PageBudget();
   readonly memory: WebAssembly.Memory;
   readonly table: PageTable;
   /** Views on the whole memory; renewed when it grows. */
@@ -60,6 +63,7 @@ export class Arena {
     if (byte & bit) return 'dirty';
     this.#touched[page >> 3] = byte | bit;
     this.#touchedPages++;
+    this.budget.take(1);
     return 'clean';
   }
 
@@ -86,6 +90,13 @@ export class Arena {
   }
 }
 
+/** What an address space costs the host before it has a page: its part of the permission table, state blocks, code found in it. */
+const ARENA_PAGES = 128;
+/** An arena with more of a budget's pages than this part is not kept: whoever gets it next pays for all of them. */
+const KEPT_PART = 1 / 64;
+/** Pages of arenas given up before the host is asked to collect them: a part of the budget, and at least 64 MiB. */
+const LEAST_GARBAGE_PAGES = 0x4000;
+const GARBAGE_PART = 1 / 4;
 /** Bounds of what the pool keeps: arenas, and resident pages in all of them together. */
 const MAX_POOLED = 32;
 const MAX_POOLED_PAGES = 8192;
@@ -95,19 +106,54 @@ export class ArenaPool {
   readonly fault = new GuestFault('guest memory fault');
   readonly #free: Arena[] = [];
   #pages = 0;
+  /** In arenas that nobody uses any more and the host has not taken back, as far as is known. */
+  #garbagePages = 0;
+  readonly #collected = new FinalizationRegistry<number>((pages) => {
+    this.#garbagePages = Math.max(0, this.#garbagePages - pages);
+  });
+  /** Takes back at once what is garbage. JavaScript engines do not count what WebAssembly memories hold, so they may let gigabytes wait. */
+  readonly #collect: () => void;
 
-  acquire(): Arena {
-    const arena = this.#free.pop();
-    if (arena === undefined) return new Arena();
+  constructor(collect: () => void = () => undefined) {
+    this.#collect = collect;
+  }
+
+  acquire(budget: PageBudget): Arena {
+    this.#collectGarbage(budget);
+    const arena = this.#free.pop() ?? new Arena();
     this.#pages -= arena.touchedPages;
+    budget.take(ARENA_PAGES + arena.touchedPages);
+    arena.budget = budget;
     return arena;
   }
 
   release(arena: Arena): void {
-    if (this.#free.length >= MAX_POOLED || this.#pages + arena.touchedPages > MAX_POOLED_PAGES) return;
+    const { budget, touchedPages } = arena;
+    budget.giveBack(ARENA_PAGES + touchedPages);
+    if (!this.#keeps(arena)) {
+      this.#giveUp(arena);
+      return;
+    }
     arena.reset();
     this.#pages += arena.touchedPages;
     this.#free.push(arena);
+  }
+
+  #keeps({ budget, touchedPages }: Arena): boolean {
+    if (this.#free.length >= MAX_POOLED || this.#pages + touchedPages > MAX_POOLED_PAGES) return false;
+    return touchedPages <= budget.limitPages * KEPT_PART;
+  }
+
+  #giveUp({ memory, touchedPages }: Arena): void {
+    this.#garbagePages += touchedPages;
+    this.#collected.register(memory, touchedPages);
+  }
+
+  /** Before more memory is asked for; who has just given one up may still have it in hand then. */
+  #collectGarbage({ limitPages }: PageBudget): void {
+    if (this.#garbagePages <= Math.max(LEAST_GARBAGE_PAGES, limitPages * GARBAGE_PART)) return;
+    this.#garbagePages = 0;
+    this.#collect();
   }
 
   get size(): number {

@@ -16,8 +16,9 @@ import { Access, FaultOutcome, Permission, RESERVED_LIMIT } from './guest-memory
 import type { FaultHandler, MemoryObserver } from './guest-memory.ts';
 import { Debts, Lender } from './lending.ts';
 import type { Borrower } from './lending.ts';
+import { PageBudget } from './page-budget.ts';
 import { DIRECT_PAGES, PageKind, givenOf, kindOf } from './page-table.ts';
-import { SparsePages, privateSparsePage, shareSparsePage, unshareSparsePage } from './sparse-pages.ts';
+import { SparsePages, shareSparsePage } from './sparse-pages.ts';
 import type { SparsePage } from './sparse-pages.ts';
 
 const FIRST_DIRECT_PAGE = RESERVED_LIMIT / PAGE_SIZE;
@@ -36,7 +37,7 @@ export class PageStore implements Borrower {
   /** A fault was ResolvedLate, and no Cpu has left for it yet. */
   protected late = false;
   readonly #lender: Lender;
-  readonly #sparse = new SparsePages();
+  readonly #sparse: SparsePages;
   readonly #debts: Debts = new Debts(this);
   readonly #codePages = new Set<number>();
   readonly breakpoints = new Breakpoints((page) => this.#dropCode(page));
@@ -46,8 +47,9 @@ export class PageStore implements Borrower {
   #origin: PageStore | undefined;
   #disposed = false;
 
-  constructor(pool: ArenaPool) {
-    this.arena = pool.acquire();
+  constructor(pool: ArenaPool, budget = new PageBudget()) {
+    this.arena = pool.acquire(budget);
+    this.#sparse = new SparsePages(budget);
     this.bytes = this.arena.bytes;
     this.#lender = new Lender(this.arena, pool);
   }
@@ -212,14 +214,14 @@ export class PageStore implements Borrower {
     throw new Error(`fault handler did not resolve page ${page.toString(16)}, access ${access}`);
   }
 
-  /** As locate, without the fault handler: false when the page is absent or refuses. */
+  /** As locate, without the fault handler: false when the page is absent or refuses, or has to be copied and there is no room. */
   protected find(page: number, access: Access): boolean {
     if (page < DIRECT_PAGES && this.arena.table.entries[page]! & access) {
       this.bytes = this.arena.bytes;
       this.offset = page * PAGE_SIZE;
       return true;
     }
-    if (!(this.#given(page) & access)) return false;
+    if (!(this.#given(page) & access) || !this.#mayReady(page, access)) return false;
     this.#ready(page, access);
     return true;
   }
@@ -234,6 +236,15 @@ export class PageStore implements Borrower {
     const entry = page < DIRECT_PAGES ? this.arena.table.entries[page]! : 0;
     if (entry !== 0) return givenOf(entry);
     return this.#sparse.get(page)?.permissions ?? 0;
+  }
+
+  /** Whether there is room for the copies that the access would make. */
+  #mayReady(page: number, access: Access): boolean {
+    if (this.arena.budget.hasRoom()) return true;
+    const kind = page < DIRECT_PAGES ? kindOf(this.arena.table.entries[page]!) : PageKind.Elsewhere;
+    if (kind === PageKind.Borrowed) return access === Access.Execute;
+    if (!(access & Access.Write)) return true;
+    return kind === PageKind.Private ? !this.#lender.lending : !this.#sparse.isShared(page);
   }
 
   /** Makes a present page fit for the access (its permissions are the caller's business) and finds its bytes. */
@@ -259,7 +270,7 @@ export class PageStore implements Borrower {
     const { window } = entry;
     this.offset = 0;
     if (window === undefined) {
-      if (access & Access.Write) unshareSparsePage(entry);
+      if (access & Access.Write) this.#sparse.unshare(entry);
       this.bytes = entry.bytes;
     } else if (page >= FIRST_DIRECT_PAGE && page < DIRECT_PAGES) {
       window.open(access);
@@ -292,7 +303,7 @@ export class PageStore implements Borrower {
 
   #place(page: number, content: Uint8Array | undefined, given: number): void {
     if (page < FIRST_DIRECT_PAGE || page >= DIRECT_PAGES) {
-      this.#placeSparse(page, privateSparsePage(content, given));
+      this.#placeSparse(page, this.#sparse.makePrivate(content, given));
       return;
     }
     const { arena } = this;

@@ -12,6 +12,7 @@ import { State } from '../state-layout.ts';
 import type { ArenaPool } from './arena.ts';
 import { Access, FaultOutcome } from './guest-memory.ts';
 import type { GuestFault, GuestMemory } from './guest-memory.ts';
+import type { PageBudget } from './page-budget.ts';
 import { PageStore } from './page-store.ts';
 
 export const SlowResult = {
@@ -37,8 +38,8 @@ export class PagedMemory extends PageStore implements GuestMemory {
   readonly #gatheredBytes = new Uint8Array(this.#gathered.buffer);
   #codeDrops = 0;
 
-  constructor(pool: ArenaPool) {
-    super(pool);
+  constructor(pool: ArenaPool, budget?: PageBudget) {
+    super(pool, budget);
     this.fault = pool.fault;
     this.#table = this.arena.table.entries;
     this.observe({

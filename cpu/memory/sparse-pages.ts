@@ -5,6 +5,7 @@
  */
 import { PAGE_SIZE } from '../address.ts';
 import type { FrameWindow } from './frame-window.ts';
+import type { PageBudget } from './page-budget.ts';
 import { DIRECT_PAGES } from './page-table.ts';
 
 export interface SparsePage {
@@ -18,6 +19,8 @@ export interface SparsePage {
 
 const LEAF_SHIFT = 9;
 const LEAF_PAGES = 1 << LEAF_SHIFT;
+/** What a leaf of the table takes itself. */
+const LEAF_COST_PAGES = 1;
 
 interface Leaf {
   present: number;
@@ -26,7 +29,12 @@ interface Leaf {
 
 export class SparsePages {
   readonly #leaves = new Map<number, Leaf>();
+  readonly #budget: PageBudget;
   #high = 0;
+
+  constructor(budget: PageBudget) {
+    this.#budget = budget;
+  }
 
   /** Present pages above 4 GiB. */
   get high(): number {
@@ -42,6 +50,7 @@ export class SparsePages {
     if (leaf === undefined) {
       leaf = { present: 0, pages: Array.from({ length: LEAF_PAGES }, () => undefined) };
       this.#leaves.set(leafOf(page), leaf);
+      this.#budget.take(LEAF_COST_PAGES);
     }
     if (leaf.pages[page % LEAF_PAGES] === undefined) {
       leaf.present++;
@@ -54,10 +63,12 @@ export class SparsePages {
     const leaf = this.#leaves.get(leafOf(page));
     const entry = leaf?.pages[page % LEAF_PAGES];
     if (leaf === undefined || entry === undefined) return;
-    end(entry);
+    this.#end(entry);
     leaf.pages[page % LEAF_PAGES] = undefined;
     if (page >= DIRECT_PAGES) this.#high--;
-    if (--leaf.present === 0) this.#leaves.delete(leafOf(page));
+    if (--leaf.present > 0) return;
+    this.#leaves.delete(leafOf(page));
+    this.#budget.giveBack(LEAF_COST_PAGES);
   }
 
   /** Present pages in [first, end), ascending within a leaf; a copy, so that the walk may change the table. */
@@ -74,10 +85,42 @@ export class SparsePages {
 
   clear(): void {
     for (const leaf of this.#leaves.values()) {
-      for (const entry of leaf.pages) if (entry !== undefined) end(entry);
+      for (const entry of leaf.pages) if (entry !== undefined) this.#end(entry);
     }
+    this.#budget.giveBack(LEAF_COST_PAGES * this.#leaves.size);
     this.#leaves.clear();
     this.#high = 0;
+  }
+
+  /** A page of its own, with a copy of `content`. */
+  makePrivate(content: Uint8Array | undefined, permissions: number): SparsePage {
+    this.#budget.take(1);
+    const bytes = new Uint8Array(PAGE_SIZE);
+    if (content !== undefined) bytes.set(content);
+    return { permissions, bytes, window: undefined, sharing: undefined };
+  }
+
+  /** Whether a write would have to copy the page. */
+  isShared(page: number): boolean {
+    return (this.get(page)?.sharing?.users ?? 0) > 1;
+  }
+
+  /** Before a write: ends sharing with other memories. */
+  unshare(page: SparsePage): void {
+    if (page.sharing === undefined) return;
+    if (page.sharing.users > 1) {
+      page.sharing.users--;
+      page.bytes = page.bytes.slice();
+      this.#budget.take(1);
+    }
+    page.sharing = undefined;
+  }
+
+  /** The page shows nothing any more; the last of those who share its bytes gives them back. */
+  #end(page: SparsePage): void {
+    page.window?.close();
+    if (page.window !== undefined) return;
+    if (page.sharing === undefined || --page.sharing.users === 0) this.#budget.giveBack(1);
   }
 
   #collect(index: number, first: number, end: number, found: number[]): void {
@@ -90,34 +133,11 @@ export class SparsePages {
   }
 }
 
-/** A page of its own, with a copy of `content`. */
-export function privateSparsePage(content: Uint8Array | undefined, permissions: number): SparsePage {
-  const bytes = new Uint8Array(PAGE_SIZE);
-  if (content !== undefined) bytes.set(content);
-  return { permissions, bytes, window: undefined, sharing: undefined };
-}
-
 /** The same private content for another memory, until one of the two writes it. */
 export function shareSparsePage(page: SparsePage): SparsePage {
   page.sharing ??= { users: 1 };
   page.sharing.users++;
   return { permissions: page.permissions, bytes: page.bytes, window: undefined, sharing: page.sharing };
-}
-
-/** Before a write: ends sharing with other memories. */
-export function unshareSparsePage(page: SparsePage): void {
-  if (page.sharing === undefined) return;
-  if (page.sharing.users > 1) {
-    page.sharing.users--;
-    page.bytes = page.bytes.slice();
-  }
-  page.sharing = undefined;
-}
-
-/** The page shows nothing any more. */
-function end(page: SparsePage): void {
-  if (page.sharing !== undefined) page.sharing.users--;
-  page.window?.close();
 }
 
 function leafOf(page: number): number {

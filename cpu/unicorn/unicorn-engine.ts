@@ -2,6 +2,7 @@
 import type { GuestAddress } from '../address.ts';
 import type { Engine } from '../engine.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
+import type { PageBudget } from '../memory/page-budget.ts';
 import type { UnicornModule } from './unicorn-api.ts';
 import { UNICORN_PROCESSOR } from './unicorn-processor.ts';
 import { UnicornCpu } from './unicorn-cpu.ts';
@@ -17,16 +18,16 @@ export class UnicornEngine implements Engine {
   readonly name = 'unicorn';
   readonly processor = UNICORN_PROCESSOR;
   readonly #module: UnicornModule;
-  readonly #makeMemory: () => GuestMemory;
+  readonly #makeMemory: (budget?: PageBudget) => GuestMemory;
   readonly #spaces = new Map<GuestMemory, SpaceUse>();
 
-  constructor(module: UnicornModule, makeMemory: () => GuestMemory) {
+  constructor(module: UnicornModule, makeMemory: (budget?: PageBudget) => GuestMemory) {
     this.#module = module;
     this.#makeMemory = makeMemory;
   }
 
-  createMemory(): GuestMemory {
-    return this.#makeMemory();
+  createMemory(budget?: PageBudget): GuestMemory {
+    return this.#makeMemory(budget);
   }
 
   createCpu(memory: GuestMemory): UnicornCpu {

@@ -107,6 +107,13 @@ export class FileFactories {
     use.small.clear();
   }
 
+  /** How many open descriptions there are. */
+  get live(): number {
+    let live = this.#small.instances().size + this.#plain.instances().size + this.#shared.instances().size;
+    for (const factory of this.#others.values()) live += factory.instances().size;
+    return live;
+  }
+
   /** Whether anyone has the file open for writing (execve answers TextBusy then). */
   hasWriters(node: FileNode): boolean {
     return (this.#uses.get(node)?.writers ?? 0) > 0;

@@ -62,6 +62,8 @@ export class AddressSpace {
   lowestAddress: number;
   /** RegionFlag bits that new mappings get. */
   futureFlags = 0;
+  /** How many regions there may be. */
+  regionLimit = Infinity;
   /** How much may be mapped in all. */
   sizeLimitBytes = Infinity;
   #mappedBytes = 0;
@@ -96,6 +98,7 @@ export class AddressSpace {
     const end = start + lengthBytes;
     const replaced = request.placement === Placement.Fixed ? this.#mappedWithin(start, end) : 0;
     if (this.#mappedBytes + lengthBytes - replaced > this.sizeLimitBytes) return Status.OutOfMemory;
+    if (this.regions.length >= this.regionLimit) return Status.OutOfMemory;
     if (request.placement === Placement.Fixed) {
       const status = this.unmap(start, lengthBytes);
       if (status < 0) return status;
@@ -127,6 +130,7 @@ export class AddressSpace {
     const touched = this.regions.overlapping(start, end);
     if (touched.some((region) => region.has(RegionFlag.Sealed))) return Status.NotPermitted;
     if (touched.length === 0) return Status.Ok;
+    if (this.#cutsOut(touched[0]!, start, end)) return Status.OutOfMemory;
     for (const region of this.regions.isolate(start, end)) this.#drop(region);
     return Status.Ok;
   }
@@ -141,6 +145,7 @@ export class AddressSpace {
       if ((permissions & ~region.attributes.allowed) !== 0) return Status.AccessDenied;
       if (region.has(RegionFlag.Sealed)) return Status.NotPermitted;
       const stop = Math.min(end, region.end);
+      if (region.permissions !== permissions && this.#splits(region, at, stop)) return Status.OutOfMemory;
       this.#protectWithin(region, at, stop, permissions);
       at = stop;
     }
@@ -257,6 +262,7 @@ export class AddressSpace {
     child.heapEnd = this.heapEnd;
     child.stackLimitBytes = this.stackLimitBytes;
     child.sizeLimitBytes = this.sizeLimitBytes;
+    child.regionLimit = this.regionLimit;
     child.lowestAddress = this.lowestAddress;
     let calls = 0;
     for (const region of this.regions) {
@@ -288,6 +294,7 @@ export class AddressSpace {
 
   #supply(region: Region, page: GuestAddress, access: Access): FaultOutcome {
     if (!region.allows(access)) return FaultOutcome.Denied;
+    if (!this.#system.hasRoom(this)) return FaultOutcome.OutOfMemory;
     return region.object.supply({
       memory: this.memory,
       address: page,
@@ -324,6 +331,16 @@ export class AddressSpace {
       else this.memory.unmap(guestAddress(start), (end - start) / PAGE_SIZE);
     }
     this.regions.merge(start, end);
+  }
+
+  /** Whether the range leaves something of the region on both sides, and there may be no more regions. */
+  #cutsOut(region: Region, start: number, end: number): boolean {
+    return this.regions.length >= this.regionLimit && start > region.start && end < region.end;
+  }
+
+  /** Whether the range is only a part of the region, and there may be no more regions. */
+  #splits(region: Region, start: number, end: number): boolean {
+    return this.regions.length >= this.regionLimit && (start > region.start || end < region.end);
   }
 
   #growStack(page: GuestAddress): Region | undefined {

@@ -4,6 +4,7 @@
  */
 import { pageCeil } from '../../cpu/address.ts';
 import type { GuestMemory } from '../../cpu/memory/guest-memory.ts';
+import { PageBudget } from '../../cpu/memory/page-budget.ts';
 import type { FactoryRegistry, Factory } from '../factory.ts';
 import type { FileNode } from '../file-server.ts';
 import { swapNow } from '../hot-swap.ts';
@@ -15,6 +16,7 @@ import { AddressSpace } from './address-space.ts';
 import { AnonymousObject, CopyOnAccessObject } from './anonymous-object.ts';
 import { FilePagesRegistry } from './file-pages.ts';
 import { FilePrivateObject } from './file-private-object.ts';
+import { BudgetedFrames } from './frame-source.ts';
 import type { FrameSource } from './frame-source.ts';
 import { ImageObject } from './image-object.ts';
 import { defaultLayout } from './layout.ts';
@@ -22,6 +24,13 @@ import type { Layout } from './layout.ts';
 import type { MemoryObject } from './memory-object.ts';
 import { SegmentObject, SharedAnonymousObject, SharedFileObject } from './shared-objects.ts';
 import type { SegmentMaker } from './shared-objects.ts';
+
+export interface MemorySystemOptions {
+  readonly frames: FrameSource;
+  readonly layout?: Layout;
+  /** No limit when absent. */
+  readonly budget?: PageBudget;
+}
 
 type ObjectFactory<A extends readonly unknown[]> = Factory<MemoryObject, A>;
 
@@ -50,13 +59,19 @@ export class MemorySystem {
   readonly #mappedFiles = new Map<FileNode, number>();
   /** How many address spaces a fork made share one anonymous object; those that nobody shares are not in it. */
   readonly #families = new Map<Reference<MemoryObject>, number>();
+  /** What all pages of this kernel may take together. */
+  readonly budget: PageBudget;
+  /** Asked to make room when the budget is used up; false: there is none to be had. */
+  makeRoom: (space: AddressSpace) => boolean = () => false;
   /** Whether whoever runs should leave the processor: asked while faults are handled. */
   isSliceOver: () => boolean = () => false;
   #lastSpaceId = 0;
 
-  constructor(factories: FactoryRegistry, trace: Trace, frames: FrameSource, layout: Layout = defaultLayout) {
+  constructor(factories: FactoryRegistry, trace: Trace, options: MemorySystemOptions) {
     this.trace = trace;
-    this.layout = layout;
+    this.layout = options.layout ?? defaultLayout;
+    this.budget = options.budget ?? new PageBudget();
+    const frames = new BudgetedFrames(options.frames, this.budget);
     this.objectsMade = () => factories.created;
     this.filePages = new FilePagesRegistry(frames, (...part) => this.withdraw(...part));
     factories.declareSwappable(memoryProtocol);
@@ -147,6 +162,12 @@ export class MemorySystem {
     const left = (this.#families.get(anonymous) ?? 1) - 1;
     if (left > 1) this.#families.set(anonymous, left);
     else if (this.#families.delete(anonymous)) swapNow(anonymous, this.#anonymous);
+  }
+
+  /** Whether a page more may be made for this space; room is made for it where that is possible. */
+  hasRoom(space: AddressSpace): boolean {
+    while (!this.budget.hasRoom()) if (!this.makeRoom(space)) return false;
+    return true;
   }
 
   forget(space: AddressSpace): void {

@@ -4,6 +4,7 @@
  * through its file; `arrivals` lets an opener wait for the other side. The stream lives from the first end to the last: what
  * nobody has read by then is lost. Source: fs/pipe.c, put_pipe_info.
  */
+import { PAGE_SIZE } from '../../cpu/address.ts';
 import type { FileNode, OpenAccess } from '../file-server.ts';
 import { deref } from '../reference.ts';
 import type { Reference } from '../reference.ts';
@@ -25,6 +26,8 @@ export class Pipe {
   #reference: Reference<Stream> | undefined;
   #readers = 0;
   #writers = 0;
+  /** Counted in the budget: as much as was ever in the stream at one time, which a ring keeps. */
+  #heldPages = 0;
 
   constructor(streams: StreamFactories, node: FileNode | undefined) {
     this.#streams = streams;
@@ -71,6 +74,8 @@ export class Pipe {
     if (this.#ends.size > 0) return;
     this.#reference!.release();
     this.#reference = undefined;
+    this.#streams.budget.giveBack(this.#heldPages);
+    this.#heldPages = 0;
   }
 
   read(into: Uint8Array): number {
@@ -86,10 +91,17 @@ export class Pipe {
   write(from: Uint8Array, framing: Framing): number {
     if (from.length === 0) return 0;
     if (this.#readers === 0) return Status.BrokenStream;
+    const { budget } = this.#streams;
+    if (!budget.hasSpareRoom()) return Status.OutOfMemory;
     const reference = this.#reference!;
     if (framing === Framing.Packet && !deref(reference).keepsBoundaries) this.#streams.keepBoundaries(reference);
     const count = deref(reference).write(from, from.length <= ATOMIC_WRITE ? from.length : 1, framing);
     if (count === 0) return Status.WouldBlock;
+    const grown = Math.ceil(deref(reference).length / PAGE_SIZE) - this.#heldPages;
+    if (grown > 0) {
+      budget.take(grown);
+      this.#heldPages += grown;
+    }
     this.wakeReaders();
     return count;
   }

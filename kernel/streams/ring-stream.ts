@@ -25,6 +25,11 @@ export class RingStream implements Stream, Transferable {
     return this.#length;
   }
 
+  /** What it takes of the host's memory. */
+  get heldBytes(): number {
+    return this.#bytes.length;
+  }
+
   get capacityBytes(): number {
     return this.#capacityBytes;
   }

@@ -2,6 +2,7 @@
  * Makes streams and picks the implementation: a ring for bytes, a packet stream once someone writes packets. They differ in
  * what they hold bytes in, and in capacity; each can take another's place while readers and writers go on.
  */
+import { PageBudget } from '../../cpu/memory/page-budget.ts';
 import type { Factory, FactoryRegistry } from '../factory.ts';
 import { swapNow } from '../hot-swap.ts';
 import { AbortSwap } from '../mediator.ts';
@@ -25,7 +26,11 @@ export class StreamFactories {
   readonly #ring: Factory<Stream, [number]>;
   readonly #packet: Factory<Stream, [number]>;
 
-  constructor(registry: FactoryRegistry) {
+  /** What is in streams counts in it. */
+  readonly budget: PageBudget;
+
+  constructor(registry: FactoryRegistry, budget = new PageBudget()) {
+    this.budget = budget;
     registry.declareSwappable(streamProtocol);
     const type = 'stream';
     const version = 1;

@@ -6,6 +6,7 @@ import type { Processor } from '../../cpu/processor.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
 import { Whence } from '../../kernel/open-file.ts';
 import type {
+  BoundFacts,
   Census,
   DescriptorFacts,
   IdentityFacts,
@@ -37,7 +38,7 @@ import { mayInspect } from './inspection.ts';
 import { memoryFacts, memoryUsage, regionFacts, residentWithin } from './memory-census.ts';
 import { processOf, threadOf } from './subject.ts';
 import { identityFacts, taskFacts } from './task-census.ts';
-import { systemFacts } from './system-census.ts';
+import { boundFacts, systemFacts } from './system-census.ts';
 
 const NOBODY = { pid: 0, tid: 0 };
 const NO_USAGE: MemoryUsage = {
@@ -199,6 +200,10 @@ export class ProcCensus implements Census {
 
   system(): SystemFacts {
     return systemFacts(this.#machine);
+  }
+
+  bounds(): BoundFacts {
+    return boundFacts(this.#machine);
   }
 
   processor(): ProcessorFacts {

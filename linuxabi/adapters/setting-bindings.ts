@@ -1,7 +1,9 @@
 /** Tunables that belong to other objects of the machine. Source: proc_sys_kernel(5), proc_sys_fs(5). */
+import type { CountLimit } from '../limits/count-limit.ts';
 import { KERNEL_RELEASE, KERNEL_VERSION } from '../misc/kernel-version.ts';
 import type { Machine } from '../machine.ts';
 import { Terminal } from '../tty/terminal.ts';
+import type { SettingBinding } from './settings.ts';
 
 /** Random bytes as a UUID of version 4. Source: drivers/char/random.c, proc_do_uuid. */
 function uuid(machine: Machine): string {
@@ -49,13 +51,21 @@ export function bindSettings(machine: Machine): void {
     },
   });
   settings.bind('kernel/pty/nr', { read: () => String(terminalsInUse(machine)) });
-  settings.bind('fs/file-nr', { read: () => `${openFiles(machine)}\t0\t${settings.read('fs/file-max')}` });
+  const { openFiles } = machine.bounds;
+  settings.bind('fs/file-nr', { read: () => `${openFiles.current}\t0\t${openFiles.maximum}` });
+  settings.bind('fs/file-max', countBinding(openFiles));
+  settings.bind('kernel/threads-max', countBinding(machine.bounds.tasks));
 }
 
-function openFiles({ kernel }: Machine): number {
-  let open = 0;
-  for (const { type, live } of kernel.factories.census()) if (type === 'open-file') open += live;
-  return open;
+/** Programs may lower it, and raise it up to what the machine may have. */
+function countBinding(limit: CountLimit): SettingBinding {
+  return {
+    read: () => String(limit.maximum),
+    write: (value) => {
+      limit.maximum = Number(value);
+      return 0;
+    },
+  };
 }
 
 function terminalsInUse({ tasks }: Machine): number {

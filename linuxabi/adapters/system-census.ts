@@ -1,6 +1,6 @@
 /** The machine as a whole for /proc: times, counts, memory. */
 import { NS_PER_SECOND } from '../abi/time.ts';
-import type { SystemFacts } from '../../procfs/capabilities.ts';
+import type { BoundFacts, SystemFacts } from '../../procfs/capabilities.ts';
 import type { Machine } from '../machine.ts';
 import { Usage } from '../process/usage.ts';
 
@@ -17,14 +17,10 @@ function totalUsage(machine: Machine): Usage {
 }
 
 export function systemFacts(machine: Machine): SystemFacts {
-  const { kernel, clock, tasks, memoryBytes } = machine;
+  const { kernel, clock, tasks, memoryBytes, bounds } = machine;
   const nowNs = machine.nowNs();
   const uptimeNs = nowNs - clock.bootNs;
   const usage = totalUsage(machine);
-  let pages = 0;
-  for (const space of kernel.memory.spaces) pages += space.memory.presentPages();
-  let filesOpen = 0;
-  for (const { type, live } of kernel.factories.census()) if (type === 'open-file') filesOpen += live;
   const { seconds } = clock.realtime();
   // Who asks is running.
   const runnable = kernel.scheduler.runnable + 1;
@@ -42,10 +38,28 @@ export function systemFacts(machine: Machine): SystemFacts {
     threads: tasks.threads.size + 1,
     loads: machine.loads.sample(nowNs, usage.cpuNs, runnable),
     memoryBytes,
-    usedBytes: Math.min(memoryBytes, pages * PAGE_BYTES),
+    usedBytes: Math.min(memoryBytes, bounds.memory.usedPages * PAGE_BYTES),
     fileBytes: 0,
     sharedBytes: 0,
-    filesOpen,
+    filesOpen: bounds.openFiles.current,
     terminals: 0,
+  };
+}
+
+export function boundFacts({ bounds }: Machine): BoundFacts {
+  const { memory, tasks, processor, oomKills } = bounds;
+  return {
+    memoryMaxBytes: memory.limitPages * PAGE_BYTES,
+    memoryBytes: memory.usedPages * PAGE_BYTES,
+    memoryPeakBytes: memory.peakPages * PAGE_BYTES,
+    oomKills,
+    tasksMax: tasks.maximum,
+    tasks: tasks.current,
+    tasksPeak: tasks.peak,
+    tasksRefused: tasks.refusals,
+    processorShare: processor.share,
+    periods: processor.periods,
+    throttledPeriods: processor.throttledPeriods,
+    throttledNs: processor.throttledNs,
   };
 }

@@ -1,5 +1,5 @@
 /** Getting from a descriptor number to its description, and giving numbers out. */
-import { EBADF, EINVAL, EMFILE } from '../abi/errno.ts';
+import { EBADF, EINVAL, EMFILE, ENFILE } from '../abi/errno.ts';
 import { O_CLOEXEC } from '../abi/fcntl.ts';
 import { RLIMIT_NOFILE } from '../abi/resource.ts';
 import type { GuestAddress } from '../../cpu/address.ts';
@@ -35,14 +35,19 @@ export function descriptorLimit(thread: LinuxThread): number {
   return thread.process.limits.soft(RLIMIT_NOFILE);
 }
 
-/** −EMFILE when no number is free. */
+/** −EMFILE when no number is free, −ENFILE when the machine has as many open files as it may. */
 export function checkRoom(thread: LinuxThread): number {
-  return thread.process.files.hasRoom(descriptorLimit(thread)) ? 0 : -EMFILE;
+  if (!thread.process.files.hasRoom(descriptorLimit(thread))) return -EMFILE;
+  return thread.machine.bounds.openFiles.allows(1) ? 0 : -ENFILE;
 }
 
-/** The lowest free number for a new description; without one it is released and the answer is −EMFILE. */
+/** The lowest free number for a description; without one, or when it is one more than the machine may have, it is released. */
 export function install(thread: LinuxThread, description: Description, flags: number): number {
   const onExec = (flags & O_CLOEXEC) !== 0 ? OnExec.Close : OnExec.Keep;
+  if (description.holders === 1 && !thread.machine.bounds.openFiles.allows(0)) {
+    description.release();
+    return -ENFILE;
+  }
   const fd = thread.process.files.allocate(description, onExec, descriptorLimit(thread));
   if (fd >= 0) return fd;
   description.release();

@@ -4,6 +4,8 @@
  */
 import type { ByteString } from '../../kernel/byte-string.ts';
 import type { FileNode, FileServer, NewNode } from '../../kernel/file-server.ts';
+import { PAGE_SIZE } from '../../cpu/address.ts';
+import { PageBudget } from '../../cpu/memory/page-budget.ts';
 import type { FactoryRegistry } from '../../kernel/factory.ts';
 import { FileFactories } from '../../kernel/files/file-factories.ts';
 import { Pipe } from '../../kernel/streams/pipe.ts';
@@ -18,6 +20,7 @@ import { FileHandles } from './file-handle.ts';
 import { Notifier } from './notify/notifier.ts';
 import { WatchAccounts } from './notify/watch-account.ts';
 import { MemoryServer } from '../../rootfs/memfs/memory-server.ts';
+import { SwappableServer } from '../../rootfs/swap/swappable-server.ts';
 import { MountNamespace } from './mount-namespace.ts';
 import { Seals } from './seals.ts';
 import { Mount, SuperBlock, unshownMount } from './mount.ts';
@@ -65,6 +68,7 @@ export class FileSystem {
   readonly #nowNs: () => bigint;
   #unnamed: Mount | undefined;
   #factories: FileFactories | undefined;
+  #budget = new PageBudget();
   #lastMountId = 0;
   #lastDevice = FIRST_INNER_DEVICE - 1;
   #lastTemporaryId = 0;
@@ -112,6 +116,30 @@ export class FileSystem {
     return this.#nowNs();
   }
 
+  /** Open descriptions that live. */
+  openFiles(registry: FactoryRegistry): number {
+    return this.factories(registry).live;
+  }
+
+  /**
+   * Trees in memory, those to come too, count as memory from now on, and each takes at most half of it; of changes of the machine's root
+   * only the nodes do. Source: tmpfs(5), size.
+   */
+  chargeTo(budget: PageBudget): void {
+    this.#budget = budget;
+    for (const { server } of this.superBlocks) {
+      if (server instanceof SwappableServer) server.storage?.chargeNodesTo(budget);
+      if (!(server instanceof MemoryServer)) continue;
+      server.storage.chargeTo(budget);
+      server.storage.limitBytes = Math.min(server.storage.limitBytes, (budget.limitPages * PAGE_SIZE) / 2);
+    }
+  }
+
+  /** What trees in memory count in. */
+  get budget(): PageBudget {
+    return this.#budget;
+  }
+
   factories(registry: FactoryRegistry): FileFactories {
     this.#factories ??= new FileFactories(registry);
     return this.#factories;
@@ -134,7 +162,7 @@ export class FileSystem {
 
   /** A file of a memory tree that no path leads to (memfd); `label` is how /proc shows it. */
   createUnnamed(label: ByteString, node: NewNode): Location {
-    this.#unnamed ??= this.#detached(new MemoryServer({ deviceId: UNNAMED_DEVICE, nowNs: this.#nowNs }));
+    this.#unnamed ??= this.#makeUnnamed();
     const { server } = this.#unnamed;
     const name = String(this.nextTemporaryId());
     const made = server.root.create(name, node);
@@ -150,6 +178,14 @@ export class FileSystem {
   /** For names of files that are made to be unlinked at once. */
   nextTemporaryId(): number {
     return ++this.#lastTemporaryId;
+  }
+
+  /** Nothing but memory limits these. */
+  #makeUnnamed(): Mount {
+    const limits = { limitBytes: Infinity, limitNodes: Infinity };
+    const server = new MemoryServer({ deviceId: UNNAMED_DEVICE, nowNs: this.#nowNs, ...limits });
+    server.storage.chargeTo(this.#budget);
+    return this.#detached(server);
   }
 
   #detached(server: FileServer): Mount {

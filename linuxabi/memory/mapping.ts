@@ -117,6 +117,7 @@ function mapSource(thread: LinuxThread, args: MmapArguments, source: MappingSour
 function currentSpace(thread: LinuxThread): AddressSpace {
   const space = thread.process.addressSpace;
   space.sizeLimitBytes = thread.process.limits.soft(RLIMIT_AS);
+  space.regionLimit = thread.machine.settings.number('vm/max_map_count');
   space.lowestAddress = capable(thread.process.credentials, CAP_SYS_RAWIO) ? 0 : space.layout.minimumAddress;
   return space;
 }

@@ -213,7 +213,7 @@ export class Sending implements Transfer {
     const piece = transfer.subarray(0, wanted);
     const gathered = gather(this.#thread, segments, this.#done, piece);
     if (gathered < wanted && (gathered === 0 || !this.#socket.isStream)) return -EFAULT;
-    return this.#socket.protocol.send({
+    return this.#socket.send({
       bytes: piece.subarray(0, gathered),
       flags,
       address,

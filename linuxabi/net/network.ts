@@ -1,4 +1,5 @@
 /** The network of one machine: names of Unix sockets, descriptors in flight, the internet stack, and every socket there is. */
+import type { PageBudget } from '../../cpu/memory/page-budget.ts';
 import type { Description } from '../fs/description.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
 import { AF_NETLINK, AF_UNIX, SOCK_DGRAM } from '../abi/socket.ts';
@@ -12,6 +13,7 @@ import { AnonymousServer } from '../fs/anonymous.ts';
 import type { SocketOptions } from './socket-options.ts';
 import { Socket } from './socket.ts';
 import type { SocketKind } from './socket.ts';
+import { SocketMemory } from './socket-memory.ts';
 import type { SocketProtocol } from './socket-protocol.ts';
 import { RightsInFlight } from './unix/rights.ts';
 import { UnixDatagram } from './unix/unix-datagram.ts';
@@ -19,6 +21,8 @@ import { UnixNames } from './unix/unix-names.ts';
 import { UnixStream } from './unix/unix-stream.ts';
 
 export interface NetworkServices {
+  /** What lies in sockets counts in it. */
+  readonly budget: PageBudget;
   /** Nanoseconds since the epoch. */
   realtimeNs(): bigint;
   /** Monotonic, and calling back at such a time; the answer cancels. */
@@ -47,12 +51,14 @@ export class Network {
   readonly sockets = new Set<Socket>();
   /** Addresses of netlink sockets that are taken. */
   readonly netlinkPorts = new Set<number>();
+  readonly memory: SocketMemory;
   readonly #sockfs: AnonymousServer;
   readonly inet: InetStack;
   readonly services: NetworkServices;
 
   constructor(services: NetworkServices, host?: HostNetwork) {
     this.services = services;
+    this.memory = new SocketMemory(this.sockets, services.budget);
     this.inet = new InetStack(services, host);
     this.#sockfs = new AnonymousServer(() => services.realtimeNs(), 'sockfs');
   }
@@ -72,6 +78,7 @@ export class Network {
 
   forget(socket: Socket): void {
     this.sockets.delete(socket);
+    this.memory.closed();
   }
 }
 

@@ -31,6 +31,8 @@ export interface SocketProtocol {
   /** Options that it has or changes; −ENOPROTOOPT leaves the socket level to the socket. */
   getOption(level: number, option: number): Uint8Array | number;
   setOption(level: number, option: number, bytes: Uint8Array, thread: LinuxThread): number;
+  /** What its queues hold of the machine's memory. */
+  readonly heldBytes: number;
   /** SIOCINQ, SIOCOUTQ; −ENOTTY when it has no such thing. */
   queuedBytes(direction: 'in' | 'out'): number;
   /** Whether the next byte to read is the urgent one (SIOCATMARK); absent where there is none ever. */

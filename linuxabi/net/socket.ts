@@ -8,7 +8,7 @@ import { Status } from '../../kernel/status.ts';
 import { UnseekableFile } from '../../kernel/unseekable-file.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
 import type { GuestAddress } from '../../cpu/address.ts';
-import { EAGAIN, ECONNRESET, EMSGSIZE, ENOPROTOOPT, ENOTCONN, ENOTTY, EPIPE } from '../abi/errno.ts';
+import { EAGAIN, ECONNRESET, EMSGSIZE, ENOBUFS, ENOPROTOOPT, ENOTCONN, ENOTTY, EPIPE } from '../abi/errno.ts';
 import { FIONREAD } from '../abi/ioctl.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP } from '../abi/poll.ts';
 import { SIGURG } from '../abi/signal.ts';
@@ -20,6 +20,7 @@ import type { Segment } from '../fs/transfer.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { interfaceIoctl } from './inet/interface-ioctl.ts';
 import { Received } from './message.ts';
+import type { Outgoing } from './message.ts';
 import { receiveMessage, sendMessage } from './message-io.ts';
 import type { Network, SocketOwner } from './network.ts';
 import { intBytes, SocketOptions } from './socket-options.ts';
@@ -152,8 +153,13 @@ export class Socket extends UnseekableFile implements LinuxFile {
     return Status.NotSupported;
   }
 
+  /** As `protocol.send`; −ENOBUFS when the machine has no memory for more. */
+  send(message: Outgoing): number {
+    return this.network.memory.admits(message.bytes.length) ? this.protocol.send(message) : -ENOBUFS;
+  }
+
   writeFor(thread: LinuxThread, bytes: Uint8Array): number {
-    return statusOf(this.protocol.send({ bytes, flags: 0, address: undefined, ancillary: undefined, thread }));
+    return statusOf(this.send({ bytes, flags: 0, address: undefined, ancillary: undefined, thread }));
   }
 
   readiness(): number {

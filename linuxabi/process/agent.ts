@@ -11,8 +11,9 @@ export class Agent {
   /** To be handed to what asks for a caller. */
   readonly thread: LinuxThread;
 
-  constructor({ engine, init }: Machine) {
-    this.thread = new LinuxThread(init, init.pid, engine.createCpu(engine.createMemory()), 'init');
+  constructor(machine: Machine) {
+    const { engine, init } = machine;
+    this.thread = new LinuxThread(init, init.pid, engine.createCpu(machine.createMemory()), 'init');
     this.thread.dispatcher.end();
   }
 

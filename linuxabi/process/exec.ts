@@ -109,7 +109,7 @@ function enterProgram(thread: LinuxThread, program: ResolvedProgram): void {
   machine.random(random);
   const loaded = machine.loader.load({
     program,
-    memory: machine.engine.createMemory(),
+    memory: machine.createMemory(),
     stackLimitBytes: process.limits.soft(RLIMIT_STACK),
     addressLimitBytes: process.limits.soft(RLIMIT_AS),
     uid: credentials.uid,
@@ -129,7 +129,7 @@ function enterProgram(thread: LinuxThread, program: ResolvedProgram): void {
   thread.cpu.dispose();
   thread.cpu = machine.engine.createCpu(loaded.space.memory);
   const oldImage = process.image;
-  process.image = new MemoryImage(machine.engine, loaded.space);
+  process.image = new MemoryImage(machine, loaded.space);
   oldImage?.release();
   giveUpOldProgram(thread);
   machine.taskEvents.executed(thread);

@@ -25,7 +25,7 @@ import {
   TRAP_TRACE,
 } from '../abi/signal.ts';
 import { reachBreakpoint } from '../ptrace/stops.ts';
-import { forceSignal } from '../signal/send.ts';
+import { forceSignal, isKilled } from '../signal/send.ts';
 import { exitGroup } from './exit.ts';
 import type { LinuxThread } from './thread.ts';
 
@@ -73,7 +73,9 @@ function answeredWithoutSignal(thread: LinuxThread, reason: number): boolean {
     return true;
   }
   if (reason !== FaultOutcome.OutOfMemory) return false;
-  thread.machine.log(`out of memory: killed process ${thread.process.pid} (${thread.name})`);
+  // Nearly always its SIGKILL has been sent (limits/out-of-memory.ts).
+  if (isKilled(thread)) return true;
+  thread.machine.log(`Out of memory: no page for process ${thread.process.pid} (${thread.name}), and nobody to kill`);
   exitGroup(thread.process, SIGKILL);
   return true;
 }

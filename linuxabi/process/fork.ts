@@ -103,6 +103,7 @@ function checkFlags(flags: number): number {
 }
 
 function checkLimit(parent: LinuxThread): number {
+  if (!parent.machine.bounds.tasks.allows(1)) return -EAGAIN;
   const { credentials, limits } = parent.process;
   const limit = limits.soft(RLIMIT_NPROC);
   if (limit === Infinity || credentials.uid === 0) return 0;

@@ -13,7 +13,8 @@ import { Limits } from './limits.ts';
 import { LinuxProcess } from './process.ts';
 import { LinuxThread } from './thread.ts';
 
-export function createInit(machine: Machine): LinuxProcess {
+/** Programs started from outside inherit its limits. */
+export function createInit(machine: Machine, limits = new Limits()): LinuxProcess {
   const { tasks, fs } = machine;
   const actions = new SignalActions();
   actions.set(SIGCHLD, { handler: SIG_IGN, flags: 0, restorer: 0, mask: new SignalSet() });
@@ -23,7 +24,7 @@ export function createInit(machine: Machine): LinuxProcess {
     fs: fs.fork(),
     actions,
     credentials: credentialsOf(0, 0),
-    limits: new Limits(),
+    limits,
   });
   tasks.processes.set(init.pid, init);
   tasks.initThread = () => init.leader ?? createThread(init);
@@ -32,8 +33,8 @@ export function createInit(machine: Machine): LinuxProcess {
 
 /** It stands for process 1 where a call is about a thread: its priority, its capabilities. Its dispatcher is never started. */
 function createThread(init: LinuxProcess): LinuxThread {
-  const { engine } = init.machine;
-  const thread = new LinuxThread(init, init.pid, engine.createCpu(engine.createMemory()), 'init');
+  const { machine } = init;
+  const thread = new LinuxThread(init, init.pid, machine.engine.createCpu(machine.createMemory()), 'init');
   init.threads.set(init.pid, thread);
   return thread;
 }

@@ -2,19 +2,19 @@
  * The address space as a process holds it: after vfork or clone(CLONE_VM) several processes hold the same one, and it ends with
  * its last holder.
  */
-import type { Engine } from '../../cpu/engine.ts';
 import type { AddressSpace } from '../../kernel/memory/address-space.ts';
 import { AioContexts } from '../aio/context.ts';
+import type { Machine } from '../machine.ts';
 import type { ProcessSlot } from './slot.ts';
 
 export class MemoryImage implements ProcessSlot<MemoryImage> {
   readonly space: AddressSpace;
   readonly aio = new AioContexts();
-  readonly #engine: Engine;
+  readonly #machine: Machine;
   #holders = 1;
 
-  constructor(engine: Engine, space: AddressSpace) {
-    this.#engine = engine;
+  constructor(machine: Machine, space: AddressSpace) {
+    this.#machine = machine;
     this.space = space;
   }
 
@@ -23,7 +23,7 @@ export class MemoryImage implements ProcessSlot<MemoryImage> {
   }
 
   fork(): MemoryImage {
-    return new MemoryImage(this.#engine, this.space.fork(this.#engine.createMemory()));
+    return new MemoryImage(this.#machine, this.space.fork(this.#machine.createMemory()));
   }
 
   share(): MemoryImage {

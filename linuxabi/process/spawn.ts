@@ -61,19 +61,19 @@ export function spawnProgram(machine: Machine, options: SpawnOptions): SpawnResu
 }
 
 function createProcess(machine: Machine, options: SpawnOptions): LinuxProcess {
-  const { tasks, kernel, engine } = machine;
+  const { tasks, kernel } = machine;
   const files = new FdTable(machine.fs.system.locks);
   options.files.forEach((description, fd) => {
     if (description !== undefined) files.set(fd, description, OnExec.Keep);
   });
   const process = new LinuxProcess(machine, tasks.allocate()!, (self) => tasks.createSession(self), {
     // Empty, until the program is loaded.
-    image: new MemoryImage(engine, kernel.memory.createSpace(engine.createMemory())),
+    image: new MemoryImage(machine, kernel.memory.createSpace(machine.createMemory())),
     files,
     fs: machine.fs.fork(),
     actions: new SignalActions(),
     credentials: credentialsOf(options.uid ?? 0, options.gid ?? 0, options.groups),
-    limits: options.limits ?? new Limits(),
+    limits: options.limits ?? new Limits(machine.init.limits),
   });
   process.parent = machine.init;
   machine.init.children.add(process);

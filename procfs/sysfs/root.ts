@@ -2,6 +2,7 @@
 import type { ProcCapabilities } from '../capabilities.ts';
 import { constant, directory, systemText } from '../entry.ts';
 import type { DirectoryEntry, Table } from '../entry.ts';
+import { cgroup } from './cgroup.ts';
 
 const ONE = constant('0\n');
 
@@ -106,13 +107,7 @@ export function createSysRoot(): DirectoryEntry {
     }),
     firmware: directory(0o755, {}),
     fs: directory(0o755, {
-      cgroup: directory(0o755, {
-        'cgroup.controllers': constant('\n'),
-        'cgroup.max.depth': constant('max\n'),
-        'cgroup.max.descendants': constant('max\n'),
-        'cgroup.subtree_control': constant('\n'),
-        'cgroup.procs': systemText(({ census }) => [...census.pids()].map((pid) => `${pid}\n`).join('')),
-      }),
+      cgroup,
     }),
     kernel: directory(0o755, {
       mm: directory(0o755, {

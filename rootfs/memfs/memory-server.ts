@@ -20,7 +20,7 @@ const DIRECTORY_MODE = 0o040000;
 const OTHER_MODE = 0o100000;
 
 const DEFAULT_LIMIT_BYTES = 2 * 2 ** 30;
-const DEFAULT_LIMIT_NODES = 1_000_000;
+const DEFAULT_LIMIT_NODES = 250_000;
 
 export interface MemoryServerOptions {
   readonly deviceId: number;

@@ -6,7 +6,8 @@
 import type { FactoryRegistry } from '../../kernel/factory.ts';
 import type { DirectoryEntry, FileNode, FileServer, ServerStatistics } from '../../kernel/file-server.ts';
 import type { Reference } from '../../kernel/reference.ts';
-import type { MemoryServer } from '../memfs/memory-server.ts';
+import { MemoryServer } from '../memfs/memory-server.ts';
+import type { Storage } from '../memfs/storage.ts';
 import { StandInNode } from './stand-in-node.ts';
 import type { Tree, TreeUser } from './tree.ts';
 import { memoryTrees } from './tree-factories.ts';
@@ -36,6 +37,12 @@ export class SwappableServer implements FileServer {
     this.#tree = new MemoryTree(server);
     this.#tree.user = this.#user;
     this.root = this.standIn(server.root);
+  }
+
+  /** Limits of the tree that serves now, where it is one in memory. */
+  get storage(): Storage | undefined {
+    const { server } = this.#tree;
+    return server instanceof MemoryServer ? server.storage : undefined;
   }
 
   /** Undefined before `join`. */

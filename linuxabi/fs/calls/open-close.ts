@@ -4,7 +4,7 @@ import { guestAddress, PAGE_SIZE } from '../../../cpu/address.ts';
 import type { GuestAddress } from '../../../cpu/address.ts';
 import { NodeKind, OpenAccess } from '../../../kernel/file-server.ts';
 import { Pipe } from '../../../kernel/streams/pipe.ts';
-import { E2BIG, EAGAIN, EBADF, EFAULT, EINVAL, EMFILE } from '../../abi/errno.ts';
+import { E2BIG, EAGAIN, EBADF, EFAULT, EINVAL } from '../../abi/errno.ts';
 import {
   AT_FDCWD,
   O_CLOEXEC,
@@ -139,11 +139,11 @@ function pipe2(thread: LinuxThread, fds: GuestAddress, pipeFlags: number): numbe
   const writing = make(OpenAccess.Write, O_WRONLY);
   setFraming(writing);
   const readFd = install(thread, reading, pipeFlags);
-  const writeFd = readFd < 0 ? -EMFILE : install(thread, writing, pipeFlags);
+  const writeFd = readFd < 0 ? readFd : install(thread, writing, pipeFlags);
   if (readFd < 0) writing.release();
   if (writeFd < 0) {
     if (readFd >= 0) files.close(readFd);
-    return -EMFILE;
+    return writeFd;
   }
   const numbers = new Uint8Array(Int32Array.of(readFd, writeFd).buffer);
   if (thread.memory.write(fds, numbers) === numbers.length) return 0;

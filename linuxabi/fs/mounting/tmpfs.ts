@@ -38,6 +38,7 @@ export function makeTmpfs(thread: LinuxThread, text: ByteString): NewTree | numb
     limitBytes: options.sizeBytes ?? halfOfMemory,
     limitNodes: options.nodes ?? Math.floor(halfOfMemory / PAGE),
   });
+  server.storage.chargeTo(system.budget);
   // The root takes a file of its own.
   server.storage.takeNode();
   const { root } = server;

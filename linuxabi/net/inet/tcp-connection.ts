@@ -61,6 +61,11 @@ export class TcpConnection implements TcpPeer {
     return this.peer.room() >= LOW_ROOM;
   }
 
+  /** What it takes of the machine's memory. */
+  get heldBytes(): number {
+    return this.#inbound.heldBytes;
+  }
+
   get hasUrgent(): boolean {
     return this.#urgent.isPending;
   }

@@ -338,6 +338,10 @@ export class TcpSocket implements SocketProtocol, Connector {
     return this.#connection?.isAtMark ?? false;
   }
 
+  get heldBytes(): number {
+    return this.#connection?.heldBytes ?? 0;
+  }
+
   queuedBytes(direction: 'in' | 'out'): number {
     if (this.#listener !== undefined) return -errno.EINVAL;
     const connection = this.#connection;

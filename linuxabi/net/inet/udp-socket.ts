@@ -231,6 +231,10 @@ export class UdpSocket implements SocketProtocol {
     return this.binding.options.set(level, option, level === IPPROTO_UDPLITE ? coverage(bytes) : bytes);
   }
 
+  get heldBytes(): number {
+    return this.#queuedBytes;
+  }
+
   queuedBytes(direction: 'in' | 'out'): number {
     return direction === 'in' ? (this.#queue[0]?.bytes.length ?? 0) : 0;
   }

@@ -121,6 +121,11 @@ export class NetlinkSocket implements SocketProtocol {
     return level === SOL_SOCKET ? -errno.ENOPROTOOPT : 0;
   }
 
+  /** Its answers are few and short. */
+  get heldBytes(): number {
+    return 0;
+  }
+
   queuedBytes(): number {
     return -errno.ENOTTY;
   }

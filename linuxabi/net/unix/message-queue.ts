@@ -66,6 +66,11 @@ export class MessageQueue {
     return this.#bytes.length;
   }
 
+  /** What they take of the machine's memory. */
+  get heldBytes(): number {
+    return this.#bytes.heldBytes + this.#messages.length * HEADER_BYTES;
+  }
+
   get first(): UnixMessage | undefined {
     return this.#messages[this.#first];
   }

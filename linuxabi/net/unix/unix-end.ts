@@ -42,6 +42,10 @@ export abstract class UnixEnd implements Sender {
     return level === SOL_SOCKET ? -ENOPROTOOPT : -EOPNOTSUPP;
   }
 
+  get heldBytes(): number {
+    return this.queue.heldBytes;
+  }
+
   /** POLL bits of errors, of ends that are shut, and of what lies in the queue. */
   protected commonPollBits(): number {
     const { shut, error } = this.socket;
