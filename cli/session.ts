@@ -6,7 +6,7 @@ import type { ReadStream } from 'node:tty';
 import type { OpenFile } from '../kernel/open-file.ts';
 import { O_RDONLY, O_RDWR, O_WRONLY } from '../linuxabi/abi/fcntl.ts';
 import type { FileSystem } from '../linuxabi/fs/file-system.ts';
-import { WallTime } from '../linuxabi/limits/wall-time.ts';
+import type { WallTime } from '../linuxabi/limits/wall-time.ts';
 import type { Machine } from '../linuxabi/machine.ts';
 import type { Session as LinuxSession } from '../linuxabi/process/session.ts';
 import { sendToProcess } from '../linuxabi/signal/send.ts';
