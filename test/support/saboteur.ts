@@ -23,9 +23,9 @@ type Kind = keyof typeof failures;
 const kinds = Object.keys(failures) as readonly Kind[];
 
 /** How deep in a call: 0 is its entry. */
-const DEPTHS = 4;
+const DEPTHS = 8;
 /** Calls of an adapter from one failure to the next. */
-const PERIOD = 7;
+const PERIOD = 5;
 /** A call that asks for so many capabilities may never come. */
 const MOST_TRIES = 20;
 
