@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { GuestPrograms } from '../support/guest-machine.ts';
 import { table } from './measure.ts';
 
-const k42 = join(import.meta.dirname, '..', '..', 'cli', 'k42.cjs');
+export const k42 = join(import.meta.dirname, '..', '..', 'cli', 'k42.cjs');
 
 /** `source`: a file of this folder. */
 export function printRows(source: string, count: string, runs: number): void {
@@ -17,8 +17,8 @@ export function printRows(source: string, count: string, runs: number): void {
     const native: Map<string, number>[] = [];
     const guest: Map<string, number>[] = [];
     for (let i = 0; i < runs; i++) {
-      native.push(run(program, [count]));
-      guest.push(run(process.execPath, [k42, 'exec', program, count]));
+      native.push(rowsOf(program, [count]));
+      guest.push(rowsOf(process.execPath, [k42, 'exec', program, count]));
     }
     const rows = [...native[0]!.keys()].map((name) => {
       const [own, inside] = [best(native, name), best(guest, name)];
@@ -31,7 +31,7 @@ export function printRows(source: string, count: string, runs: number): void {
 }
 
 /** Nanoseconds by name. */
-function run(command: string, args: readonly string[]): Map<string, number> {
+export function rowsOf(command: string, args: readonly string[]): Map<string, number> {
   const { stdout, stderr, status } = spawnSync(command, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${command}: status ${status}: ${stderr}`);
   return new Map(stdout.split('\n').flatMap((line) => toRow(line)));
