@@ -341,6 +341,8 @@ export interface IpcCensus {
 export interface Census {
   /** Who makes the call that is being served; 0 when none is known. */
   caller(): { readonly pid: number; readonly tid: number };
+  /** Whether a group is the caller's own or one of its others. */
+  callerIsIn(group: number): boolean;
   /** Processes, ascending. */
   pids(): Iterable<number>;
   /** Threads of a process, ascending. */

@@ -50,6 +50,8 @@ export interface DirectoryEntry {
   readonly mode: number;
   readonly children: Children;
   readonly guard?: Guard;
+  /** 0, or −errno for whoever may not look into it. */
+  refuse?(subject: Subject, bag: ProcCapabilities): number;
   /** Files show the owner of the process; else root's. */
   readonly owned?: 'process';
 }

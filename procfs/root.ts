@@ -16,7 +16,7 @@ import { renderCpuinfo } from './system/cpuinfo.ts';
 import { renderDevices, renderFilesystems, renderVersion } from './system/devices.ts';
 import { sysvipc } from './system/ipc.ts';
 import { renderBuddyinfo, renderMeminfo, renderVmstat, renderZoneinfo } from './system/memory.ts';
-import { ENOENT } from '../linuxabi/abi/errno.ts';
+import { ENOENT, EPERM } from '../linuxabi/abi/errno.ts';
 
 export const SYSTEM: Subject = { pid: 0, tid: 0, scope: 'system', fd: -1 };
 
@@ -83,19 +83,43 @@ const systemTable: Table = {
 
 const NUMBER = /^[1-9][0-9]*$/;
 
-/** Who may see processes of others. Source: proc(5), "hidepid". */
-export const HidePid = { Nothing: 0, NoAccess: 1, Invisible: 2 } as const;
+/** Who may see processes of others. Source: proc(5), "hidepid"; include/linux/proc_fs.h. */
+export const HidePid = { Nothing: 0, NoAccess: 1, Invisible: 2, NotTraceable: 4 } as const;
 export type HidePid = (typeof HidePid)[keyof typeof HidePid];
+
+/** Options of a mount; a remount changes them. */
+export interface ProcOptions {
+  hidePid: HidePid;
+  /** Whose members see everything. */
+  group: number;
+  /** Processes alone, without the files of the system. */
+  subset: 'all' | 'pid';
+}
+
+export function defaultProcOptions(): ProcOptions {
+  return { hidePid: HidePid.Nothing, group: 0, subset: 'all' };
+}
+
+/** Left in the subset of processes. */
+const toCallers: Table = { self: toSelf, 'thread-self': toThreadSelf };
 
 /** The system's files, then a directory for each process. Threads other than leaders are found by number but not listed. */
 class RootChildren implements Children {
-  readonly #fixed = new FixedChildren(systemTable);
-  readonly #hidePid: HidePid;
+  readonly #system = new FixedChildren(systemTable);
+  readonly #callers = new FixedChildren(toCallers);
+  readonly #options: ProcOptions;
   readonly #process: Entry;
 
-  constructor(hidePid: HidePid) {
-    this.#hidePid = hidePid;
-    this.#process = hidePid === HidePid.Nothing ? processDirectory : { ...processDirectory, guard: 'inspect' };
+  constructor(options: ProcOptions) {
+    this.#options = options;
+    this.#process = {
+      ...processDirectory,
+      refuse: (subject, bag) => (this.#hides(subject, bag, HidePid.NoAccess) ? -EPERM : 0),
+    };
+  }
+
+  get #fixed(): FixedChildren {
+    return this.#options.subset === 'all' ? this.#system : this.#callers;
   }
 
   find(subject: Subject, bag: ProcCapabilities, name: string): Child | undefined {
@@ -113,13 +137,20 @@ class RootChildren implements Children {
     }
   }
 
-  #visible(pid: number, tid: number, { census }: ProcCapabilities): Child | undefined {
+  #visible(pid: number, tid: number, bag: ProcCapabilities): Child | undefined {
     const subject: Subject = { pid, tid, scope: 'process', fd: -1 };
-    if (this.#hidePid === HidePid.Invisible && !census.mayInspect(subject)) return undefined;
-    return { entry: this.#process, subject };
+    return this.#hides(subject, bag, HidePid.Invisible) ? undefined : { entry: this.#process, subject };
+  }
+
+  /** Whether the caller is kept from what is hidden from this degree on. Source: fs/proc/base.c, has_pid_permissions. */
+  #hides(subject: Subject, { census }: ProcCapabilities, from: HidePid): boolean {
+    const { hidePid, group } = this.#options;
+    if (hidePid < from) return false;
+    if (hidePid !== HidePid.NotTraceable && census.callerIsIn(group)) return false;
+    return !census.mayInspect(subject);
   }
 }
 
-export function createProcRoot(hidePid: HidePid = HidePid.Nothing): DirectoryEntry {
-  return { kind: 'directory', mode: 0o555, children: new RootChildren(hidePid) };
+export function createProcRoot(options: ProcOptions = defaultProcOptions()): DirectoryEntry {
+  return { kind: 'directory', mode: 0o555, children: new RootChildren(options) };
 }

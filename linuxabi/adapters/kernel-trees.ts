@@ -1,7 +1,8 @@
 /** /proc and /sys of a machine: the adapters, their capabilities and their sandboxes, as trees to be mounted. */
 import type { ProcCapabilities } from '../../procfs/capabilities.ts';
 import type { DirectoryEntry } from '../../procfs/entry.ts';
-import { createProcRoot } from '../../procfs/root.ts';
+import { createProcRoot, defaultProcOptions } from '../../procfs/root.ts';
+import type { ProcOptions } from '../../procfs/root.ts';
 import { createSysRoot } from '../../procfs/sysfs/root.ts';
 import type { Machine } from '../machine.ts';
 import { KERNEL_RELEASE, KERNEL_VERSION } from '../misc/kernel-version.ts';
@@ -18,6 +19,7 @@ export interface KernelTreeOptions {
   readonly deviceId: number;
   /** The root's table; tests hand in broken ones. */
   readonly makeRoot?: () => DirectoryEntry;
+  readonly shown?: ProcOptions;
 }
 
 /** Until the machine has a network: a loopback interface that nobody uses. */
@@ -51,11 +53,20 @@ function createTree(
     trace: machine.trace,
     log: (line) => machine.log(line),
   });
-  return new ProcServer({ type, deviceId, machine, sandbox, bag, places: new ProcPlaces(machine) });
+  return new ProcServer({
+    type,
+    deviceId,
+    machine,
+    sandbox,
+    bag,
+    places: new ProcPlaces(machine),
+    shown: options.shown,
+  });
 }
 
 export function createProc(options: KernelTreeOptions): ProcServer {
-  return createTree('proc', AdapterId.proc, () => createProcRoot(), options);
+  const { shown = defaultProcOptions() } = options;
+  return createTree('proc', AdapterId.proc, () => createProcRoot(shown), { ...options, shown });
 }
 
 export function createSys(options: KernelTreeOptions): ProcServer {

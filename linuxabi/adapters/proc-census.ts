@@ -34,6 +34,7 @@ import { LockType } from '../fs/lock-table.ts';
 import { pathOf } from '../fs/mount.ts';
 import { decodeDevice } from '../fs/stat-image.ts';
 import type { Machine } from '../machine.ts';
+import { inGroup } from '../process/credentials.ts';
 import { mayInspect } from './inspection.ts';
 import { memoryFacts, memoryUsage, regionFacts, residentWithin } from './memory-census.ts';
 import { processOf, threadOf } from './subject.ts';
@@ -68,6 +69,11 @@ export class ProcCensus implements Census {
   caller(): { readonly pid: number; readonly tid: number } {
     const { caller } = this.#machine.fs.system;
     return caller === undefined ? NOBODY : { pid: caller.process.pid, tid: caller.tid };
+  }
+
+  callerIsIn(group: number): boolean {
+    const { caller } = this.#machine.fs.system;
+    return caller !== undefined && inGroup(caller.process.credentials, group);
   }
 
   pids(): Iterable<number> {

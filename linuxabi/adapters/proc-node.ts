@@ -8,6 +8,7 @@ import type {
   FileNode,
   NewNode,
 } from '../../kernel/file-server.ts';
+import { DirectoryFile } from '../../kernel/files/directory-file.ts';
 import type { OpenFile } from '../../kernel/open-file.ts';
 import type { Reference } from '../../kernel/reference.ts';
 import { Status } from '../../kernel/status.ts';
@@ -157,11 +158,22 @@ export class ProcDirectory extends ProcNodeBase {
     return this.#entry === 'root' ? 0o555 : this.#entry.mode;
   }
 
+  #refusal(table: DirectoryEntry, bag: ProcCapabilities): number {
+    if (this.refused(table.guard)) return -EACCES;
+    return table.refuse?.(this.subject, bag) ?? 0;
+  }
+
+  open(): Reference<OpenFile> | Status {
+    const refused = this.ask((bag, root) => this.#table(root).refuse?.(this.subject, bag) ?? 0);
+    return refused < 0 ? statusOf(refused) : this.server.adopt(new DirectoryFile(this));
+  }
+
   override lookup(name: ByteString): FileNode | Status {
     if (this.ended) return Status.Gone;
     const node = this.ask((bag, root) => {
       const table = this.#table(root);
-      if (this.refused(table.guard)) return -EACCES;
+      const refused = this.#refusal(table, bag);
+      if (refused < 0) return refused;
       const child = table.children.find(this.subject, bag, name);
       return child && this.server.node(this, name, child);
     });
@@ -182,7 +194,8 @@ export class ProcDirectory extends ProcNodeBase {
     if (this.ended) return Status.NotFound;
     const listed = this.ask((bag, root) => {
       const table = this.#table(root);
-      if (this.refused(table.guard)) return -EACCES;
+      const refused = this.#refusal(table, bag);
+      if (refused < 0) return refused;
       return this.#listed(table, bag, cookie, limit);
     });
     return typeof listed === 'number' ? statusOf(listed) : listed;

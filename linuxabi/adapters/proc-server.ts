@@ -9,6 +9,7 @@ import type { Reference } from '../../kernel/reference.ts';
 import type { ProcCapabilities, Subject } from '../../procfs/capabilities.ts';
 import type { Child, DirectoryEntry, Entry } from '../../procfs/entry.ts';
 import { SYSTEM } from '../../procfs/root.ts';
+import type { ProcOptions } from '../../procfs/root.ts';
 import type { Dentry } from '../fs/dentry.ts';
 import type { Location } from '../fs/mount.ts';
 import type { Machine } from '../machine.ts';
@@ -25,6 +26,8 @@ export interface ProcServerOptions {
   readonly sandbox: Sandbox<DirectoryEntry>;
   readonly bag: ProcCapabilities;
   readonly places: ProcPlaces;
+  /** Of /proc: what a mount shows; changed by a remount. */
+  readonly shown?: ProcOptions | undefined;
 }
 
 const ROOT_ID = 1;
@@ -41,6 +44,7 @@ export class ProcServer implements FileServer {
   readonly machine: Machine;
   readonly bag: ProcCapabilities;
   readonly sandbox: Sandbox<DirectoryEntry>;
+  readonly shown: ProcOptions | undefined;
   readonly #places: ProcPlaces;
   /** A number for each place in the tree, whatever process it is seen in. */
   readonly #shapes = new Map<string, number>();
@@ -55,6 +59,7 @@ export class ProcServer implements FileServer {
     this.bag = options.bag;
     this.sandbox = options.sandbox;
     this.#places = options.places;
+    this.shown = options.shown;
     const bornNs = this.machine.clock.realtimeNs();
     this.root = new ProcDirectory({ server: this, nodeId: ROOT_ID, shape: 0, subject: SYSTEM, entry: 'root', bornNs });
     this.machine.taskEvents.listen({ reaped: (process) => this.#forget(process) });

@@ -4,6 +4,7 @@ import { ENODEV } from '../../abi/errno.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import type { SuperBlock } from '../mount.ts';
 import { makeOverlay } from './overlay.ts';
+import { makeProc, remountProc } from './proc.ts';
 import { makeTmpfs, remountTmpfs } from './tmpfs.ts';
 import type { NewTree } from './tmpfs.ts';
 
@@ -28,7 +29,7 @@ const types: Readonly<Record<string, FileSystemType>> = {
   tmpfs,
   ramfs: tmpfs,
   overlay: { make: makeOverlay },
-  proc: single('proc'),
+  proc: { make: makeProc, remount: remountProc },
   sysfs: single('sysfs'),
   devtmpfs: single('devtmpfs'),
   devpts: single('devpts'),
