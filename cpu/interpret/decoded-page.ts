@@ -65,20 +65,19 @@ export class DecodedPage {
     const { spans, bytes } = this.#parts;
     let from = 0;
     for (let span = 0; span < spans.length; span += SPAN_WORDS) {
-      const at = spans[span]!;
       const length = spans[span + 1]!;
-      for (let i = 0; i < length; i++) if (page[at + i] !== bytes[from + i]) return false;
+      if (!standsAt(page, spans[span]!, bytes, from, length)) return false;
       from += length;
     }
-    return this.#added.every((run) => run.bytes.every((byte, i) => page[(run.start % PAGE_SIZE) + i] === byte));
+    return this.#added.every((run) => standsAt(page, run.start % PAGE_SIZE, run.bytes, 0, run.bytes.length));
   }
 
   /** The records of the line from an address on, a link at the end if it goes on; undefined when that is not known. */
   lineFrom(rip: number): Uint32Array | undefined {
+    // Asked at each place of a page that is met for the first time: most times nothing is known, and nothing need be joined.
+    if (!this.#knows(rip)) return undefined;
     const { records } = this.parts;
-    let from = 0;
-    while (from < records.length && !isInstructionAt(records, from, rip)) from += RECORD_WORDS;
-    if (from === records.length) return undefined;
+    const from = placeOf(records, rip);
     let to = from;
     let next = rip;
     while (to < records.length && isInstructionAt(records, to, next)) {
@@ -88,6 +87,22 @@ export class DecodedPage {
     if (to < records.length && records[to] === FixedHandler.Link) to += RECORD_WORDS;
     return records.subarray(from, to);
   }
+
+  #knows(rip: number): boolean {
+    return placeOf(this.#parts.records, rip) >= 0 || this.#added.some(({ records }) => placeOf(records, rip) >= 0);
+  }
+}
+
+/** Whether bytes[from, from + length) are in the page at a place. */
+function standsAt(page: Uint8Array, at: number, bytes: Uint8Array, from: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (page[at + i] !== bytes[from + i]) return false;
+  return true;
+}
+
+/** Where the record of an address is; −1: nowhere. */
+function placeOf(records: Uint32Array, rip: number): number {
+  for (let at = 0; at < records.length; at += RECORD_WORDS) if (isInstructionAt(records, at, rip)) return at;
+  return -1;
 }
 
 function isInstructionAt(records: Uint32Array, at: number, rip: number): boolean {
