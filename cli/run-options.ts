@@ -1,6 +1,7 @@
 /** Options of `k42 run` and of the shell: what is said on the command line → what a session needs. */
 import { resolve } from 'node:path';
 import { debugOptionsOf, debugRules, type DebugOptions } from './debug-options.ts';
+import { environmentOf } from './environment-settings.ts';
 import { limitRules, limitsOf, type LimitRequest } from './limit-options.ts';
 import { parseNetwork, type NetworkRequest } from './net/network-request.ts';
 import { DEFAULT_LEVEL } from '../cpu/processor.ts';
@@ -212,17 +213,6 @@ function absolute(path: string | undefined): string | undefined {
   if (path !== undefined && !path.startsWith('/'))
     throw new UsageError(`the working directory '${path}' is not absolute`);
   return path;
-}
-
-function environmentOf(settings: readonly string[]): Record<string, string> {
-  const environment: Record<string, string> = {};
-  for (const setting of settings) {
-    const equals = setting.indexOf('=');
-    if (equals === 0) throw new UsageError(`-e ${setting}: no name before '='`);
-    if (equals > 0) environment[setting.slice(0, equals)] = setting.slice(equals + 1);
-    else if (process.env[setting] !== undefined) environment[setting] = process.env[setting];
-  }
-  return environment;
 }
 
 /** SRC:DST[:ro|:rw]. A Windows drive letter in SRC (C:\…) is not a separator. */

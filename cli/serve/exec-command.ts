@@ -1,5 +1,6 @@
 /** `k42 exec` and `k42 attach`: programs of a served machine at this process's terminal or streams. */
 import type { StartParams } from '../control/protocol.ts';
+import { environmentOf } from '../environment-settings.ts';
 import { note } from '../note.ts';
 import { parseOptions, UsageError, type OptionRule, type ParsedOptions } from '../options.ts';
 import { DEFAULT_DETACH_KEYS, DetachKeys } from './detach-keys.ts';
@@ -105,15 +106,4 @@ async function startInBackground(machine: NamedMachine, params: StartParams): Pr
   const { id } = await callMachine(machine, 'start', { ...params, term: process.env['TERM'] });
   process.stdout.write(`${id}\n`);
   return 0;
-}
-
-function environmentOf(settings: readonly string[]): Record<string, string> {
-  const environment: Record<string, string> = {};
-  for (const setting of settings) {
-    const equals = setting.indexOf('=');
-    if (equals === 0) throw new UsageError(`-e ${setting}: no name before '='`);
-    if (equals > 0) environment[setting.slice(0, equals)] = setting.slice(equals + 1);
-    else if (process.env[setting] !== undefined) environment[setting] = process.env[setting];
-  }
-  return environment;
 }
