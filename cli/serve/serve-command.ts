@@ -7,7 +7,6 @@ import { isMachineName, socketPlaces } from '../control/places.ts';
 import { lookUpUser } from '../guest-user.ts';
 import { imageProgram, takeRootWord, withImageSettings } from '../image-run.ts';
 import { MachineHost } from '../library/machine-host.ts';
-import { signalNumber, type SignalName } from '../library/signal-name.ts';
 import { note } from '../note.ts';
 import { UsageError, type OptionRule } from '../options.ts';
 import { SEARCH_PATH } from '../program.ts';
@@ -18,8 +17,8 @@ import type { WebTerminal } from '../web/open-web.ts';
 import { detachedStart, reportReady, startDetached } from './detached.ts';
 import { ServedMachine } from './served-machine.ts';
 import { servingOf } from './serving.ts';
+import { statusOf } from './session-status.ts';
 import { askProgramsToEnd } from './shutdown.ts';
-import type { SessionEnd } from './terminal-session.ts';
 
 export const serveRules: readonly OptionRule[] = [
   {
@@ -179,9 +178,4 @@ function defaultsOf(options: SessionOptions, system: Parameters<typeof lookUpUse
     cwd: options.workdir ?? user.home,
     limits: undefined,
   };
-}
-
-/** As a shell shows it. */
-function statusOf({ status, signal }: SessionEnd): number {
-  return status ?? 128 + signalNumber(signal as SignalName);
 }
