@@ -7,6 +7,7 @@ import { _NSIG } from '../../linuxabi/abi/signal.ts';
 import { FrameKind, WINDOW, countOf, type FrameReceiver, type FrameSocket } from '../control/frames.ts';
 import type { GuestProcess } from '../library/guest-process.ts';
 import { refusal } from '../refusal.ts';
+import { FlowWindow } from './flow-window.ts';
 
 /** Status for what is k42's own fault. */
 const MACHINE_FAILED = 125;
@@ -87,31 +88,26 @@ export class ExecStream implements FrameReceiver {
 /** Output of a program on its way, at most a WINDOW ahead of what the other end has taken. */
 class OutputChannel {
   readonly #stream: Readable;
-  readonly #send: (bytes: Uint8Array | undefined) => void;
-  #underWay = 0;
+  readonly #window: FlowWindow;
 
   /** `send` is given undefined at the end. */
   constructor(stream: Readable, send: (bytes: Uint8Array | undefined) => void) {
     this.#stream = stream;
-    this.#send = send;
-    stream.on('data', (bytes: Uint8Array) => this.#take(bytes));
+    this.#window = new FlowWindow(stream);
+    stream.on('data', (bytes: Uint8Array) => {
+      send(bytes);
+      this.#window.sent(bytes.length);
+    });
     stream.on('end', () => send(undefined));
     stream.on('error', () => undefined);
   }
 
   taken(count: number): void {
-    this.#underWay = Math.max(0, this.#underWay - count);
-    if (this.#underWay < WINDOW / 2 && this.#stream.isPaused()) this.#stream.resume();
+    this.#window.taken(count);
   }
 
   /** Nobody takes it any more: the program gets SIGPIPE when it goes on. */
   abandon(): void {
     this.#stream.destroy();
-  }
-
-  #take(bytes: Uint8Array): void {
-    this.#underWay += bytes.length;
-    this.#send(bytes);
-    if (this.#underWay >= WINDOW) this.#stream.pause();
   }
 }
