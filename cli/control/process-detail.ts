@@ -1,4 +1,5 @@
 /** What one process has: its program, descriptors and memory, each with the kernel object behind it. */
+import { PAGE_SIZE } from '../../cpu/address.ts';
 import { toHostString } from '../../kernel/byte-string.ts';
 import type { Reference } from '../../kernel/reference.ts';
 import { O_ACCMODE, O_CLOEXEC, O_LARGEFILE, O_RDWR, O_WRONLY, openFlagNames } from '../../linuxabi/abi/fcntl.ts';
@@ -14,7 +15,6 @@ import type { DescriptorRow, ProcessDetail, RegionRow } from './protocol.ts';
 const KIB_PER_PAGE = 4;
 /** Pages of one process whose presence is looked at; beyond, regions say nothing of it. */
 const MOST_PAGES_COUNTED = 1 << 18;
-const BYTES_PER_PAGE = 4096;
 const ACCESS_NAMES = ['read', 'write', 'read-write', ''] as const;
 
 /** Throws when there is no such process. */
@@ -78,7 +78,7 @@ function regionsOf({ image }: LinuxProcess): RegionRow[] {
   let counted = 0;
   return [...image.space.regions].map((region): RegionRow => {
     const { start, end, readable, writable, executable, shared, name } = regionFacts(region);
-    counted += (end - start) / BYTES_PER_PAGE;
+    counted += (end - start) / PAGE_SIZE;
     const resident = counted > MOST_PAGES_COUNTED ? undefined : residentWithin(image.space, start, end) * KIB_PER_PAGE;
     return {
       start,

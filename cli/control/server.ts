@@ -143,11 +143,11 @@ function isTaken(failure: unknown): boolean {
 
 function answers(address: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(address);
-    socket.once('connect', () => resolve(true));
+    const socket = connect(address, () => {
+      socket.destroy();
+      resolve(true);
+    });
     socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code !== 'ECONNREFUSED'));
-    socket.once('close', () => socket.destroy());
-    socket.once('connect', () => socket.destroy());
   });
 }
 

@@ -1,7 +1,6 @@
 /** What a served machine answers on its control socket, beyond what every machine does (cli/control/methods.ts). */
-import { _NSIG } from '../../linuxabi/abi/signal.ts';
+import { SI_USER, _NSIG } from '../../linuxabi/abi/signal.ts';
 import { sendToProcess } from '../../linuxabi/signal/send.ts';
-import { SI_USER } from '../../linuxabi/abi/signal.ts';
 import { userSignal } from '../../linuxabi/signal/siginfo.ts';
 import { hello, type Handler } from '../control/methods.ts';
 import {

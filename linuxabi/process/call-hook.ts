@@ -80,8 +80,10 @@ function carryOut(thread: LinuxThread, number: number, decision: CallDecision): 
 }
 
 function resultOf(thread: LinuxThread, number: number, { result, args }: CallDecision): number {
-  if (result !== undefined) announceSyscall(thread, number);
-  if (result !== undefined) return result;
+  if (result !== undefined) {
+    announceSyscall(thread, number);
+    return result;
+  }
   return args === undefined ? dispatchSyscall(thread, number) : dispatchRewritten(thread, number, args);
 }
 

@@ -3,7 +3,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { GuestPrograms } from '../support/guest-machine.ts';
 import { HostTools } from '../support/host-tools.ts';
-import { k42, rowsOf } from './guest-rows.ts';
+import { bestRows, k42 } from './guest-rows.ts';
 import { table } from './measure.ts';
 
 const PROCESSES = '500';
@@ -19,21 +19,12 @@ export function printCrowd(runs: number): void {
     const words = [PROCESSES, RUNS_IN_A_MACHINE];
     cpSync(crowd, join(host.bin, 'crowd'));
     const machine = ['run', '--no-tty', '--rootfs', host.folder, '-w', '/'];
-    const native: Map<string, number>[] = [];
-    const guest: Map<string, number>[] = [];
-    for (let i = 0; i < runs; i++) {
-      native.push(rowsOf(crowd, [...words, join(host.bin, 'ps'), 'aux']));
-      guest.push(rowsOf(process.execPath, [k42, ...machine, '/usr/bin/crowd', ...words, '/usr/bin/ps', 'aux']));
-    }
-    const rows = [...native[0]!.keys()].map((name) => {
-      const [own, inside] = [native, guest].map((all) => Math.min(...all.map((times) => times.get(name)!)) / NS_PER_MS);
-      return [
-        `ps aux, ${PROCESSES} processes, ${name}`,
-        own!.toFixed(0),
-        inside!.toFixed(0),
-        (inside! - own!).toFixed(0),
-      ];
-    });
+    const native = [crowd, ...words, join(host.bin, 'ps'), 'aux'];
+    const guest = [process.execPath, k42, ...machine, '/usr/bin/crowd', ...words, '/usr/bin/ps', 'aux'];
+    const rows = bestRows(runs, native, guest).map(({ name, own, inside }) => [
+      `ps aux, ${PROCESSES} processes, ${name}`,
+      ...[own, inside, inside - own].map((ns) => (ns / NS_PER_MS).toFixed(0)),
+    ]);
     process.stdout.write(`${table(['', 'native ms', 'k42 ms', 'over native ms'], rows)}\n`);
   } finally {
     programs.remove();

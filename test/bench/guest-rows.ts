@@ -14,24 +14,35 @@ export function printRows(source: string, count: string, runs: number): void {
   const programs = new GuestPrograms();
   try {
     const program = programs.compile(join(import.meta.dirname, source));
-    const native: Map<string, number>[] = [];
-    const guest: Map<string, number>[] = [];
-    for (let i = 0; i < runs; i++) {
-      native.push(rowsOf(program, [count]));
-      guest.push(rowsOf(process.execPath, [k42, 'exec', program, count]));
-    }
-    const rows = [...native[0]!.keys()].map((name) => {
-      const [own, inside] = [best(native, name), best(guest, name)];
-      return [name, (own / 1000).toFixed(2), (inside / 1000).toFixed(2), (inside / own).toFixed(1)];
-    });
+    const rows = bestRows(runs, [program, count], [process.execPath, k42, 'exec', program, count]).map(
+      ({ name, own, inside }) => [name, (own / 1000).toFixed(2), (inside / 1000).toFixed(2), (inside / own).toFixed(1)],
+    );
     process.stdout.write(`${table(['', 'native µs', 'k42 µs', '×'], rows)}\n`);
   } finally {
     programs.remove();
   }
 }
 
+/** Nanoseconds. */
+export interface BestRow {
+  readonly name: string;
+  readonly own: number;
+  readonly inside: number;
+}
+
+/** The best of several runs of a command natively and in k42, in turn. */
+export function bestRows(runs: number, native: readonly string[], guest: readonly string[]): BestRow[] {
+  const own: Map<string, number>[] = [];
+  const inside: Map<string, number>[] = [];
+  for (let i = 0; i < runs; i++) {
+    own.push(rowsOf(native));
+    inside.push(rowsOf(guest));
+  }
+  return [...own[0]!.keys()].map((name) => ({ name, own: best(own, name), inside: best(inside, name) }));
+}
+
 /** Nanoseconds by name. */
-export function rowsOf(command: string, args: readonly string[]): Map<string, number> {
+function rowsOf([command = '', ...args]: readonly string[]): Map<string, number> {
   const { stdout, stderr, status } = spawnSync(command, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${command}: status ${status}: ${stderr}`);
   return new Map(stdout.split('\n').flatMap((line) => toRow(line)));
