@@ -77,12 +77,12 @@ async function onTerminal(
 ): Promise<number> {
   const { enterRaw, showTerminal, terminalParams } = await import('./terminal-client.ts');
   const input = takesInput(method, parsed) ? 'keys' : 'none';
-  if (method === 'exec' && input === 'keys' && !process.stdin.isTTY)
-    throw new UsageError('-it needs a terminal on standard input; leave -t out for pipes');
   const request: TerminalRequest = {
     detachKeys: new DetachKeys(parsed.value('detach-keys') ?? DEFAULT_DETACH_KEYS),
     input,
   };
+  if (method === 'exec' && input === 'keys' && !process.stdin.isTTY)
+    throw new UsageError('-it needs a terminal on standard input; leave -t out for pipes');
   const raw = enterRaw(input);
   let outcome: TerminalOutcome;
   try {
