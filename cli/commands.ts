@@ -54,6 +54,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: 'k42 logs [-f] [--tail N] [NAME] [TERMINAL]',
     run: async (words) => (await import('./serve/machine-commands.ts')).logs(words),
   },
+  cp: {
+    summary: 'copy files and folders into a served machine and out of it, with modes and times',
+    usage: 'k42 cp [-L] NAME:SRC DST | SRC NAME:DST',
+    run: async (words) => (await import('./serve/copy/cp-command.ts')).cp(words),
+  },
   stop: {
     summary: 'end served machines and all that runs in them',
     usage: 'k42 stop [-t SECONDS] NAME…',

@@ -5,6 +5,7 @@
  * served machine: cli/serve/serving.ts) the connection carries frames instead of lines (frames.ts).
  */
 import type { LiveObject } from '../../kernel/census.ts';
+import type { FileFacts } from '../serve/copy/tree-files.ts';
 
 /** Longest request; a peer that sends more is cut off. */
 export const REQUEST_LIMIT = 64 * 1024;
@@ -208,6 +209,11 @@ export interface Methods {
   readonly start: { readonly params: StartParams; readonly result: TerminalFacts };
   /** `signal`: number in Linux; 0 only asks whether the process is there. */
   readonly kill: { readonly params: { readonly pid: number; readonly signal: number }; readonly result: null };
+  /** Null: it is not there. */
+  readonly stat: {
+    readonly params: { readonly path: string; readonly links: 'follow' | 'keep' };
+    readonly result: FileFacts | null;
+  };
   /** Answered when every program has ended, or after the grace. */
   readonly stop: { readonly params: { readonly graceMs: number }; readonly result: null };
 }

@@ -22,8 +22,14 @@ export class GuestFile {
 
   /** From the cursor to the end. */
   async readToEnd(): Promise<Buffer> {
-    const description = this.#description;
     const parts: Buffer[] = [];
+    for await (const part of this.pieces()) parts.push(part);
+    return Buffer.concat(parts);
+  }
+
+  /** From the cursor to the end, piece by piece. */
+  async *pieces(): AsyncGenerator<Buffer> {
+    const description = this.#description;
     const piece = new Uint8Array(PIECE_BYTES);
     for (;;) {
       const count = description.file.read(piece);
@@ -33,10 +39,9 @@ export class GuestFile {
       }
       if (count < 0) throw guestError(linuxResult(count), { syscall: 'read' });
       if (count === 0) break;
-      parts.push(Buffer.from(piece.subarray(0, count)));
+      yield Buffer.from(piece.subarray(0, count));
     }
     description.notify(IN_ACCESS);
-    return Buffer.concat(parts);
   }
 
   /** All of it, at the cursor or, where the file was opened to append, at its end. */

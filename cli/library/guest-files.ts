@@ -110,6 +110,28 @@ export class GuestFiles {
     await this.writeFile(destination, await this.readFile(source), { mode: mode & 0o777 });
   }
 
+  /**
+   * The content of a file piece by piece, for one that may be long.
+   * @internal
+   */
+  async *pieces(path: string): AsyncGenerator<Uint8Array> {
+    const file = this.#open(path, openFlags('r'));
+    try {
+      yield* file.pieces();
+    } finally {
+      file.close();
+    }
+  }
+
+  /**
+   * A new file, to be written piece by piece. Throws EEXIST.
+   * @internal
+   */
+  create(path: string, mode: number): { write(bytes: Uint8Array): Promise<void>; close(): Promise<void> } {
+    const file = this.#open(path, openFlags('wx'), mode);
+    return { write: (bytes) => file.writeAll(bytes), close: async () => file.close() };
+  }
+
   // --- folders -----------------------------------------------------------------------------------------------------------
 
   /** With `recursive`, folders on the way too: answers the first that was made, undefined when all were there. */

@@ -3,12 +3,15 @@ import { O_RDWR } from '../../linuxabi/abi/fcntl.ts';
 import type { Machine } from '../../linuxabi/machine.ts';
 import type { Limits } from '../../linuxabi/process/limits.ts';
 import { lookUpUser, type GuestUser } from '../guest-user.ts';
+import { GuestFiles } from '../library/guest-files.ts';
 import type { MachineHost } from '../library/machine-host.ts';
 import { limitsOf } from '../library/machine-limits.ts';
 import { nameOfSignal } from '../library/signal-name.ts';
 import { loginShell } from '../login-shell.ts';
 import { describeStream, programEnd, startProgram } from '../program.ts';
 import { refusal } from '../refusal.ts';
+import { guestTree } from './copy/guest-tree.ts';
+import type { TreeFiles } from './copy/tree-files.ts';
 import { TerminalSession, type TerminalSize } from './terminal-session.ts';
 
 /** Lines that have scrolled out, of each terminal. */
@@ -48,10 +51,17 @@ export class ServedMachine {
   readonly #sessions = new Map<number, TerminalSession>();
   #ended: TerminalSession[] = [];
   #lastId = 0;
+  #tree: TreeFiles | undefined;
 
   constructor(name: string, host: MachineHost) {
     this.name = name;
     this.host = host;
+  }
+
+  /** Its files, for copies. */
+  get tree(): TreeFiles {
+    this.#tree ??= guestTree(new GuestFiles(this.host));
+    return this.#tree;
   }
 
   get machine(): Machine {

@@ -9,13 +9,15 @@ import {
   optionalInteger,
   optionalRecord,
   optionalText,
+  text,
   textRecord,
   texts,
 } from '../control/params.ts';
 import type { Params } from '../control/params.ts';
 import type { TerminalFacts } from '../control/protocol.ts';
-import type { Serving, StreamHandler } from '../control/server.ts';
+import type { Serving, StreamHandler, StreamOpening } from '../control/server.ts';
 import { spawn } from '../library/spawn.ts';
+import { CopyInStream, CopyOutStream } from './copy/copy-stream.ts';
 import { ExecStream } from './exec-stream.ts';
 import { FrameViewer } from './frame-viewer.ts';
 import { LogStream } from './log-stream.ts';
@@ -30,6 +32,7 @@ export function servingOf(served: ServedMachine, stop: (graceMs: number) => Prom
     ['terminals', () => served.terminals().map(terminalFacts)],
     ['processes', () => processRows(served.machine)],
     ['kill', (params) => kill(served, integer(params, 'pid'), integer(params, 'signal'))],
+    ['stat', async (params) => (await served.tree.facts(text(params, 'path'), linksIn(params))) ?? null],
     ['start', (params) => start(served, params)],
     [
       'stop',
@@ -43,6 +46,8 @@ export function servingOf(served: ServedMachine, stop: (graceMs: number) => Prom
     ['attach', (params) => attach(served, params)],
     ['exec', (params) => exec(served, params)],
     ['logs', (params) => logs(served, params)],
+    ['copyOut', (params) => copyOut(served, params)],
+    ['copyIn', (params) => copyIn(served, params)],
   ]);
   return { name: served.name, methods, streams };
 }
@@ -115,6 +120,22 @@ function logs(served: ServedMachine, params: Params): ReturnType<StreamHandler> 
     result: { terminal: session.id },
     begin: (frames) => void new LogStream(session.log, frames, { tailLines, until }),
   };
+}
+
+async function copyOut({ tree }: ServedMachine, params: Params): Promise<StreamOpening> {
+  const path = text(params, 'path');
+  const facts = await tree.facts(path, linksIn(params));
+  if (facts === undefined) throw new Error(`${path} is not there`);
+  return { result: facts, begin: (frames) => void new CopyOutStream(tree, frames, path, facts) };
+}
+
+function copyIn({ tree }: ServedMachine, params: Params): StreamOpening {
+  const path = text(params, 'path');
+  return { result: null, begin: (frames) => void new CopyInStream(tree, frames, path) };
+}
+
+function linksIn(params: Params): 'follow' | 'keep' {
+  return choice(params, 'links', ['keep', 'follow']);
 }
 
 function programOptions(params: Params): ProgramOptions {
