@@ -3,7 +3,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Terminal } from '@xterm/headless';
 import { k42Command, Person } from '../person.ts';
 
 const PATIENCE_MS = 30_000;
@@ -68,14 +67,6 @@ export class Room {
     for (const child of this.#started) child.kill('SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-/** What a terminal shows that has been sent all of this. */
-export async function screenAfter(seen: string, columns = 80, rows = 24): Promise<string[]> {
-  const terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
-  await new Promise<void>((resolve) => terminal.write(seen, resolve));
-  const { active } = terminal.buffer;
-  return Array.from({ length: rows }, (_, i) => active.getLine(active.viewportY + i)!.translateToString(true));
 }
 
 export async function until<T>(look: () => T | undefined | Promise<T | undefined>, what: string): Promise<T> {

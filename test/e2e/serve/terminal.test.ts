@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ensureDefaultRoot } from '../../support/default-root.ts';
 import { requirement } from '../../support/requirements.ts';
 import { k42Command, Person } from '../person.ts';
-import { Room, screenAfter, until } from './room.ts';
+import { Room, until } from './room.ts';
+import { screenAfter } from './screen.ts';
 
 const ready =
   (await requirement('node-pty', () => import('node-pty'))) && (await requirement('default root', ensureDefaultRoot));
