@@ -72,7 +72,7 @@ function follow(stream: OpenStream, take: (kind: number, payload: Uint8Array) =>
         if (kind === FrameKind.Failure) note(Buffer.from(payload).toString());
         else if (kind === FrameKind.Ended) {
           const end = jsonOf(payload);
-          if (isRecord(end) && end['error'] !== undefined) reject(new Error(String(end['error'])));
+          if (isRecord(end) && typeof end['error'] === 'string') reject(new Error(end['error']));
           else resolve();
         } else take(kind, payload);
       },
