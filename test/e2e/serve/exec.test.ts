@@ -198,7 +198,7 @@ describe.runIf(ready)('k42 serve', () => {
     person.type('word\r');
     expect((await person.leaves()).exitCode).toBe(4);
     expect(await status).toBe(4);
-    expect(room.sockets()).toEqual([]);
+    expect(room.sockets()).not.toContain('one.sock');
   });
 
   it('stops: programs are asked first, then killed', async () => {
@@ -219,7 +219,7 @@ describe.runIf(ready)('k42 serve', () => {
     expect((await room.k42(['stop', '-t', '0.5', 'two'])).status).toBe(0);
     expect(await Promise.all(ends)).toEqual([3, 137]);
     expect(output[0]).toBe('ready\ngoodbye\n');
-    expect(room.sockets()).toEqual([]);
+    expect(room.sockets()).not.toContain('two.sock');
   });
 
   it('stops at a signal, with a shell in it', async () => {
@@ -231,6 +231,6 @@ describe.runIf(ready)('k42 serve', () => {
     );
     child.kill('SIGTERM');
     await status;
-    expect(room.sockets()).toEqual([]);
+    expect(room.sockets()).not.toContain('three.sock');
   });
 });
