@@ -55,6 +55,7 @@ export async function build(output) {
     banner: { js: `${REQUIRE} ${buildId}` },
   });
   await buildPage(join(output, 'web'));
+  await buildBrowserMachine(join(output, 'browser'));
   const maker = join(output, 'make-interpreter.mjs');
   await bundle({
     ...shared,
@@ -69,19 +70,51 @@ export async function build(output) {
   rmSync(maker);
 }
 
-/** The page of the web terminal, for browsers of the last two years. @param {string} output folder to write */
+/** For browsers of the last two years. */
+const forBrowsers = {
+  bundle: true,
+  platform: 'browser',
+  target: ['chrome123', 'firefox128', 'safari17.5'],
+  logLevel: 'warning',
+  format: 'esm',
+  minify: true,
+};
+
+/** The page of the web terminal. @param {string} output folder to write */
 async function buildPage(output) {
   const page = join(repository, 'cli', 'web', 'page');
   await bundle({
-    bundle: true,
-    platform: 'browser',
-    target: ['chrome123', 'firefox128', 'safari17.5'],
-    logLevel: 'warning',
+    ...forBrowsers,
     entryPoints: { app: join(page, 'main.ts'), 'app-style': join(page, 'styles', 'app.css') },
     outdir: output,
-    format: 'esm',
-    minify: true,
   });
   renameSync(join(output, 'app-style.css'), join(output, 'app.css'));
   for (const file of ['index.html', 'icon.svg']) copyFileSync(join(page, file), join(output, file));
+}
+
+/** The page that has a machine of its own, and its worker. @param {string} output folder to write */
+async function buildBrowserMachine(output) {
+  const source = join(repository, 'cli', 'browser');
+  const standIn = (name) => join(source, 'stand-ins', `${name}.ts`);
+  await bundle({
+    ...forBrowsers,
+    entryPoints: { page: join(source, 'page', 'main.ts'), 'page-style': join(source, 'page', 'page.css') },
+    outdir: output,
+  });
+  renameSync(join(output, 'page-style.css'), join(output, 'page.css'));
+  await bundle({
+    ...forBrowsers,
+    entryPoints: { worker: join(source, 'worker', 'main.ts') },
+    outdir: output,
+    // What two packages of the core name of Node's: see test/architecture/host-neutral.test.ts.
+    alias: {
+      'node:buffer': standIn('buffer'),
+      'node:path': standIn('path'),
+      path: standIn('path'),
+      fs: standIn('fs'),
+      'fs/promises': standIn('fs'),
+    },
+  });
+  copyFileSync(join(source, 'page', 'index.html'), join(output, 'index.html'));
+  copyFileSync(join(repository, 'cli', 'web', 'page', 'icon.svg'), join(output, 'icon.svg'));
 }

@@ -104,6 +104,11 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: 'k42 conformance [FAMILY] [--against host] [--json] [--html FILE]',
     run: async (words) => (await import('./conformance-command.ts')).conformance(words),
   },
+  browser: {
+    summary: 'serve a page in which the machine itself runs',
+    usage: 'k42 browser [--rootfs TAR] [[ADDR:]PORT]',
+    run: async (words) => (await import('./browser/browser-command.ts')).browser(words),
+  },
   help: {
     summary: 'this text',
     usage: 'k42 help',
