@@ -16,6 +16,7 @@ const SYSTEM_PARTS = [
   { package: 'procps', present: () => succeeds('ps', ['-V']) },
   { package: 'psmisc', present: () => succeeds('pstree', ['-V']) },
   { package: 'lsof', present: () => succeeds('lsof', ['-v']) },
+  { package: 'chromium', present: () => existsSync('/usr/bin/chromium') },
   { package: 'libunicorn2', present: () => succeeds('sh', ['-c', 'ldconfig -p | grep -q libunicorn.so.2']) },
 ];
 
