@@ -98,12 +98,12 @@ describe.runIf(await hasChromium())('the page', () => {
   });
 
   it('translates hot code, forks often, and keeps up with much output', { timeout: PATIENCE_MS }, async () => {
-    await types('i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; echo "counted $i"\n');
-    await shows('counted 20000');
-    await types('for i in $(seq 100); do (exit $((i % 7))); s=$s$?; done; echo "forked ${#s}"\n');
-    await shows('forked 100');
-    await types('seq 30000; echo "seen all"\n');
-    await shows('30000');
+    await types('i=0; while [ $i -lt 6000 ]; do i=$((i + 1)); done; echo "counted $i"\n');
+    await shows('counted 6000');
+    await types('for i in $(seq 40); do (exit $((i % 7))); s=$s$?; done; echo "forked ${#s}"\n');
+    await shows('forked 40');
+    await types('seq 10000; echo "seen all"\n');
+    await shows('10000');
     await shows('seen all');
   });
 
