@@ -16,7 +16,11 @@ const SYSTEM_PARTS = [
   { package: 'procps', present: () => succeeds('ps', ['-V']) },
   { package: 'psmisc', present: () => succeeds('pstree', ['-V']) },
   { package: 'lsof', present: () => succeeds('lsof', ['-v']) },
-  { package: 'chromium', present: () => existsSync('/usr/bin/chromium') },
+  {
+    package: 'chromium',
+    present: () =>
+      succeeds('sh', ['-c', 'command -v chromium || command -v chromium-browser || command -v google-chrome']),
+  },
   { package: 'libunicorn2', present: () => succeeds('sh', ['-c', 'ldconfig -p | grep -q libunicorn.so.2']) },
 ];
 

@@ -11,6 +11,7 @@ import { BrowserServer } from './browser-server.ts';
 const rules: readonly OptionRule[] = [
   { long: 'rootfs', value: 'TAR', help: 'tar archive that is the root, .gz too (default: Debian’s busybox and bash)' },
 ];
+/** What a browser unpacks by itself. */
 const ARCHIVE = /\.(tar|tgz|tar\.gz)$/;
 
 export async function browser(words: readonly string[]): Promise<number> {

@@ -4,6 +4,7 @@ import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream';
 import { commonHeaders } from '../web/headers.ts';
 import { isOwnHost, isWildcard, urlHost, type WebAddress } from '../web/web-address.ts';
 
@@ -122,10 +123,8 @@ export class BrowserServer {
       'Content-Length': size,
       ...(file.encoding !== undefined && { 'Content-Encoding': file.encoding }),
     });
-    // The browser that went away does not want the rest.
-    createReadStream(file.path)
-      .on('error', () => response.destroy())
-      .pipe(response);
+    // Either's end ends the other: a browser that went away wants no more, and a file that can't be read is cut off.
+    pipeline(createReadStream(file.path), response, () => undefined);
   }
 }
 

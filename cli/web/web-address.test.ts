@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { UsageError } from '../options.ts';
 import { isOwnHost, isOwnOrigin, parseWebAddress } from './web-address.ts';
 
 describe('where to listen', () => {
@@ -16,7 +17,7 @@ describe('where to listen', () => {
 
   it.each(['70000', 'example.org:80', '127.0.0.1:70000', '1.2.3.4:x', '::1:80', '[::1]x', '300.1.1.1:2'])(
     'not %s',
-    (text) => expect(() => parseWebAddress(text)).toThrow(/--web/),
+    (text) => expect(() => parseWebAddress(text)).toThrow(UsageError),
   );
 });
 

@@ -18,15 +18,15 @@ export function parseWebAddress(text: string): WebAddress {
   if (/^\d+$/.test(text)) return { ...DEFAULT_WEB_ADDRESS, port: portOf(text) };
   const match = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d+))?$/.exec(text);
   const host = match?.[1] ?? match?.[2] ?? '';
-  if (match === null) throw new UsageError(`--web takes [ADDRESS:]PORT (an IPv6 address in brackets), not '${text}'`);
+  if (match === null) throw new UsageError(`'${text}' is no [ADDRESS:]PORT (an IPv6 address in brackets)`);
   if (host !== '' && host !== 'localhost' && isIP(host) === 0)
-    throw new UsageError(`--web ${text}: '${host}' is no address of this host`);
+    throw new UsageError(`'${host}' is no address of this host`);
   return { host: host === '' ? DEFAULT_WEB_ADDRESS.host : host, port: portOf(match[3] ?? '0') };
 }
 
 function portOf(text: string): number {
   const port = Number(text);
-  if (port > LARGEST_PORT) throw new UsageError(`--web: there is no port ${text}`);
+  if (port > LARGEST_PORT) throw new UsageError(`there is no port ${text}`);
   return port;
 }
 

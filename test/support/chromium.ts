@@ -1,31 +1,36 @@
-/** A headless Chromium for tests of pages: the system's (Debian: chromium), or the one that the environment's CHROMIUM names. */
+/** A headless Chromium for tests of pages: the system's (Debian: chromium), driven by playwright-core. */
 import { existsSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
+import { delimiter, join } from 'node:path';
+import { chromium, type Browser } from 'playwright-core';
 import { requirement } from './requirements.ts';
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-/** No sandbox: tests run as root in containers, and load nothing but our own pages. Nothing of the network's either. */
-const OPTIONS = [
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+/** Tests run as root in containers, where the sandbox can't be and /dev/shm is small. Nothing of the browser's own goes over the network. */
+const ARGUMENTS = [
   '--no-sandbox',
-  '--disable-gpu',
   '--disable-dev-shm-usage',
+  '--disable-gpu',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
 ];
+const LAUNCH_TIMEOUT_MS = 120_000;
 
-const find = (): string | undefined => [process.env['CHROMIUM'] ?? '', ...PLACES].find((path) => existsSync(path));
+function find(): string {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const found = NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => existsSync(path));
+  if (found === undefined) throw new Error('chromium not found');
+  return found;
+}
 
 /** Whether tests of pages can run; says why not. */
 export function hasChromium(): Promise<boolean> {
-  return requirement('chromium', () => {
-    if (find() === undefined) throw new Error('chromium not found');
-  });
+  return requirement('chromium', find);
 }
 
-export async function launchChromium(): Promise<Browser> {
-  const { chromium } = await import('playwright-core');
-  return chromium.launch({ executablePath: find()!, args: OPTIONS });
+/** Throws when there is none on the PATH. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: find(), args: ARGUMENTS, timeout: LAUNCH_TIMEOUT_MS });
 }

@@ -19,6 +19,8 @@ import { PageLine } from './page-line.ts';
 
 /** Most that a browser gives at once. Source: Web Cryptography API, getRandomValues. */
 const RANDOM_BYTES = 65_536;
+/** V8 in Chromium has 1 TiB of addresses for all memories of a process, and keeps 10 GiB for each; some lie in the engine's pool. */
+const MOST_TASKS = 64;
 
 export interface BrowserMachineOptions {
   /** A tar archive. */
@@ -27,6 +29,11 @@ export interface BrowserMachineOptions {
   readonly window: WindowCells;
   readonly send: (bytes: Uint8Array<ArrayBuffer>) => void;
   readonly log: (line: string) => void;
+}
+
+export interface RunningShell {
+  /** When it has ended: its status, or 128 + the signal. */
+  readonly status: Promise<number>;
 }
 
 export class BrowserMachine {
@@ -44,6 +51,7 @@ export class BrowserMachine {
       random: fillRandom,
       log,
       hostname: 'browser',
+      bounds: { tasks: MOST_TASKS },
     });
     this.#machine = machine;
     this.#terminals = terminals;
@@ -62,8 +70,8 @@ export class BrowserMachine {
     return this.#machine.run();
   }
 
-  /** A login shell on the terminal; its status, when it has ended. Rejects when the root has none. */
-  async runShell(): Promise<number> {
+  /** A login shell on the terminal, which runs when this resolves. Rejects when the root has none. */
+  async startShell(): Promise<RunningShell> {
     const { system } = this.#machine.fs;
     const { terminal } = this.#console;
     const open = () => describeStream(this.#machine, this.#terminals.openConsole(this.#console), O_RDWR);
@@ -81,7 +89,7 @@ export class BrowserMachine {
     });
     const result = await started;
     if (result !== 0) throw new Error(`the root has no shell that runs: errno ${-result}`);
-    return shellStatus(await exited);
+    return { status: exited.then(shellStatus) };
   }
 }
 

@@ -21,7 +21,7 @@ export class PageLine implements TerminalDevice {
     const count = Math.min(bytes.length, MOST_ON_THE_WAY - this.#onTheWay);
     if (count <= 0) return 0;
     this.#onTheWay += count;
-    this.#send(Uint8Array.from(bytes.subarray(0, count)));
+    this.#send(new Uint8Array(bytes.subarray(0, count)));
     return count;
   }
 

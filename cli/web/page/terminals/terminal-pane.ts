@@ -6,12 +6,11 @@ import type { Link } from '../link.ts';
 import { isPageShortcut } from '../shortcuts.ts';
 import type { Theme } from '../theme.ts';
 import { copyText } from './clipboard.ts';
-import { terminalThemes } from './terminal-theme.ts';
+import { TERMINAL_FONTS, terminalThemes } from './terminal-theme.ts';
 
 const SCROLLBACK_LINES = 5000;
 const FONT_SIZE = 14;
 const PHONE_FONT_SIZE = 12;
-const FONTS = 'ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace';
 
 export interface PaneListener {
   titled(title: string): void;
@@ -41,7 +40,7 @@ export class TerminalPane {
     this.#listener = listener;
     this.element = h('div', { class: 'screen', id: `terminal-${id}`, 'aria-describedby': 'way-out' });
     this.#terminal = new Terminal({
-      fontFamily: FONTS,
+      fontFamily: TERMINAL_FONTS,
       fontSize: matchMedia('(max-width: 44rem)').matches ? PHONE_FONT_SIZE : FONT_SIZE,
       lineHeight: 1.15,
       scrollback: SCROLLBACK_LINES,

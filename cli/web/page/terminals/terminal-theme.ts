@@ -1,6 +1,9 @@
-/** Colours of the terminal, for a light page and a dark one. Each of the sixteen reads on its background. */
+/** Fonts and colours of the terminal, for a light page and a dark one. Each of the sixteen reads on its background. */
 import type { ITheme } from '@xterm/xterm';
 import type { Scheme } from '../theme.ts';
+
+export const TERMINAL_FONTS =
+  'ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace';
 
 export const terminalThemes: Readonly<Record<Scheme, ITheme>> = {
   dark: {
