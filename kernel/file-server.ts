@@ -181,4 +181,6 @@ export interface FileServer {
   /** Names may come and go without a call to this server (a host directory, /proc): never answer a look-up from a cache. */
   readonly namesAreVolatile?: boolean;
   statistics(): ServerStatistics;
+  /** The machine has stopped: gives back what the host keeps for it. */
+  dispose?(): void;
 }

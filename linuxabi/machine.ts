@@ -176,7 +176,7 @@ export class Machine {
   stop(): void {
     killAll(this);
     this.kernel.loop.stop();
-    for (const server of this.#swappableServers()) server.dispose();
+    for (const { server } of this.fs.system.superBlocks) server.dispose?.();
   }
 
   #swappableServers(): SwappableServer[] {

@@ -39,6 +39,10 @@ export class HostFiles {
     closeSync(file.descriptor);
   }
 
+  closeAll(): void {
+    for (const owner of this.#open.keys()) this.close(owner);
+  }
+
   /** The owner's file is losing its last name: its descriptor must outlive the name. */
   keep(owner: object): void {
     const file = this.#open.get(owner);

@@ -12,21 +12,25 @@ import {
 } from '../../kernel/file-server.ts';
 import { Status } from '../../kernel/status.ts';
 import { attempt } from './host-error.ts';
-import { guestName, hostPath, hostTarget, isPlainName, type HostPath } from './host-path.ts';
-import type { HostServer } from './host-server.ts';
 import type { OpenHostFile } from './host-files.ts';
+import { identityOf, type Folder } from './host-folders.ts';
+import { changePermissions, openHostFile } from './host-open.ts';
+import { below, guestName, hostTarget, isPlainName, type HostPath } from './host-path.ts';
+import type { HostServer } from './host-server.ts';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = fs.constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDWR } = fs.constants;
+/** The name of a folder in itself. */
+const ITSELF = '.';
 const NS_PER_S = 1_000_000_000;
 /** Linux's dev_t as stat gives it. Source: makedev(3). */
 const majorOf = (rdev: number): number => (rdev >>> 8) & 0xfff;
 const minorOf = (rdev: number): number => (rdev & 0xff) | ((rdev >>> 12) & 0xfff00);
 
-export class HostNode implements FileNode {
+export class HostNode implements FileNode, Folder {
   readonly server: HostServer;
   readonly nodeId: number;
   readonly kind: NodeKind;
-  readonly #identity: string;
+  readonly identity: string;
   #parent: HostNode | undefined;
   #name: ByteString;
   /** Order in which names were first listed: cookies stay valid while entries come and go. */
@@ -37,13 +41,21 @@ export class HostNode implements FileNode {
     this.server = server;
     this.#parent = parent;
     this.#name = name;
-    this.#identity = identityOf(stats);
+    this.identity = identityOf(stats);
     this.nodeId = Number(stats.ino);
     this.kind = kindOf(stats);
   }
 
   static root(server: HostServer): HostNode {
     return new HostNode(server, undefined, '', fs.lstatSync(server.path, { bigint: true }));
+  }
+
+  get parent(): HostNode | undefined {
+    return this.#parent;
+  }
+
+  get name(): ByteString {
+    return this.#name;
   }
 
   attributes(): Attributes {
@@ -64,8 +76,10 @@ export class HostNode implements FileNode {
         const { uid, gid } = fs.lstatSync(path);
         fs.lchownSync(path, change.owner ?? uid, change.group ?? gid);
       }
-      if (change.permissions !== undefined && this.kind !== NodeKind.SymbolicLink)
-        fs.chmodSync(path, change.permissions);
+      if (change.permissions !== undefined && this.kind !== NodeKind.SymbolicLink) {
+        const status = changePermissions(path, change.permissions, this.identity);
+        if (status !== Status.Ok) return status;
+      }
       if (change.accessedNs !== undefined || change.modifiedNs !== undefined) this.#setTimes(path, change);
       return Status.Ok;
     });
@@ -100,13 +114,9 @@ export class HostNode implements FileNode {
     const open = files.get(this);
     if (open !== undefined && (access === 'read' || open.access === 'read-write')) return open;
     return this.#onPath((path) => {
-      const mode = (access === 'read' ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK;
-      const file = { descriptor: fs.openSync(path, mode), access };
-      // The name may lead to another file by now.
-      if (identityOf(fs.fstatSync(file.descriptor, { bigint: true })) !== this.#identity) {
-        fs.closeSync(file.descriptor);
-        return Status.NotFound;
-      }
+      const descriptor = openHostFile(path, access, this.identity);
+      if (descriptor < 0) return descriptor as Status;
+      const file = { descriptor, access };
       files.put(this, file);
       return file;
     });
@@ -138,9 +148,11 @@ export class HostNode implements FileNode {
       const status = makeHostFile(path, made);
       if (status !== Status.Ok) return status;
       if (process.getuid?.() === 0) fs.lchownSync(path, made.owner, made.group);
+      const node = this.#child(name, fs.lstatSync(path, { bigint: true }));
+      if (node.kind === NodeKind.SymbolicLink) return node;
       // The host's umask must not cut what the guest asked for.
-      if (made.kind !== NodeKind.SymbolicLink) fs.chmodSync(path, made.permissions);
-      return this.#child(name, fs.lstatSync(path, { bigint: true }));
+      const changed = changePermissions(path, made.permissions, node.identity);
+      return changed === Status.Ok ? node : changed;
     });
   }
 
@@ -180,7 +192,7 @@ export class HostNode implements FileNode {
     const stats = this.#stats();
     if (typeof stats === 'number' || stats.nlink > 1n) return;
     this.server.files.keep(this);
-    this.server.forget(this.#identity);
+    this.server.forget(this.identity);
   }
 
   rename(name: ByteString, toDirectory: FileNode, toName: ByteString): Status {
@@ -205,7 +217,7 @@ export class HostNode implements FileNode {
 
   list(cookie: number, limit: number): readonly DirectoryEntry[] | Status {
     if (this.kind !== NodeKind.Directory) return Status.NotDirectory;
-    return this.#onPath((path) => {
+    return this.#onChild(ITSELF, (path) => {
       const entries = fs.readdirSync(path, { encoding: 'buffer', withFileTypes: true });
       const named = entries.map((entry) => {
         const name = guestName(entry.name);
@@ -227,15 +239,15 @@ export class HostNode implements FileNode {
   /** The folder is checked once for all its names: nothing of the guest's can come between. */
   members(): readonly Member[] | Status {
     if (this.kind !== NodeKind.Directory) return Status.NotDirectory;
-    return this.#inside((names) => {
-      const found = fs.readdirSync(hostPath(this.server.path, names), { encoding: 'buffer' });
-      return found.flatMap((name) => this.#member(guestName(name), names));
+    return this.#onChild(ITSELF, (path) => {
+      const found = fs.readdirSync(path, { encoding: 'buffer' });
+      return found.flatMap((name) => this.#member(guestName(name), path));
     });
   }
 
   /** None when the name has gone since it was listed. */
-  #member(name: ByteString, folder: readonly ByteString[]): readonly Member[] {
-    const stats = attempt(() => fs.lstatSync(hostPath(this.server.path, [...folder, name]), { bigint: true }));
+  #member(name: ByteString, folder: HostPath): readonly Member[] {
+    const stats = attempt(() => fs.lstatSync(below(folder, name), { bigint: true }));
     if (typeof stats === 'number') return [];
     const node = this.#child(name, stats);
     return [{ name, node, attributes: attributesOf(node.kind, stats) }];
@@ -265,39 +277,19 @@ export class HostNode implements FileNode {
     return this.#onPath((path) => fs.lstatSync(path, { bigint: true }));
   }
 
-  #names(): ByteString[] {
-    return this.#parent === undefined ? [] : [...this.#parent.#names(), this.#name];
-  }
-
-  /** Calls with the path of this node once its folder is known to be where it should. */
+  /** Calls with the path of this node once its folder is known to be where it should (host-folders.ts). */
   #onPath<T>(call: (path: HostPath) => T | Status): T | Status {
     const parent = this.#parent;
-    if (parent === undefined) return attempt(() => call(this.server.path));
-    return parent.#onChild(this.#name, call);
+    return parent === undefined ? this.#onChild(ITSELF, call) : parent.#onChild(this.#name, call);
   }
 
   /** Likewise for a name in this directory. */
   #onChild<T>(name: ByteString, call: (path: HostPath) => T | Status): T | Status {
-    return this.#inside((names) => call(hostPath(this.server.path, [...names, name])));
-  }
-
-  /** Calls with the names down to this directory once it is known to be where it should. */
-  #inside<T>(call: (names: readonly ByteString[]) => T | Status): T | Status {
     return attempt(() => {
-      const names = this.#names();
-      const folder = hostPath(this.server.path, names);
-      if (names.length > 0 && !sameText(fs.realpathSync.native(folder, 'buffer'), folder)) return Status.NotFound;
-      return call(names);
+      const path = this.server.folders.place(this, name);
+      return typeof path === 'number' ? path : call(path);
     });
   }
-}
-
-function sameText(real: Buffer, expected: HostPath): boolean {
-  return typeof expected === 'string' ? real.toString() === expected : real.equals(expected);
-}
-
-function identityOf(stats: fs.BigIntStats): string {
-  return `${stats.dev}:${stats.ino}`;
 }
 
 function makeHostFile(path: HostPath, made: NewNode): Status {

@@ -13,6 +13,12 @@ export function hostPath(root: string, names: readonly ByteString[]): HostPath {
   return Buffer.concat([Buffer.from(root), Buffer.from(tail, 'latin1')]);
 }
 
+/** A name in a folder. */
+export function below(folder: HostPath, name: ByteString): HostPath {
+  if (typeof folder === 'string') return hostPath(folder, [name]);
+  return Buffer.concat([folder, Buffer.from(`/${name}`, 'latin1')]);
+}
+
 /** A name that `readdir` gave, or a link target. */
 export function guestName(name: Buffer | string): ByteString {
   return typeof name === 'string' ? toByteString(name) : name.toString('latin1');

@@ -42,6 +42,7 @@ export class MemoryServer implements FileServer {
   readonly nameLimit = 255;
   readonly storage: Storage;
   readonly nowNs: RealTimeClock;
+  readonly #base: FileServer | undefined;
   /** Told of every change. */
   journal: Journal | undefined;
   readonly #superblock = new Superblock();
@@ -51,6 +52,7 @@ export class MemoryServer implements FileServer {
 
   constructor(options: MemoryServerOptions) {
     this.type = options.type ?? 'tmpfs';
+    this.#base = options.base?.server;
     this.deviceId = options.deviceId;
     this.storage = new Storage(options.limitBytes ?? DEFAULT_LIMIT_BYTES, options.limitNodes ?? DEFAULT_LIMIT_NODES);
     this.nowNs = options.nowNs ?? hostRealTime;
@@ -71,6 +73,10 @@ export class MemoryServer implements FileServer {
     // memfs counts `..` of the root twice over what Linux shows.
     this.root.core.nlink = 2;
     this.#nodes.set(link.getNode(), this.root);
+  }
+
+  dispose(): void {
+    this.#base?.dispose?.();
   }
 
   statistics(): ServerStatistics {

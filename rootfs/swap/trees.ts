@@ -55,6 +55,10 @@ export class MemoryTree extends BaseTree<MemoryServer> {
     else super.importState(format, state);
   }
 
+  override dispose(): void {
+    this.server.dispose();
+  }
+
   /** It serves from now on: the tree may have had a journal before. */
   override takeMoved(): MovedFiles | undefined {
     this.server.journal = undefined;
