@@ -5,7 +5,9 @@ import { toByteString } from '../kernel/byte-string.ts';
 import { NodeKind, type FileServer } from '../kernel/file-server.ts';
 import type { FileSystem } from '../linuxabi/fs/file-system.ts';
 import { ensureDefaultRoot } from '../rootfs/default-root/default-root.ts';
-import { HostServer } from '../rootfs/host/host-server.ts';
+import { Status } from '../kernel/status.ts';
+import type { HostRules } from '../rootfs/host/host-rules.ts';
+import { HostServer, type HostServerOptions } from '../rootfs/host/host-server.ts';
 import type { ImageConfig } from '../rootfs/image/image.ts';
 import { openRootTree, type RootTree } from '../rootfs/image/open-root.ts';
 import { UsageError } from './options.ts';
@@ -39,23 +41,31 @@ async function openLower(path: string): Promise<RootTree> {
 }
 
 /** Host folders and files of -v. As Docker does, a folder that is not there yet is made, unless it is only to be read. */
-export function mountVolumes(system: FileSystem, volumes: readonly Volume[]): void {
-  for (const [index, { source, target, access }] of volumes.entries()) {
+export function mountVolumes(system: FileSystem, volumes: readonly Volume[], rules?: HostRules): void {
+  for (const { source, target, access } of volumes) {
     if (!existsSync(source)) {
       if (access === 'read-only') throw new UsageError(`-v ${source}: there is no such folder or file`);
       mkdirSync(source, { recursive: true });
     }
-    mountTree(system, target, openVolume(source, DeviceId.firstVolume + index, access), toByteString(source));
+    mountTree(system, target, openVolume(source, { deviceId: system.nextDevice(), access, ...(rules && { rules }) }), toByteString(source));
   }
 }
 
 /** A file is shown as a tree that is only its root: nothing of the folder it lies in. */
-function openVolume(source: string, deviceId: number, access: Volume['access']): FileServer {
-  if (statSync(source).isDirectory()) return new HostServer(source, { deviceId, access });
+function openVolume(source: string, options: HostServerOptions): FileServer {
+  const { deviceId } = options;
+  if (statSync(source).isDirectory()) {
+    const server = new HostServer(source, options);
+    if (server.rules?.hidesRoot === true) throw new UsageError(`${source} is to be shown and hidden (--deny-read)`);
+    return server;
+  }
   const real = realpathSync(source);
-  const folder = new HostServer(dirname(real), { deviceId, access });
+  const folder = new HostServer(dirname(real), options);
   const root = folder.root.lookup(toByteString(basename(real)));
+  if (root === Status.AccessDenied) throw new UsageError(`${source} is to be shown and hidden (--deny-read)`);
   if (typeof root === 'number' || root.kind !== NodeKind.File)
     throw new UsageError(`-v ${source}: neither a folder nor a file`);
-  return { type: folder.type, deviceId, readOnly: folder.readOnly, root, statistics: () => folder.statistics() };
+  return { type: folder.type, deviceId, readOnly: folder.readOnly, root, statistics: () => folder.statistics(),
+    dispose: () => folder.dispose(),
+  };
 }

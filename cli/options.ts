@@ -10,6 +10,8 @@ export interface OptionRule {
   /** The value when none is joined with `=`; the next word is not taken for one. */
   readonly implied?: string;
   readonly repeatable?: true;
+  /** For completion in a shell: what the value may be. */
+  readonly completes?: 'path' | readonly string[];
   readonly help: string;
 }
 

@@ -1,8 +1,9 @@
 /** Options of `k42 run` and of the shell: what is said on the command line → what a session needs. */
-import { resolve } from 'node:path';
 import { debugOptionsOf, debugRules, type DebugOptions } from './debug-options.ts';
-import { environmentOf } from './environment-settings.ts';
+import { environmentOf, environmentRules } from './environment-options.ts';
 import { limitRules, limitsOf, type LimitRequest } from './limit-options.ts';
+import { mountRules, mountsOf, type MountRequests } from './mount-options.ts';
+import { allowedPlaces, denialsOf, permissionRules, type Denials } from './permission-options.ts';
 import { parseNetwork, type NetworkRequest } from './net/network-request.ts';
 import { DEFAULT_LEVEL } from '../cpu/processor.ts';
 import { ISA_LEVELS, type IsaLevel } from '../cpu/x86/isa-level.ts';
@@ -12,13 +13,8 @@ export const runRules: readonly OptionRule[] = [
   { long: 'interactive', short: 'i', help: 'keep standard input open (always so; accepted for habit)' },
   { long: 'tty', short: 't', help: 'give the program a terminal (the default when k42 has one)' },
   { long: 'no-tty', help: 'streams instead of a terminal, even when k42 has one' },
-  {
-    long: 'env',
-    short: 'e',
-    value: 'K=V',
-    repeatable: true,
-    help: 'set an environment variable (K alone: as k42 has it)',
-  },
+  { long: 'rm', help: 'nothing stays of a run (always so; accepted for habit)' },
+  ...environmentRules,
   { long: 'workdir', short: 'w', value: 'DIR', help: 'working directory' },
   {
     long: 'user',
@@ -26,13 +22,7 @@ export const runRules: readonly OptionRule[] = [
     value: 'UID[:GID]',
     help: 'user and group ids, or names of the root’s /etc/passwd (default 0:0)',
   },
-  {
-    long: 'volume',
-    short: 'v',
-    value: 'SRC:DST[:ro]',
-    repeatable: true,
-    help: 'show a host folder inside, read-only with :ro',
-  },
+  ...mountRules,
   {
     long: 'publish',
     short: 'p',
@@ -47,6 +37,8 @@ export const runRules: readonly OptionRule[] = [
     repeatable: true,
     help: 'programs may reach these hosts (10.0.2.2 is this one); alone: all; without it they reach nothing outside',
   },
+  { long: 'deny-net', value: 'HOST[:PORT],…', repeatable: true, help: 'and these never' },
+  ...permissionRules,
   {
     long: 'rootfs',
     value: 'DIR|TAR',
@@ -88,13 +80,6 @@ export const runRules: readonly OptionRule[] = [
 
 export type EngineName = 'native' | 'unicorn' | 'both' | 'checked';
 
-export interface Volume {
-  /** Absolute host path. */
-  readonly source: string;
-  readonly target: string;
-  readonly access: 'read-write' | 'read-only';
-}
-
 export interface StraceRequest {
   /** Host path; standard error when absent. */
   readonly output: string | undefined;
@@ -109,7 +94,9 @@ export interface SessionOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly workdir: string | undefined;
   readonly user: string | undefined;
-  readonly volumes: readonly Volume[];
+  readonly mounts: MountRequests;
+  /** Places of the host that are not seen, or not changed. */
+  readonly denied: Denials;
   readonly rootfs: string | undefined;
   /** Instead of an image's own. */
   readonly entrypoint: string | undefined;
@@ -144,15 +131,16 @@ export function parseRun(
     more: parsed,
     session: {
       terminal: terminalOf(parsed),
-      environment: environmentOf(parsed.values('env')),
+      environment: environmentOf(parsed),
       workdir: absolute(parsed.value('workdir')),
       user: parsed.value('user'),
-      volumes: parsed.values('volume').map(parseVolume),
+      mounts: { ...mounts, volumes: [...mounts.volumes, ...allowedPlaces(parsed)] },
+      denied: denialsOf(parsed),
       rootfs: parsed.value('rootfs'),
       entrypoint: parsed.value('entrypoint'),
       hostname: parsed.value('hostname') ?? 'k42',
       limits: limitsOf(parsed),
-      network: parseNetwork(parsed.values('publish'), parsed.values('allow-net')),
+      network: parseNetwork(parsed.values('publish'), parsed.values('allow-net'), parsed.values('deny-net')),
       engine: engineOf(parsed.value('engine')),
       cpu: cpuOf(parsed.value('cpu')),
       strace: straceOf(parsed),
@@ -213,13 +201,4 @@ function absolute(path: string | undefined): string | undefined {
   if (path !== undefined && !path.startsWith('/'))
     throw new UsageError(`the working directory '${path}' is not absolute`);
   return path;
-}
-
-/** SRC:DST[:ro|:rw]. A Windows drive letter in SRC (C:\…) is not a separator. */
-function parseVolume(text: string): Volume {
-  const match = /^((?:[A-Za-z]:[\\/])?[^:]+):([^:]+)(?::(ro|rw))?$/.exec(text);
-  if (match === null) throw new UsageError(`-v ${text}: expected SRC:DST or SRC:DST:ro`);
-  const [, source = '', target = '', access = 'rw'] = match;
-  if (!target.startsWith('/')) throw new UsageError(`-v ${text}: '${target}' is not an absolute path`);
-  return { source: resolve(source), target, access: access === 'ro' ? 'read-only' : 'read-write' };
 }

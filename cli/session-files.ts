@@ -22,7 +22,6 @@ export const DeviceId = {
   proc: 0x15,
   pts: 0x16,
   sys: 0x17,
-  firstVolume: 0x900,
 } as const;
 
 /** A machine's files: a lower layer that stays as it is, what the guest changes in memory above it, and /dev. */
@@ -62,7 +61,7 @@ export function ensureFolder(system: FileSystem, path: string): void {
 }
 
 /** The place of an absolute path, made when it is not there: a folder, or an empty file at the end. */
-function placeAt(system: FileSystem, path: string, kind: NodeKind): Location {
+export function placeAt(system: FileSystem, path: string, kind: NodeKind): Location {
   const names = toByteString(path)
     .split('/')
     .filter((part) => part !== '' && part !== '.');

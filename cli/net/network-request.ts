@@ -21,14 +21,21 @@ export interface AccessRule {
 export interface NetworkRequest {
   readonly published: readonly PublishedPort[];
   readonly access: readonly AccessRule[];
+  /** Whatever else is allowed. */
+  readonly denied: readonly AccessRule[];
 }
 
 /** Undefined when neither is asked for: the machine has its loopback only. */
-export function parseNetwork(published: readonly string[], access: readonly string[]): NetworkRequest | undefined {
+export function parseNetwork(
+  published: readonly string[],
+  access: readonly string[],
+  denied: readonly string[] = [],
+): NetworkRequest | undefined {
   if (published.length === 0 && access.length === 0) return undefined;
   return {
     published: published.map(parsePublished),
-    access: access.flatMap((list) => list.split(',').map(parseAccess)),
+    access: access.flatMap((list) => list.split(',').map((text) => parseAccess('--allow-net', text))),
+    denied: denied.flatMap((list) => list.split(',').map((text) => parseAccess('--deny-net', text))),
   };
 }
 
@@ -43,11 +50,11 @@ function parsePublished(text: string): PublishedPort {
 }
 
 /** HOST, HOST:PORT, or * for every host; an IPv6 address in brackets. */
-function parseAccess(text: string): AccessRule {
+function parseAccess(option: string, text: string): AccessRule {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]\s]+))(?::(\d+))?$/.exec(text);
   const port = match?.[3] === undefined ? undefined : Number(match[3]);
   if (match === null || port === 0 || (port ?? 1) > 65_535)
-    throw new UsageError(`--allow-net=${text}: expected HOST, HOST:PORT or *`);
+    throw new UsageError(`${option}=${text}: expected HOST, HOST:PORT or *`);
   const host = (match[1] ?? match[2]!).toLowerCase();
   return { host: host === '*' ? undefined : host, port };
 }

@@ -1,6 +1,6 @@
 /** `k42 exec` and `k42 attach`: programs of a served machine at this process's terminal or streams. */
 import type { StartParams } from '../control/protocol.ts';
-import { environmentOf } from '../environment-settings.ts';
+import { environmentOf, environmentRules } from '../environment-options.ts';
 import { note } from '../note.ts';
 import { parseOptions, UsageError, type OptionRule, type ParsedOptions } from '../options.ts';
 import { DEFAULT_DETACH_KEYS, DetachKeys } from './detach-keys.ts';
@@ -17,7 +17,7 @@ export const execRules: readonly OptionRule[] = [
   { long: 'interactive', short: 'i', help: 'standard input goes to the program' },
   { long: 'tty', short: 't', help: 'give the program a terminal, which stays when this one is lost (k42 attach)' },
   { long: 'detach', short: 'd', help: 'on a terminal in the background: prints its number' },
-  { long: 'env', short: 'e', value: 'K=V', repeatable: true, help: 'set an environment variable (K alone: as here)' },
+  ...environmentRules,
   { long: 'workdir', short: 'w', value: 'DIR', help: 'working directory' },
   { long: 'user', short: 'u', value: 'UID[:GID]', help: 'user and group ids, or names of the machine' },
   detachRule,
@@ -35,7 +35,7 @@ export async function exec(words: readonly string[]): Promise<number> {
   const machine = findMachine(name);
   const params = {
     argv,
-    environment: environmentOf(parsed.values('env')),
+    environment: environmentOf(parsed),
     workdir: parsed.value('workdir'),
     user: parsed.value('user'),
   };

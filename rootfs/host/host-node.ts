@@ -127,7 +127,14 @@ export class HostNode implements FileNode, Folder {
   lookup(name: ByteString): HostNode | Status {
     if (this.kind !== NodeKind.Directory) return Status.NotDirectory;
     if (!isPlainName(name)) return Status.NotFound;
-    return this.#onChild(name, (path) => this.#child(name, fs.lstatSync(path, { bigint: true })));
+    return this.#onChild(name, (path) => {
+      const stats = fs.lstatSync(path, { bigint: true });
+      return this.#hides(name, stats) ? Status.AccessDenied : this.#child(name, stats);
+    });
+  }
+
+  #hides(name: ByteString, stats: fs.BigIntStats | undefined): boolean {
+    return this.server.rules?.hides(this, name, stats && identityOf(stats)) === true;
   }
 
   #child(name: ByteString, stats: fs.BigIntStats): HostNode {
@@ -144,6 +151,7 @@ export class HostNode implements FileNode, Folder {
     const refused = this.#refuseWrite();
     if (refused !== Status.Ok) return refused;
     if (!isPlainName(name)) return Status.Invalid;
+    if (this.#hides(name, undefined)) return Status.AccessDenied;
     return this.#onChild(name, (path) => {
       const status = makeHostFile(path, made);
       if (status !== Status.Ok) return status;
@@ -161,6 +169,9 @@ export class HostNode implements FileNode, Folder {
     if (refused !== Status.Ok) return refused;
     if (!(node instanceof HostNode) || node.server !== this.server) return Status.CrossServer;
     if (!isPlainName(name)) return Status.Invalid;
+    const forbidden = node.#refuseWrite();
+    if (forbidden !== Status.Ok) return forbidden;
+    if (this.#hides(name, undefined)) return Status.AccessDenied;
     return this.#onChild(name, (path) =>
       node.#onPath((from) => {
         fs.linkSync(from, path);
@@ -174,6 +185,8 @@ export class HostNode implements FileNode, Folder {
     if (refused !== Status.Ok) return refused;
     const node = this.lookup(name);
     if (typeof node === 'number') return node;
+    const forbidden = node.#refuseMove();
+    if (forbidden !== Status.Ok) return forbidden;
     return this.#onChild(name, (path) => {
       if (node.kind === NodeKind.Directory) fs.rmdirSync(path);
       else {
@@ -202,8 +215,16 @@ export class HostNode implements FileNode, Folder {
     if (!isPlainName(toName)) return Status.Invalid;
     const node = this.lookup(name);
     if (typeof node === 'number') return node;
+    const forbidden = node.#refuseMove() || toDirectory.#refuseWrite();
+    if (forbidden !== Status.Ok) return forbidden;
+    if (toDirectory.#hides(toName, undefined)) return Status.AccessDenied;
     const replaced = toDirectory.lookup(toName);
-    if (typeof replaced !== 'number' && replaced !== node) replaced.#prepareForNameless();
+    if (typeof replaced === 'number' && replaced !== Status.NotFound) return replaced;
+    if (typeof replaced !== 'number' && replaced !== node) {
+      const kept = replaced.#refuseMove();
+      if (kept !== Status.Ok) return kept;
+      replaced.#prepareForNameless();
+    }
     return this.#onChild(name, (from) =>
       toDirectory.#onChild(toName, (to) => {
         fs.renameSync(from, to);
@@ -248,7 +269,7 @@ export class HostNode implements FileNode, Folder {
   /** None when the name has gone since it was listed. */
   #member(name: ByteString, folder: HostPath): readonly Member[] {
     const stats = attempt(() => fs.lstatSync(below(folder, name), { bigint: true }));
-    if (typeof stats === 'number') return [];
+    if (typeof stats === 'number' || this.#hides(name, stats)) return [];
     const node = this.#child(name, stats);
     return [{ name, node, attributes: attributesOf(node.kind, stats) }];
   }
@@ -268,7 +289,14 @@ export class HostNode implements FileNode, Folder {
   // --- paths ---------------------------------------------------------------------------------------------------------
 
   #refuseWrite(): Status {
-    return this.server.readOnly ? Status.ReadOnly : Status.Ok;
+    return this.server.readOnly || this.server.rules?.forbidsChange(this) === true ? Status.ReadOnly : Status.Ok;
+  }
+
+  /** A name that a rule is about, or is above one, stays. */
+  #refuseMove(): Status {
+    const refused = this.#refuseWrite();
+    if (refused !== Status.Ok) return refused;
+    return this.server.rules?.hasRuleBelow(this) === true ? Status.Busy : Status.Ok;
   }
 
   #stats(): fs.BigIntStats | Status {

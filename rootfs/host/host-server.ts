@@ -13,11 +13,14 @@ import { realpathSync, statfsSync } from 'node:fs';
 import type { FileServer, ServerStatistics } from '../../kernel/file-server.ts';
 import { HostFiles } from './host-files.ts';
 import { openFolders, type HostFolders } from './host-folders.ts';
+import type { HostRules, TreeRules } from './host-rules.ts';
 import { HostNode } from './host-node.ts';
 
 export interface HostServerOptions {
   readonly deviceId: number;
   readonly access: 'read-write' | 'read-only';
+  /** What of the host is denied, wherever it lies. */
+  readonly rules?: HostRules;
 }
 
 export class HostServer implements FileServer {
@@ -30,6 +33,7 @@ export class HostServer implements FileServer {
   readonly root: HostNode;
   readonly files = new HostFiles();
   readonly folders: HostFolders;
+  readonly rules: TreeRules | undefined;
   readonly #nodes = new Map<string, WeakRef<HostNode>>();
   readonly #ended = new FinalizationRegistry<string>((key) => {
     if (this.#nodes.get(key)?.deref() === undefined) this.#nodes.delete(key);
@@ -39,6 +43,7 @@ export class HostServer implements FileServer {
   constructor(folder: string, options: HostServerOptions) {
     this.path = realpathSync(folder);
     this.folders = openFolders(this.path);
+    this.rules = options.rules?.below(this.path);
     this.deviceId = options.deviceId;
     this.readOnly = options.access === 'read-only';
     this.root = HostNode.root(this);

@@ -17,7 +17,7 @@ export class SwappableServer implements FileServer {
   /** As it was made: a swap changes nothing that users see. */
   readonly type: string;
   readonly deviceId: number;
-  readonly readOnly = false;
+  #readOnly = false;
   readonly root: StandInNode;
   /** Files that someone has open or mapped. */
   readonly held = new Set<StandInNode>();
@@ -37,6 +37,15 @@ export class SwappableServer implements FileServer {
     this.#tree = new MemoryTree(server);
     this.#tree.user = this.#user;
     this.root = this.standIn(server.root);
+  }
+
+  get readOnly(): boolean {
+    return this.#readOnly;
+  }
+
+  /** Nothing in it is to be changed from now on; those who mount it see to that. */
+  freeze(): void {
+    this.#readOnly = true;
   }
 
   /** Limits of the tree that serves now, where it is one in memory. */

@@ -150,6 +150,7 @@ function remount(thread: LinuxThread, { at, flags: mountFlags, options }: MountC
   const isBind = (mountFlags & MS_BIND) !== 0;
   const writers = isBind ? changed.writers : writersOf(superBlock.mounts);
   if (becomesReadOnly && writers > 0) return -EBUSY;
+  if (!becomesReadOnly && !isBind && superBlock.server.readOnly) return -EACCES;
   if (!isBind) {
     const refused = remountTree(thread, superBlock, options);
     if (refused < 0) return refused;

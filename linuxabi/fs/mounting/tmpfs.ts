@@ -4,6 +4,7 @@ import type { FileServer } from '../../../kernel/file-server.ts';
 import { MemoryServer } from '../../../rootfs/memfs/memory-server.ts';
 import { EINVAL } from '../../abi/errno.ts';
 import type { LinuxThread } from '../../process/thread.ts';
+import type { FileSystem } from '../file-system.ts';
 import type { SuperBlock } from '../mount.ts';
 import { parseDecimal, parseOctal, parseOptions, parseSize } from './option-text.ts';
 
@@ -25,11 +26,25 @@ export interface NewTree {
 }
 
 export function makeTmpfs(thread: LinuxThread, text: ByteString): NewTree | number {
-  const options = parse(text, thread.machine.memoryBytes);
+  const { fs, credentials } = thread.process;
+  const { fsuid: owner, fsgid: group } = credentials;
+  return createTmpfs({ system: fs.system, memoryBytes: thread.machine.memoryBytes, owner, group }, text);
+}
+
+/** Whose tree it is to be. */
+export interface TmpfsMaker {
+  readonly system: FileSystem;
+  readonly memoryBytes: number;
+  readonly owner: number;
+  readonly group: number;
+}
+
+/** −EINVAL when an option is none of tmpfs. */
+export function createTmpfs(maker: TmpfsMaker, text: ByteString): NewTree | number {
+  const { system, memoryBytes } = maker;
+  const options = parse(text, memoryBytes);
   if (typeof options === 'number') return options;
-  const { system } = thread.process.fs;
-  const { credentials } = thread.process;
-  const halfOfMemory = thread.machine.memoryBytes / 2;
+  const halfOfMemory = memoryBytes / 2;
   const server = new MemoryServer({
     deviceId: system.nextDevice(),
     type: 'tmpfs',
@@ -42,7 +57,7 @@ export function makeTmpfs(thread: LinuxThread, text: ByteString): NewTree | numb
   // The root takes a file of its own.
   server.storage.takeNode();
   const { root } = server;
-  root.setAttributes({ owner: options.owner ?? credentials.fsuid, group: options.group ?? credentials.fsgid });
+  root.setAttributes({ owner: options.owner ?? maker.owner, group: options.group ?? maker.group });
   return { server, options: show(options) };
 }
 
