@@ -26,7 +26,8 @@ export function environmentOf(parsed: ParsedOptions): Record<string, string> {
     const equals = setting.indexOf('=');
     if (equals === 0) throw new UsageError(`${where}: no name before '='`);
     if (equals > 0) environment[setting.slice(0, equals)] = setting.slice(equals + 1);
-    else if (process.env[setting] !== undefined && mayPass(parsed, setting)) environment[setting] = process.env[setting];
+    else if (process.env[setting] !== undefined && mayPass(parsed, setting))
+      environment[setting] = process.env[setting];
   };
   for (const file of parsed.values('env-file')) {
     for (const [index, line] of linesOf(file).entries()) {

@@ -12,7 +12,7 @@ import type { ImageConfig } from '../rootfs/image/image.ts';
 import { openRootTree, type RootTree } from '../rootfs/image/open-root.ts';
 import { UsageError } from './options.ts';
 import type { StorageLimits } from './limit-options.ts';
-import type { Volume } from './run-options.ts';
+import type { Volume } from './mount-options.ts';
 import { createFiles, DeviceId, mountTree } from './session-files.ts';
 
 export interface Root {
@@ -47,7 +47,12 @@ export function mountVolumes(system: FileSystem, volumes: readonly Volume[], rul
       if (access === 'read-only') throw new UsageError(`-v ${source}: there is no such folder or file`);
       mkdirSync(source, { recursive: true });
     }
-    mountTree(system, target, openVolume(source, { deviceId: system.nextDevice(), access, ...(rules && { rules }) }), toByteString(source));
+    mountTree(
+      system,
+      target,
+      openVolume(source, { deviceId: system.nextDevice(), access, ...(rules && { rules }) }),
+      toByteString(source),
+    );
   }
 }
 
@@ -65,7 +70,12 @@ function openVolume(source: string, options: HostServerOptions): FileServer {
   if (root === Status.AccessDenied) throw new UsageError(`${source} is to be shown and hidden (--deny-read)`);
   if (typeof root === 'number' || root.kind !== NodeKind.File)
     throw new UsageError(`-v ${source}: neither a folder nor a file`);
-  return { type: folder.type, deviceId, readOnly: folder.readOnly, root, statistics: () => folder.statistics(),
+  return {
+    type: folder.type,
+    deviceId,
+    readOnly: folder.readOnly,
+    root,
+    statistics: () => folder.statistics(),
     dispose: () => folder.dispose(),
   };
 }

@@ -5,7 +5,8 @@ import { imageProgram, takeRootWord, withImageSettings } from './image-run.ts';
 import { loginShell, type NamedProgram } from './login-shell.ts';
 import { UsageError } from './options.ts';
 import { SEARCH_PATH } from './program.ts';
-import { parseRun, type SessionOptions, type Volume } from './run-options.ts';
+import type { Volume } from './mount-options.ts';
+import { parseRun, type SessionOptions } from './run-options.ts';
 import { openRoot } from './host-trees.ts';
 import { note } from './note.ts';
 import { Session } from './session.ts';
@@ -39,8 +40,9 @@ export async function execHostProgram(words: readonly string[]): Promise<number>
     return 127;
   }
   const here = process.cwd();
-  const volumes = [...session.volumes, ...ownPlaces(here, path)];
-  const options: SessionOptions = { ...session, volumes, workdir: session.workdir ?? here };
+  const volumes = [...session.mounts.volumes, ...ownPlaces(here, path)];
+  const mounts = { ...session.mounts, volumes };
+  const options: SessionOptions = { ...session, mounts, workdir: session.workdir ?? here };
   const { system } = await openRoot(session.rootfs, note, session.limits.storage);
   return start(await Session.open(options, system), { name: path, argv: [first, ...args] });
 }

@@ -126,6 +126,7 @@ export function parseRun(
   more: readonly OptionRule[] = [],
 ): RunRequest & { readonly more: ParsedOptions } {
   const parsed = parseOptions([...runRules, ...more], words);
+  const mounts = mountsOf(parsed);
   return {
     program: parsed.rest,
     more: parsed,

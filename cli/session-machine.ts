@@ -13,8 +13,8 @@ import type { NodeNetwork } from './net/node-network.ts';
 import { openNetwork } from './net/open-network.ts';
 import { note } from './note.ts';
 import type { SessionOptions } from './run-options.ts';
-import { mountVolumes } from './host-trees.ts';
 import { ensureFolder } from './session-files.ts';
+import { freezeRoot, mountRequested } from './session-mounts.ts';
 
 /** Watches a session's system calls, and says what it saw when the session is over. */
 export type SessionTracer = SyscallTracer & { finish(): void | Promise<void> };
@@ -32,8 +32,6 @@ export interface SessionMachine {
 
 export async function openSessionMachine(options: SessionOptions, system: FileSystem): Promise<SessionMachine> {
   const debug = await DebugAids.open(options.debug, await createEngine(options.engine, options.cpu), note);
-  mountVolumes(system, options.volumes);
-  if (options.workdir !== undefined) ensureFolder(system, options.workdir);
   const tracer = await openTracer(options);
   const network = options.network && (await openNetwork(options.network, system));
   const { machine, terminals } = assembleMachine(system, {
@@ -47,6 +45,9 @@ export async function openSessionMachine(options: SessionOptions, system: FileSy
     ...(network && { hostNetwork: network }),
     ...(debug.tracesKernel && { traceMask: EVERY_TRACE_CLASS }),
   });
+  mountRequested(machine, options.mounts, options.denied);
+  if (options.workdir !== undefined) ensureFolder(system, options.workdir);
+  if (options.mounts.rootAccess === 'read-only') freezeRoot(machine);
   debug.machineMade(machine);
   await network?.publish(machine.network, note);
   const { wallTime } = options.limits;

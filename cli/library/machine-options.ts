@@ -1,6 +1,7 @@
 /** What a machine is made of, as the library's user says it. Everything has a default. */
 import type { IsaLevel } from '../../cpu/x86/isa-level.ts';
-import type { EngineName, Volume } from '../run-options.ts';
+import type { Volume } from '../mount-options.ts';
+import type { EngineName } from '../run-options.ts';
 import type { MachineLimits } from './machine-limits.ts';
 
 /** A folder or file of the host shown inside: nothing else of its files can be reached. */

@@ -5,6 +5,20 @@ import { parseNetwork } from './network-request.ts';
 const access = (...rules: string[]): NetworkAccess => new NetworkAccess(parseNetwork([], rules)!.access);
 
 describe('access to the network', () => {
+  it('is denied by --deny-net whatever is allowed', () => {
+    const { access, denied } = parseNetwork([], ['*'], ['192.0.2.1', 'bad.test:25', 'no.test', '[2001:DB8::1]'])!;
+    const rules = new NetworkAccess(access, denied);
+    expect(rules.allows('192.0.2.1', 80)).toBe(false);
+    expect(rules.allows('192.0.2.2', 80)).toBe(true);
+    expect(rules.allows('2001:db8::1', 80)).toBe(false);
+    expect(rules.deniedNames).toEqual(['bad.test', 'no.test']);
+    expect(rules.allowsName('no.test')).toBe(false);
+    expect(rules.allowsName('bad.test')).toBe(true);
+    rules.learn('bad.test', '192.0.2.7');
+    expect(rules.allows('192.0.2.7', 25)).toBe(false);
+    expect(rules.allows('192.0.2.7', 80)).toBe(true);
+  });
+
   it('is denied where no rule says otherwise', () => {
     expect(new NetworkAccess([]).allows('192.0.2.1', 80)).toBe(false);
     expect(access('192.0.2.1:80').allows('192.0.2.1', 81)).toBe(false);

@@ -1,5 +1,5 @@
 /** What the command line says about the network: -p and --allow-net. */
-import { parseIp } from '../../linuxabi/net/inet/address.ts';
+import { ipText, parseIp } from '../../linuxabi/net/inet/address.ts';
 import { UsageError } from '../options.ts';
 
 export interface PublishedPort {
@@ -56,5 +56,8 @@ function parseAccess(option: string, text: string): AccessRule {
   if (match === null || port === 0 || (port ?? 1) > 65_535)
     throw new UsageError(`${option}=${text}: expected HOST, HOST:PORT or *`);
   const host = (match[1] ?? match[2]!).toLowerCase();
-  return { host: host === '*' ? undefined : host, port };
+  const address = parseIp(host);
+  // An address in the one form in which the machine's network shows it.
+  const shown = address === undefined ? host : ipText(address);
+  return { host: host === '*' ? undefined : shown, port };
 }

@@ -29,8 +29,8 @@ export class NodeNetwork implements HostNetwork {
   readonly #servers: Server[] = [];
   readonly #streams = new Set<NodeStream>();
 
-  constructor({ access, published }: NetworkRequest) {
-    this.#access = new NetworkAccess(access);
+  constructor({ access, denied, published }: NetworkRequest) {
+    this.#access = new NetworkAccess(access, denied);
     this.#published = published;
   }
 
@@ -68,6 +68,18 @@ export class NodeNetwork implements HostNetwork {
       if (error === null) for (const { address } of found) this.#access.learn(name, address);
       answer(error === null ? found.map(({ address }) => address) : undefined);
     });
+  }
+
+  /** Finds the addresses of names that are denied: a program may use those without asking for the name. */
+  async learnDenied(): Promise<void> {
+    const learn = (name: string): Promise<void> =>
+      new Promise((resolve) =>
+        lookup(name, { all: true }, (error, found) => {
+          if (error === null) for (const { address } of found) this.#access.learn(name, address);
+          resolve();
+        }),
+      );
+    await Promise.all(this.#access.deniedNames.map(learn));
   }
 
   /** Opens the published ports; throws when the host does not let us. */

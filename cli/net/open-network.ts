@@ -8,5 +8,7 @@ import type { NodeNetwork } from './node-network.ts';
 export async function openNetwork(request: NetworkRequest, system: FileSystem): Promise<NodeNetwork> {
   const { NodeNetwork } = await import('./node-network.ts');
   writeFile(system, '/etc/resolv.conf', 'nameserver 10.0.2.3\n');
-  return new NodeNetwork(request);
+  const network = new NodeNetwork(request);
+  await network.learnDenied();
+  return network;
 }

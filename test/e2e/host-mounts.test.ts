@@ -82,3 +82,32 @@ describe.runIf(rootReady)('from a host folder', () => {
     expect(fs.readdirSync(share)).toEqual(['f']);
   });
 });
+
+describe.runIf(rootReady)('what the command line denies', () => {
+  it('is hidden or unchangeable for root inside, too', () => {
+    fs.mkdirSync(join(share, 'hidden'));
+    fs.writeFileSync(join(share, 'hidden', 'f'), 'secret');
+    fs.writeFileSync(join(share, 'fixed'), 'as it was');
+    const words = `cd /s; ls -A; cat hidden/f fixed; mount --bind /s /tmp; cat /tmp/hidden/f; echo x >/tmp/fixed; umount /s/hidden`;
+    const options = [`--deny-read=${join(share, 'hidden')}`, `--deny-write=${join(share, 'fixed')}`];
+    expect(inside(`(${words}) 2>/dev/null`, options)).toBe('fixed\nas it was');
+  });
+
+  it('--allow-read shows a place where it is on the host', () => {
+    expect(
+      inside(`cat ${base}/secret; echo x 2>/dev/null >${base}/secret; ls -A ${base}`, [`--allow-read=${base}`]),
+    ).toBe('secret\nsecret\nshare\n');
+  });
+});
+
+describe.runIf(rootReady)('a root that is read-only', () => {
+  it('can’t be changed, and what is mounted on it can', () => {
+    const words = `
+      touch /x || echo "root: no"; mount -o remount,rw / || echo "remount: no"; touch /x || echo "still no"
+      echo data >/tmp/f && cat /tmp/f; touch /s/f && echo "volume: yes"; dd if=/dev/zero of=/tmp/big bs=64k count=100 || echo full`;
+    const options = ['--read-only', '--tmpfs', '/tmp:size=1m'];
+    expect(inside(`(${words}) 2>/dev/null`, options)).toBe(
+      'root: no\nremount: no\nstill no\ndata\nvolume: yes\nfull\n',
+    );
+  });
+});

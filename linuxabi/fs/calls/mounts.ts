@@ -4,7 +4,7 @@ import type { GuestAddress } from '../../../cpu/address.ts';
 import type { ByteString } from '../../../kernel/byte-string.ts';
 import { NodeKind } from '../../../kernel/file-server.ts';
 import { CAP_SYS_ADMIN } from '../../abi/capability.ts';
-import { EAGAIN, EBUSY, EINVAL, ELOOP, ENOENT, ENOTDIR, EPERM } from '../../abi/errno.ts';
+import { EAGAIN, EACCES, EBUSY, EINVAL, ELOOP, ENOENT, ENOTDIR, EPERM } from '../../abi/errno.ts';
 import { AT_FDCWD } from '../../abi/fcntl.ts';
 import {
   MNT_DETACH,
