@@ -8,8 +8,8 @@ import type { HostPath } from './host-path.ts';
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = fs.constants;
 const hasDescriptorPaths = process.platform === 'linux' && fs.existsSync('/proc/self/fd');
 
-/** A descriptor of the regular file with this identity, not found when the path leads to another one by now. */
-export function openHostFile(path: HostPath, access: OpenHostFile['access'], identity: string): number | Status {
+/** A descriptor of the regular file with this identity, or a Status: not found when the path leads to another one by now. */
+export function openHostFile(path: HostPath, access: OpenHostFile['access'], identity: string): number {
   const mode = (access === 'read' ? O_RDONLY : O_RDWR) | O_NONBLOCK;
   // Opening a device or a FIFO can do something: look first, and open what was looked at.
   if (hasDescriptorPaths) return withPlace(path, identity, (place) => fs.openSync(place, mode));
@@ -30,7 +30,7 @@ export function changePermissions(path: HostPath, permissions: number, identity:
 }
 
 /** Calls with a path that means the very file that this path leads to now, if it is the one meant. */
-function withPlace(path: HostPath, identity: string, call: (place: string) => number): number | Status {
+function withPlace(path: HostPath, identity: string, call: (place: string) => number): number {
   const place = fs.openSync(path, O_PATH | O_NOFOLLOW);
   try {
     const stats = fs.fstatSync(place, { bigint: true });
