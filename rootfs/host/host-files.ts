@@ -11,8 +11,9 @@ export interface OpenHostFile {
 export class HostFiles {
   readonly #open = new Map<object, OpenHostFile>();
   /** Files without a name any more: their descriptor is all there is, so it stays until the node is gone. */
-  readonly #kept = new WeakMap<object, OpenHostFile>();
-  readonly #keptEnds = new FinalizationRegistry<number>((descriptor) => closeSync(descriptor));
+  #kept = new WeakMap<object, OpenHostFile>();
+  readonly #keptFiles = new Set<OpenHostFile>();
+  readonly #keptEnds = new FinalizationRegistry<OpenHostFile>((file) => this.#closeKept(file));
 
   get(owner: object): OpenHostFile | undefined {
     const kept = this.#kept.get(owner);
@@ -41,6 +42,13 @@ export class HostFiles {
 
   closeAll(): void {
     for (const owner of this.#open.keys()) this.close(owner);
+    for (const file of this.#keptFiles) this.#closeKept(file);
+    this.#kept = new WeakMap();
+  }
+
+  /** Once only: the number may be another file's afterwards. */
+  #closeKept(file: OpenHostFile): void {
+    if (this.#keptFiles.delete(file)) closeSync(file.descriptor);
   }
 
   /** The owner's file is losing its last name: its descriptor must outlive the name. */
@@ -49,6 +57,7 @@ export class HostFiles {
     if (file === undefined) return;
     this.#open.delete(owner);
     this.#kept.set(owner, file);
-    this.#keptEnds.register(owner, file.descriptor);
+    this.#keptFiles.add(file);
+    this.#keptEnds.register(owner, file);
   }
 }

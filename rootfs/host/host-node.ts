@@ -11,20 +11,16 @@ import {
   type NewNode,
 } from '../../kernel/file-server.ts';
 import { Status } from '../../kernel/status.ts';
+import { attributesOf, goneAttributes, kindOf } from './host-attributes.ts';
 import { attempt } from './host-error.ts';
 import type { OpenHostFile } from './host-files.ts';
 import { identityOf, type Folder } from './host-folders.ts';
-import { changePermissions, openHostFile } from './host-open.ts';
-import { below, guestName, hostTarget, isPlainName, type HostPath } from './host-path.ts';
+import { changeNamedFile, changeOpenFile, makeHostFile, openHostFile } from './host-open.ts';
+import { below, guestName, isPlainName, type HostPath } from './host-path.ts';
 import type { HostServer } from './host-server.ts';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDWR } = fs.constants;
 /** The name of a folder in itself. */
 const ITSELF = '.';
-const NS_PER_S = 1_000_000_000;
-/** Linux's dev_t as stat gives it. Source: makedev(3). */
-const majorOf = (rdev: number): number => (rdev >>> 8) & 0xfff;
-const minorOf = (rdev: number): number => (rdev & 0xff) | ((rdev >>> 12) & 0xfff00);
 
 export class HostNode implements FileNode, Folder {
   readonly server: HostServer;
@@ -66,29 +62,25 @@ export class HostNode implements FileNode, Folder {
   setAttributes(change: AttributeChange): Status {
     const refused = this.#refuseWrite();
     if (refused !== Status.Ok) return refused;
-    return this.#onPath((path) => {
-      if (change.sizeBytes !== undefined) {
-        const file = this.#open('read-write');
-        if (typeof file === 'number') return file;
-        fs.ftruncateSync(file.descriptor, change.sizeBytes);
-      }
-      if (change.owner !== undefined || change.group !== undefined) {
-        const { uid, gid } = fs.lstatSync(path);
-        fs.lchownSync(path, change.owner ?? uid, change.group ?? gid);
-      }
-      if (change.permissions !== undefined && this.kind !== NodeKind.SymbolicLink) {
-        const status = changePermissions(path, change.permissions, this.identity);
-        if (status !== Status.Ok) return status;
-      }
-      if (change.accessedNs !== undefined || change.modifiedNs !== undefined) this.#setTimes(path, change);
+    if (change.sizeBytes !== undefined) {
+      const status = this.#setSize(change.sizeBytes);
+      if (status !== Status.Ok) return status;
+    }
+    const open = this.server.files.get(this);
+    if (open === undefined) return this.#onPath((path) => changeNamedFile(path, this.identity, change));
+    return attempt(() => {
+      changeOpenFile(open.descriptor, change);
       return Status.Ok;
     });
   }
 
-  #setTimes(path: HostPath, change: AttributeChange): void {
-    const now = this.attributes();
-    const seconds = (ns: bigint): number => Number(ns) / NS_PER_S;
-    fs.lutimesSync(path, seconds(change.accessedNs ?? now.accessedNs), seconds(change.modifiedNs ?? now.modifiedNs));
+  #setSize(sizeBytes: number): Status {
+    const file = this.#open('read-write');
+    if (typeof file === 'number') return file;
+    return attempt(() => {
+      fs.ftruncateSync(file.descriptor, sizeBytes);
+      return Status.Ok;
+    });
   }
 
   // --- data ----------------------------------------------------------------------------------------------------------
@@ -128,7 +120,8 @@ export class HostNode implements FileNode, Folder {
     if (this.kind !== NodeKind.Directory) return Status.NotDirectory;
     if (!isPlainName(name)) return Status.NotFound;
     return this.#onChild(name, (path) => {
-      const stats = fs.lstatSync(path, { bigint: true });
+      const stats = fs.lstatSync(path, { bigint: true, throwIfNoEntry: false });
+      if (stats === undefined) return this.#hides(name, undefined) ? Status.AccessDenied : Status.NotFound;
       return this.#hides(name, stats) ? Status.AccessDenied : this.#child(name, stats);
     });
   }
@@ -137,14 +130,21 @@ export class HostNode implements FileNode, Folder {
     return this.server.rules?.hides(this, name, stats && identityOf(stats)) === true;
   }
 
-  #child(name: ByteString, stats: fs.BigIntStats): HostNode {
+  #child(name: ByteString, stats: fs.BigIntStats): HostNode | Status {
     const identity = identityOf(stats);
     const known = this.server.known(identity);
     if (known !== undefined && known.kind !== kindOf(stats)) this.server.forget(identity);
     const node = this.server.intern(identity, () => new HostNode(this.server, this, name, stats));
+    if (node.#parent !== this && node.#isAbove(this)) return Status.NotFound;
     node.#parent = this;
     node.#name = name;
     return node;
+  }
+
+  /** While somebody moves folders about, a folder can look as if it were in itself. */
+  #isAbove(other: HostNode): boolean {
+    for (let at: HostNode | undefined = other; at !== undefined; at = at.#parent) if (at === this) return true;
+    return false;
   }
 
   create(name: ByteString, made: NewNode): HostNode | Status {
@@ -153,14 +153,12 @@ export class HostNode implements FileNode, Folder {
     if (!isPlainName(name)) return Status.Invalid;
     if (this.#hides(name, undefined)) return Status.AccessDenied;
     return this.#onChild(name, (path) => {
-      const status = makeHostFile(path, made);
-      if (status !== Status.Ok) return status;
-      if (process.getuid?.() === 0) fs.lchownSync(path, made.owner, made.group);
-      const node = this.#child(name, fs.lstatSync(path, { bigint: true }));
-      if (node.kind === NodeKind.SymbolicLink) return node;
-      // The host's umask must not cut what the guest asked for.
-      const changed = changePermissions(path, made.permissions, node.identity);
-      return changed === Status.Ok ? node : changed;
+      const file = makeHostFile(path, made);
+      if (typeof file === 'number') return file;
+      const node = this.#child(name, file.stats);
+      if (typeof node !== 'number' && file.descriptor !== undefined)
+        this.server.files.put(node, { descriptor: file.descriptor, access: 'read-write' });
+      return node;
     });
   }
 
@@ -239,21 +237,17 @@ export class HostNode implements FileNode, Folder {
   list(cookie: number, limit: number): readonly DirectoryEntry[] | Status {
     if (this.kind !== NodeKind.Directory) return Status.NotDirectory;
     return this.#onChild(ITSELF, (path) => {
-      const entries = fs.readdirSync(path, { encoding: 'buffer', withFileTypes: true });
-      const named = entries.map((entry) => {
-        const name = guestName(entry.name);
-        return { name, entry, cookie: this.#ordinal(name) };
+      const found = fs.readdirSync(path, { encoding: 'buffer' }).map((each): [number, ByteString] => {
+        const name = guestName(each);
+        return [this.#ordinal(name), name];
       });
-      return named
-        .filter((item) => item.cookie > cookie)
-        .toSorted((a, b) => a.cookie - b.cookie)
+      return found
+        .filter(([ordinal]) => ordinal > cookie)
+        .toSorted(([a], [b]) => a - b)
         .slice(0, limit)
-        .flatMap((item) => {
-          const node = this.lookup(item.name);
-          return typeof node === 'number'
-            ? []
-            : [{ name: item.name, kind: node.kind, nodeId: node.nodeId, cookie: item.cookie }];
-        });
+        .flatMap(([ordinal, name]) =>
+          this.#member(name, path).map(({ node: { kind, nodeId } }) => ({ name, kind, nodeId, cookie: ordinal })),
+        );
     });
   }
 
@@ -271,6 +265,7 @@ export class HostNode implements FileNode, Folder {
     const stats = attempt(() => fs.lstatSync(below(folder, name), { bigint: true }));
     if (typeof stats === 'number' || this.#hides(name, stats)) return [];
     const node = this.#child(name, stats);
+    if (typeof node === 'number') return [];
     return [{ name, node, attributes: attributesOf(node.kind, stats) }];
   }
 
@@ -318,66 +313,4 @@ export class HostNode implements FileNode, Folder {
       return typeof path === 'number' ? path : call(path);
     });
   }
-}
-
-function makeHostFile(path: HostPath, made: NewNode): Status {
-  switch (made.kind) {
-    case NodeKind.File:
-      fs.closeSync(fs.openSync(path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, made.permissions));
-      return Status.Ok;
-    case NodeKind.Directory:
-      fs.mkdirSync(path, made.permissions);
-      return Status.Ok;
-    case NodeKind.SymbolicLink:
-      fs.symlinkSync(hostTarget(made.target ?? ''), path);
-      return Status.Ok;
-    default:
-      // Node has no mknod, and a guest has no business making host devices.
-      return Status.NotPermitted;
-  }
-}
-
-function kindOf(stats: fs.BigIntStats): NodeKind {
-  if (stats.isFile()) return NodeKind.File;
-  if (stats.isDirectory()) return NodeKind.Directory;
-  if (stats.isSymbolicLink()) return NodeKind.SymbolicLink;
-  if (stats.isCharacterDevice()) return NodeKind.CharacterDevice;
-  if (stats.isBlockDevice()) return NodeKind.BlockDevice;
-  return stats.isFIFO() ? NodeKind.Fifo : NodeKind.Socket;
-}
-
-function attributesOf(kind: NodeKind, stats: fs.BigIntStats): Attributes {
-  const rdev = Number(stats.rdev);
-  return {
-    kind,
-    permissions: Number(stats.mode) & 0o7777,
-    owner: Number(stats.uid),
-    group: Number(stats.gid),
-    links: Number(stats.nlink),
-    sizeBytes: Number(stats.size),
-    blocks512: Number(stats.blocks ?? 0n),
-    accessedNs: stats.atimeNs,
-    modifiedNs: stats.mtimeNs,
-    changedNs: stats.ctimeNs,
-    createdNs: stats.birthtimeNs,
-    device: { major: majorOf(rdev), minor: minorOf(rdev) },
-  };
-}
-
-/** For a file that vanished from the host behind the guest's back. */
-function goneAttributes(kind: NodeKind): Attributes {
-  return {
-    kind,
-    permissions: 0,
-    owner: 0,
-    group: 0,
-    links: 0,
-    sizeBytes: 0,
-    blocks512: 0,
-    accessedNs: 0n,
-    modifiedNs: 0n,
-    changedNs: 0n,
-    createdNs: 0n,
-    device: { major: 0, minor: 0 },
-  };
 }

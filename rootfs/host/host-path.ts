@@ -13,9 +13,11 @@ export function hostPath(root: string, names: readonly ByteString[]): HostPath {
   return Buffer.concat([Buffer.from(root), Buffer.from(tail, 'latin1')]);
 }
 
-/** A name in a folder. */
+const ASCII = /^[\0-\x7f]*$/;
+
+/** A name in a folder. Text where that is the same: it costs a fraction of bytes. */
 export function below(folder: HostPath, name: ByteString): HostPath {
-  if (typeof folder === 'string') return hostPath(folder, [name]);
+  if (typeof folder === 'string') return ASCII.test(name) ? folder + sep + name : hostPath(folder, [name]);
   return Buffer.concat([folder, Buffer.from(`/${name}`, 'latin1')]);
 }
 

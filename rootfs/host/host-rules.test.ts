@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NodeKind, type FileNode } from '../../kernel/file-server.ts';
 import { Status } from '../../kernel/status.ts';
@@ -75,6 +75,22 @@ describe('a hidden place', () => {
     fs.renameSync(join(share, 'a', 'hidden'), join(share, 'moved'));
     expect(server.root.lookup('twin')).toBe(Status.AccessDenied);
     expect(server.root.lookup('moved')).toBe(Status.AccessDenied);
+  });
+
+  it('is one of the whole host, too', () => {
+    const place = join(share, 'a', 'to-come');
+    const all = new HostServer('/', {
+      deviceId: 3,
+      access: 'read-write',
+      rules: new HostRules({ hidden: [place, join(share, 'secret')], unchangeable: [] }),
+    });
+    let folder: FileNode | Status = all.root;
+    for (const name of share.split(sep).slice(1)) folder = (folder as FileNode).lookup(name);
+    const a = (folder as FileNode).lookup('a') as FileNode;
+    expect((folder as FileNode).lookup('secret')).toBe(Status.AccessDenied);
+    expect(a.create('to-come', newFile)).toBe(Status.AccessDenied);
+    expect((folder as FileNode).rename('a', folder as FileNode, 'b')).toBe(Status.Busy);
+    all.dispose();
   });
 
   it('hides a whole tree', () => {

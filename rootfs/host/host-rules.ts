@@ -2,10 +2,10 @@
  * Places of the host that a guest may not see, or not change, in whatever shown folder they lie. A place is meant by its path and by what is
  * there now: renaming a folder above it is refused, and another name of the same file (a hard link) is the same file.
  */
-import { realpathSync, statSync } from 'node:fs';
-import { dirname, join, basename } from 'node:path';
-import { toByteString } from '../../kernel/byte-string.ts';
-import { identityOf, type Folder } from './host-folders.ts';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, sep } from 'node:path';
+import { toByteString, type ByteString } from '../../kernel/byte-string.ts';
+import { identityOf, pathBelow, type Folder } from './host-folders.ts';
 
 export interface HostRulesOptions {
   /** Host paths. */
@@ -15,7 +15,7 @@ export interface HostRulesOptions {
 
 /** A denied place, below the root of one server or above it. */
 interface Place {
-  readonly path: string;
+  readonly path: ByteString;
   /** Undefined while nothing is there. */
   readonly identity: string | undefined;
 }
@@ -25,23 +25,23 @@ export class HostRules {
   readonly #unchangeable: readonly Place[];
 
   constructor({ hidden, unchangeable }: HostRulesOptions) {
-    this.#hidden = hidden.map(placeOf);
-    this.#unchangeable = unchangeable.map(placeOf);
+    this.#hidden = hidden.map(placeAt);
+    this.#unchangeable = unchangeable.map(placeAt);
   }
 
-  /** For the tree of one folder: undefined when no rule can concern it. */
+  /** For the tree of one folder: undefined when there are none. */
   below(root: string): TreeRules | undefined {
-    const rules = new TreeRules(root, this.#hidden, this.#unchangeable);
-    return this.#hidden.length + this.#unchangeable.length === 0 ? undefined : rules;
+    if (this.#hidden.length + this.#unchangeable.length === 0) return undefined;
+    return new TreeRules(slashed(root), this.#hidden, this.#unchangeable);
   }
 }
 
 export class TreeRules {
-  readonly #root: string;
+  readonly #root: ByteString;
   readonly #hidden: readonly Place[];
   readonly #unchangeable: readonly Place[];
 
-  constructor(root: string, hidden: readonly Place[], unchangeable: readonly Place[]) {
+  constructor(root: ByteString, hidden: readonly Place[], unchangeable: readonly Place[]) {
     this.#root = root;
     this.#hidden = hidden;
     this.#unchangeable = unchangeable;
@@ -70,31 +70,32 @@ export class TreeRules {
 
   /** Whether a rule is about something below: then the folder keeps its name. */
   hasRuleBelow(folder: Folder): boolean {
-    const path = `${this.#pathOf(folder)}/`;
-    return [...this.#hidden, ...this.#unchangeable].some((place) => toByteString(place.path).startsWith(path));
+    const path = pathBelow(this.#root, folder);
+    return [...this.#hidden, ...this.#unchangeable].some((place) => place.path !== path && isWithin(place.path, path));
   }
 
-  #isAt(place: Place, folder: Folder, name: string, identity: string | undefined): boolean {
+  #isAt(place: Place, parent: Folder, name: ByteString, identity: string | undefined): boolean {
     if (identity !== undefined && place.identity === identity) return true;
-    return toByteString(place.path) === `${this.#pathOf(folder)}/${name}`;
-  }
-
-  #pathOf(folder: Folder): string {
-    const names: string[] = [];
-    for (let at = folder; at.parent !== undefined; at = at.parent) names.unshift(at.name);
-    return [toByteString(this.#root), ...names].join('/');
+    return place.path === pathBelow(this.#root, { parent, name });
   }
 }
 
-function isWithin(path: string, folder: string): boolean {
+function isWithin(path: ByteString, folder: ByteString): boolean {
   return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }
 
 /** Links on the way are followed now. */
-function placeOf(path: string): Place {
+function placeAt(path: string): Place {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (stats !== undefined) return { path: realpathSync(path), identity: identityOf(stats) };
+  return { path: slashed(realPathOf(path)), identity: stats && identityOf(stats) };
+}
+
+/** Of what is not there yet: where it will be. */
+function realPathOf(path: string): string {
   const parent = dirname(path);
-  const above = parent === path ? path : placeOf(parent).path;
-  return { path: join(above, basename(path)), identity: undefined };
+  return existsSync(path) || parent === path ? realpathSync(path) : join(realPathOf(parent), basename(path));
+}
+
+function slashed(path: string): ByteString {
+  return toByteString(sep === '/' ? path : path.replaceAll(sep, '/'));
 }
