@@ -34,6 +34,7 @@ function start(engine: NativeEngine, code: readonly number[], at = CODE): { memo
   return { memory, cpu };
 }
 
+const NOP = 0x90;
 const RAX_IMMEDIATE = 0xb8;
 const SYSCALL = [0x0f, 0x05];
 /** add eax, 1; loop to it while ecx, counted down, is not 0; syscall. */
@@ -48,6 +49,22 @@ describe.each(tiers)('%s', (name, engine) => {
     expect(preempted).toBeGreaterThanOrEqual(10);
     expect(cpu.state.number(Gpr.rax)).toBe(5000);
     expect(cpu.state.rip).toBe(CODE + COUNT.length);
+  });
+
+  it('keeps what it has decoded of a large program', () => {
+    const pages = 25;
+    const { memory, cpu } = start(engine, []);
+    memory.mapZero(guestAddress(CODE), pages, RWX);
+    memory.write(guestAddress(CODE), new Uint8Array(pages * PAGE_SIZE - SYSCALL.length).fill(NOP));
+    memory.write(guestAddress(CODE + pages * PAGE_SIZE - SYSCALL.length), Uint8Array.from(SYSCALL));
+    const decoded = (): number => {
+      const before = engine.counts.decodedRuns;
+      cpu.state.rip = CODE;
+      while (cpu.run(1_000_000) === Trap.Preempted);
+      return engine.counts.decodedRuns - before;
+    };
+    expect(decoded()).toBeGreaterThan(1000);
+    expect(decoded()).toBe(0);
   });
 
   it('sees code that was changed by the guest, ahead in the same straight line and in a hot loop', () => {

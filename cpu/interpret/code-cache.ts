@@ -15,7 +15,7 @@ import type { DecodedPage } from './decoded-page.ts';
 import type { FunctionStarts } from './function-starts.ts';
 import type { InterpreterCode } from './interpreter.ts';
 import { RecordTable } from './record-table.ts';
-import { FIRST_RECORD, FixedHandler, RECORDS_LIMIT, RECORD_SIZE, RecordField, STEP_RECORD } from './record.ts';
+import { FIRST_RECORD, FixedHandler, RECORD_SIZE, RecordField, STEP_RECORD } from './record.ts';
 import { writeRecord } from './write-record.ts';
 
 /** A straight line is decoded at most this far at once. */
@@ -66,7 +66,7 @@ export class CodeCache implements EntryListener {
     this.processor = processor;
     this.#code = code;
     this.#words = memory.arena.words;
-    this.#view = new DataView(this.#words.buffer, 0, RECORDS_LIMIT);
+    this.#view = new DataView(this.#words.buffer);
     this.#hotAfter = hotAfter ?? NEVER_HOT;
     this.#warmAfter = Math.floor(this.#hotAfter / WARM_SHARE);
     this.#reuseAfter = Math.max(1, Math.floor(this.#hotAfter / REUSE_SHARE));
@@ -99,7 +99,7 @@ export class CodeCache implements EntryListener {
   isReached(rip: number): boolean {
     const record = this.find(rip);
     if (record === 0) return false;
-    const left = this.#words[(record + RecordField.heat) >> 2]! | 0;
+    const left = this.#words[(record + RecordField.heat) >>> 2]! | 0;
     return (this.#met.has(rip) ? this.#hotAfter : this.#reuseAfter) - left >= this.#warmAfter;
   }
 
@@ -118,14 +118,14 @@ export class CodeCache implements EntryListener {
   entryAdded(rip: number): void {
     this.#entries.add(rip);
     const record = this.find(rip);
-    if (record !== 0) this.#words[record >> 2] = FixedHandler.Region;
+    if (record !== 0) this.#words[record >>> 2] = FixedHandler.Region;
   }
 
   /** No region starts here any more. */
   entryRemoved(rip: number): void {
     this.#entries.delete(rip);
     const record = this.find(rip);
-    if (record !== 0 && this.#words[record >> 2] === FixedHandler.Region) this.#table.drop(record);
+    if (record !== 0 && this.#words[record >>> 2] === FixedHandler.Region) this.#table.drop(record);
   }
 
   /** Whether a block head that left with Exit.Hot is hot; else it will leave again when it is. */
@@ -134,7 +134,7 @@ export class CodeCache implements EntryListener {
     if (left <= 0 || this.#met.has(rip)) return true;
     this.#met.add(rip);
     const record = this.find(rip);
-    if (record !== 0) this.#words[(record + RecordField.heat) >> 2] = left;
+    if (record !== 0) this.#words[(record + RecordField.heat) >>> 2] = left;
     return false;
   }
 
@@ -142,7 +142,7 @@ export class CodeCache implements EntryListener {
   keepCool(rip: number): void {
     this.entryRemoved(rip);
     const record = this.find(rip);
-    if (record !== 0) this.#words[(record + RecordField.heat) >> 2] = NEVER_HOT;
+    if (record !== 0) this.#words[(record + RecordField.heat) >>> 2] = NEVER_HOT;
   }
 
   // --- decoding -----------------------------------------------------------------------------------------------------
@@ -160,9 +160,10 @@ export class CodeCache implements EntryListener {
   }
 
   #dropPage(start: number): void {
-    this.#table.dropPage(start);
-    this.#pages.delete(pageOf(start));
-    this.#changed.add(pageOf(start));
+    const page = pageOf(start);
+    this.#table.dropPage(page);
+    this.#pages.delete(page);
+    this.#changed.add(page);
   }
 
   #flush(): void {
@@ -177,7 +178,7 @@ export class CodeCache implements EntryListener {
     const from = this.#table.end;
     if (!this.#pages.has(number)) {
       const page = this.#know(number, bytes);
-      if (this.#takesWhole(number)) this.#table.appendPage(page.parts.records);
+      if (this.#takesWhole(number)) this.#table.appendPage(number, page.parts.records);
     }
     if (this.find(rip) === 0 && !this.#recallLine(rip, bytes)) return false;
     this.#markEntries(from);
@@ -209,8 +210,8 @@ export class CodeCache implements EntryListener {
     if (this.#entries.size === 0) return;
     const words = this.#words;
     for (let record = from; record < this.#table.end; record += RECORD_SIZE) {
-      if (words[record >> 2] === FixedHandler.Link) continue;
-      if (this.#entries.has(words[(record + RecordField.rip) >> 2]!)) words[record >> 2] = FixedHandler.Region;
+      if (words[record >>> 2] === FixedHandler.Link) continue;
+      if (this.#entries.has(words[(record + RecordField.rip) >>> 2]!)) words[record >>> 2] = FixedHandler.Region;
     }
   }
 
@@ -250,7 +251,7 @@ export class CodeCache implements EntryListener {
     // With breakpoints about, lines end where they otherwise would not.
     if (page === undefined || this.memory.breakpoints.size > 0) return;
     const { end } = this.#table;
-    const records = this.#words.slice((end - count * RECORD_SIZE) >> 2, end >> 2);
+    const records = this.#words.slice((end - count * RECORD_SIZE) / 4, end / 4);
     for (let i = 0; i < records.length; i += RECORD_SIZE / 4) if (records[i] === FixedHandler.Region) return;
     this.#code.pages.add(page, { start, bytes: bytes.slice(), records, ends });
   }
@@ -301,9 +302,9 @@ export class CodeCache implements EntryListener {
     writeRecord(this.#view, record, instruction, handler, this.#reuseAfter);
     this.#table.enter(rip);
     if (this.#code.isDirectCall(handler)) {
-      this.#code.functions.add(this.#words[(record + RecordField.immediate) >> 2]!);
+      this.#code.functions.add(this.#words[(record + RecordField.immediate) >>> 2]!);
     }
-    if (this.#entries.has(rip)) this.#words[record >> 2] = FixedHandler.Region;
+    if (this.#entries.has(rip)) this.#words[record >>> 2] = FixedHandler.Region;
   }
 }
 

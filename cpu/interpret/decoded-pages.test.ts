@@ -7,7 +7,8 @@ import { Gpr } from '../state-layout.ts';
 import { DecodedPage, NOTHING_KNOWN, type DecodedRun } from './decoded-page.ts';
 import { DecodedPages } from './decoded-pages.ts';
 import { RecordTable } from './record-table.ts';
-import { FIRST_RECORD, FixedHandler, RECORDS_LIMIT, RECORD_SIZE, RecordField } from './record.ts';
+import { Arena } from '../memory/arena.ts';
+import { FIRST_RECORD, FixedHandler, RECORD_SIZE, RecordField } from './record.ts';
 import { PageArchive } from './page-archive.ts';
 
 const CODE = 0x400000;
@@ -111,11 +112,35 @@ describe('a page', () => {
 });
 
 it('a line is taken over at most so far, and linked to what follows', () => {
-  const table = new RecordTable(new Uint32Array(RECORDS_LIMIT / 4));
+  const table = new RecordTable(new Arena().words);
   table.appendLine(recordsAt(CODE, CODE + 1, CODE + 2, CODE + 3), 2);
   expect([CODE, CODE + 1, CODE + 2].map((address) => table.find(address) !== 0)).toEqual([true, true, false]);
   expect(table.end).toBe(FIRST_RECORD + 3 * RECORD_SIZE);
   expect(table.words[(table.end - RECORD_SIZE) / 4]).toBe(FixedHandler.Link);
+});
+
+it('drops the records of a page, and those that may run into it', () => {
+  const table = new RecordTable(new Arena().words);
+  const at = [CODE, CODE + PAGE_SIZE - 3, CODE + PAGE_SIZE, CODE + 2 * PAGE_SIZE - 20, CODE + 2 * PAGE_SIZE];
+  const found = (of: RecordTable): boolean[] => at.map((address) => of.find(address) !== 0);
+  for (const address of at) table.appendLine(recordsAt(address), 1);
+  table.appendPage(CODE / PAGE_SIZE + 3, recordsAt(CODE + 3 * PAGE_SIZE));
+  const child = new RecordTable(new Arena().words);
+  child.copyFrom(table);
+  // Lines of one page, with those of others in between.
+  child.appendLine(recordsAt(CODE + PAGE_SIZE + 8), 1);
+  child.dropPage(CODE / PAGE_SIZE + 1);
+  expect(found(child)).toEqual([true, false, false, false, true]);
+  expect(child.find(CODE + PAGE_SIZE + 8)).toBe(0);
+  expect(found(table)).toEqual([true, true, true, true, true]);
+  child.dropPage(CODE / PAGE_SIZE + 3);
+  expect([child, table].map((one) => one.find(CODE + 3 * PAGE_SIZE) !== 0)).toEqual([false, true]);
+});
+
+it('a table starts empty where another one was', () => {
+  const { words } = new Arena();
+  new RecordTable(words).appendLine(recordsAt(CODE), 1);
+  expect(new RecordTable(words).find(CODE)).toBe(0);
 });
 
 it('processes with the same code, with other code at the same place, and entered in the middle of a known run', () => {

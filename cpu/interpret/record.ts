@@ -1,12 +1,13 @@
 /**
- * Layout of decoded code in the engine area of a guest memory: what the decoder side (code-cache.ts) writes and the
+ * Layout of decoded code in the engine's areas of a guest memory: what the decoder side (code-cache.ts) writes and the
  * generated handlers (handler-ops.ts) read.
  *
  * One record per instruction, RECORD_SIZE bytes. Records of a straight line follow each other in memory, so the next
  * instruction is at pc + RECORD_SIZE. Registers are named by their byte offset in the state block; ah is offset 1.
- * Only code below 4 GiB is decoded here: an address fits in 32 bits.
+ * Only code below 4 GiB is decoded here: an address fits in 32 bits. Records lie above 2 GiB: shift their addresses with >>>.
  */
-import { ENGINE_AREA, RESERVED_LIMIT } from '../memory/guest-memory.ts';
+import { DIRECT_LIMIT } from '../address.ts';
+import { CODE_AREA, ENGINE_AREA } from '../memory/guest-memory.ts';
 
 export const RECORD_SIZE = 48;
 
@@ -34,13 +35,15 @@ export function registerField(operand: number): number {
 
 /** Hash table rip → record, u32 per bucket. */
 export const HASH_TABLE = ENGINE_AREA;
-export const HASH_BITS = 14;
+export const HASH_BITS = 15;
 export const HASH_BUCKETS = 1 << HASH_BITS;
 /** Scratch pair of records for executing one instruction: the instruction, and a stop after it. */
 export const STEP_RECORD = HASH_TABLE + HASH_BUCKETS * 4;
-export const FIRST_RECORD = STEP_RECORD + 2 * RECORD_SIZE;
+/** Not 0 once the table has been used in this memory. */
+export const TABLE_IN_USE = STEP_RECORD + 2 * RECORD_SIZE;
+export const FIRST_RECORD = CODE_AREA;
 /** Records end here. */
-export const RECORDS_LIMIT = RESERVED_LIMIT - ((RESERVED_LIMIT - FIRST_RECORD) % RECORD_SIZE);
+export const RECORDS_LIMIT = DIRECT_LIMIT - ((DIRECT_LIMIT - FIRST_RECORD) % RECORD_SIZE);
 
 export function hashBucket(rip: number): number {
   return HASH_TABLE + (((rip ^ (rip >>> HASH_BITS)) & (HASH_BUCKETS - 1)) << 2);

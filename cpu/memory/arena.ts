@@ -3,16 +3,15 @@
  * were ever touched: an untouched page is still zero as the host gave it, so it need not be cleared. Recycling saves the
  * reservation and, more, the host's page faults on first touch.
  */
-import { PAGE_SIZE } from '../address.ts';
+import { DIRECT_LIMIT } from '../address.ts';
 import { STATE_SIZE } from '../state-layout.ts';
-import { GuestFault, PERMISSION_TABLE, RESERVED_LIMIT } from './guest-memory.ts';
+import { GuestFault, PERMISSION_TABLE } from './guest-memory.ts';
 import { PageBudget } from './page-budget.ts';
 import { DIRECT_PAGES, PageTable } from './page-table.ts';
 
 const WASM_PAGE = 0x10000;
-/** Grown in steps: each growth costs microseconds and new views. */
-const GROWTH_WASM_PAGES = 0x100;
-const MAX_WASM_PAGES = 0x10000;
+/** All of it from the start: that is address space alone, and views stay good. */
+const WASM_PAGES = DIRECT_LIMIT / WASM_PAGE;
 /** State blocks lie in [STATE_BLOCKS, PERMISSION_TABLE). */
 const STATE_BLOCKS = 0x10000;
 
@@ -21,10 +20,9 @@ export class Arena {
   budget: PageBudget = new PageBudget();
   readonly memory: WebAssembly.Memory;
   readonly table: PageTable;
-  /** Views on the whole memory; renewed when it grows. */
-  bytes: Uint8Array;
-  view: DataView;
-  /** The part below RESERVED_LIMIT as words: state blocks. Always valid. */
+  /** Views on the whole memory. */
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
   readonly words: Uint32Array;
   /** Pages that were ever made present, one bit each. */
   readonly #touched = new Uint8Array(DIRECT_PAGES / 8);
@@ -33,27 +31,15 @@ export class Arena {
   #nextState = STATE_BLOCKS;
 
   constructor() {
-    const initial = RESERVED_LIMIT / WASM_PAGE;
-    this.memory = new WebAssembly.Memory({ initial, maximum: MAX_WASM_PAGES, shared: true });
+    this.memory = new WebAssembly.Memory({ initial: WASM_PAGES, maximum: WASM_PAGES, shared: true });
     this.table = new PageTable(this.memory.buffer);
     this.bytes = new Uint8Array(this.memory.buffer);
     this.view = new DataView(this.memory.buffer);
-    this.words = new Uint32Array(this.memory.buffer, 0, RESERVED_LIMIT / 4);
+    this.words = new Uint32Array(this.memory.buffer);
   }
 
   get touchedPages(): number {
     return this.#touchedPages;
-  }
-
-  /** Makes the memory reach past this page. Throws RangeError when the host has no more. */
-  cover(page: number): void {
-    const end = (page + 1) * PAGE_SIZE;
-    if (end <= this.bytes.length) return;
-    const have = this.bytes.length / WASM_PAGE;
-    const want = Math.ceil(end / WASM_PAGE / GROWTH_WASM_PAGES) * GROWTH_WASM_PAGES;
-    this.memory.grow(want - have);
-    this.bytes = new Uint8Array(this.memory.buffer);
-    this.view = new DataView(this.memory.buffer);
   }
 
   /** Before a page is filled: says that it can no longer be taken for zero, and whether it could be until now. */

@@ -20,7 +20,6 @@ export class FrameWindow implements FramePlace {
 
   /** Makes the bytes in place fit for the access. */
   open(access: Access): void {
-    this.#arena.cover(this.#page);
     this.#arena.touch(this.#page);
     this.frame.bring(this, access);
   }

@@ -12,7 +12,7 @@ import type { GuestAddress } from '../address.ts';
 import type { Arena, ArenaPool } from './arena.ts';
 import type { Frame } from './frame.ts';
 import { FrameWindow } from './frame-window.ts';
-import { Access, FaultOutcome, Permission, RESERVED_LIMIT } from './guest-memory.ts';
+import { Access, CODE_AREA, FaultOutcome, Permission, RESERVED_LIMIT } from './guest-memory.ts';
 import type { FaultHandler, MemoryObserver } from './guest-memory.ts';
 import { Debts, Lender } from './lending.ts';
 import type { Borrower } from './lending.ts';
@@ -21,7 +21,9 @@ import { DIRECT_PAGES, PageKind, givenOf, kindOf } from './page-table.ts';
 import { SparsePages, shareSparsePage } from './sparse-pages.ts';
 import type { SparsePage } from './sparse-pages.ts';
 
-const FIRST_DIRECT_PAGE = RESERVED_LIMIT / PAGE_SIZE;
+/** Pages in between can be in place. */
+const FIRST_OWN_PAGE = RESERVED_LIMIT / PAGE_SIZE;
+const END_OF_OWN_PAGES = CODE_AREA / PAGE_SIZE;
 const NO_BYTES = new Uint8Array(0);
 const ALL = Permission.Read | Permission.Write | Permission.Execute;
 /** Past this many lenders a memory copies what it borrows before it lends it on: bounds the arenas it keeps alive. */
@@ -272,7 +274,7 @@ export class PageStore implements Borrower {
     if (window === undefined) {
       if (access & Access.Write) this.#sparse.unshare(entry);
       this.bytes = entry.bytes;
-    } else if (page >= FIRST_DIRECT_PAGE && page < DIRECT_PAGES) {
+    } else if (page >= FIRST_OWN_PAGE && page < END_OF_OWN_PAGES) {
       window.open(access);
       this.bytes = this.arena.bytes;
       this.offset = page * PAGE_SIZE;
@@ -293,7 +295,6 @@ export class PageStore implements Borrower {
     const { arena } = this;
     const given = givenOf(arena.table.entries[page]!);
     const from = page * PAGE_SIZE;
-    arena.cover(page);
     arena.touch(page);
     arena.bytes.set(this.#debts.lenderOf(page).arena.bytes.subarray(from, from + PAGE_SIZE), from);
     this.#debts.settle(page);
@@ -302,13 +303,12 @@ export class PageStore implements Borrower {
   }
 
   #place(page: number, content: Uint8Array | undefined, given: number): void {
-    if (page < FIRST_DIRECT_PAGE || page >= DIRECT_PAGES) {
+    if (page < FIRST_OWN_PAGE || page >= END_OF_OWN_PAGES) {
       this.#placeSparse(page, this.#sparse.makePrivate(content, given));
       return;
     }
     const { arena } = this;
     const start = page * PAGE_SIZE;
-    arena.cover(page);
     const state = arena.touch(page);
     if (content !== undefined) arena.bytes.set(content, start);
     if (state === 'dirty') arena.bytes.fill(0, start + (content?.length ?? 0), start + PAGE_SIZE);

@@ -5,7 +5,15 @@ import { NOT_CANONICAL, Trap } from '../engine.ts';
 import { State } from '../state-layout.ts';
 import { ArenaPool } from './arena.ts';
 import { FrameStore } from './frame-store.ts';
-import { Access, FaultOutcome, GuestFault, PERMISSION_TABLE, Permission, RESERVED_LIMIT } from './guest-memory.ts';
+import {
+  Access,
+  CODE_AREA,
+  FaultOutcome,
+  GuestFault,
+  PERMISSION_TABLE,
+  Permission,
+  RESERVED_LIMIT,
+} from './guest-memory.ts';
 import { PagedMemory, SlowResult } from './paged-memory.ts';
 
 const { Read, Write, Execute } = Permission;
@@ -71,17 +79,16 @@ describe('mapping', () => {
     expect(next.readU32(BASE)).toBe(1);
   });
 
-  it('serves pages above 4 GiB and below the reserved limit', () => {
+  it('serves pages above 4 GiB and where the engine keeps its own data', () => {
     const memory = new PagedMemory(new ArenaPool());
-    for (const address of [0x10000, RESERVED_LIMIT - PAGE_SIZE, DIRECT_LIMIT, USER_LIMIT - PAGE_SIZE].map(
-      guestAddress,
-    )) {
+    const reserved = [0x10000, RESERVED_LIMIT - PAGE_SIZE, CODE_AREA, DIRECT_LIMIT - PAGE_SIZE];
+    for (const address of [...reserved, DIRECT_LIMIT, USER_LIMIT - PAGE_SIZE].map(guestAddress)) {
       memory.mapZero(address, 1, RW);
       memory.writeU64(address, 0x1122334455667788n);
       expect(memory.readU64(address)).toBe(0x1122334455667788n);
     }
-    expect(memory.presentPages()).toBe(4);
-    expect(memory.arena.bytes[0x10000]).toBe(0);
+    expect(memory.presentPages()).toBe(6);
+    for (const address of reserved) expect(memory.arena.bytes[address]).toBe(0);
     memory.unmap(guestAddress(0), USER_LIMIT / PAGE_SIZE);
     expect(memory.presentPages()).toBe(0);
   });
@@ -169,6 +176,7 @@ describe('straddling accesses', () => {
   const places: [string, number][] = [
     ['in place', BASE + PAGE_SIZE],
     ['at the reserved limit', RESERVED_LIMIT],
+    ['at the decoded code', CODE_AREA],
     ['at 4 GiB', DIRECT_LIMIT],
     ['high', 2 ** 40],
   ];

@@ -3,7 +3,7 @@
  * only mappings the program insists on and reservations that do not fit.
  */
 import { DIRECT_LIMIT, PAGE_SIZE, USER_LIMIT } from '../../cpu/address.ts';
-import { RESERVED_LIMIT } from '../../cpu/memory/guest-memory.ts';
+import { CODE_AREA, RESERVED_LIMIT } from '../../cpu/memory/guest-memory.ts';
 
 export interface Layout {
   /** Lowest address a program may map when it insists (AddressSpace.lowestAddress starts with it). */
@@ -25,8 +25,8 @@ export interface Layout {
 /** Room left below the stack's top for its growth, whatever its limit says. */
 const STACK_ROOM_BYTES = 256 * 2 ** 20;
 
-/** The last pages below 4 GiB stay free, so that no access runs across the line between direct and sparse memory. */
-const STACK_TOP = DIRECT_LIMIT - 16 * PAGE_SIZE;
+/** The last pages below what the CPU keeps for itself stay free, so that no access runs across the line between direct and sparse memory. */
+const STACK_TOP = CODE_AREA - 16 * PAGE_SIZE;
 
 export const defaultLayout: Layout = {
   minimumAddress: 0x10000,
