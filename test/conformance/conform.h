@@ -124,4 +124,19 @@ static void __attribute__((unused)) sleep_ms(long ms) {
   while (nanosleep(&time, &time) != 0 && errno == EINTR) {
   }
 }
+
+/* Until the process waits. */
+static void __attribute__((unused)) asleep(pid_t pid) {
+  char path[40], line[200], state = 0;
+  snprintf(path, sizeof path, "/proc/%d/stat", pid);
+  for (int i = 0; i < 30000 && state != 'S'; i++) {
+    sleep_ms(1);
+    int fd = open(path, O_RDONLY);
+    ssize_t count = read(fd, line, sizeof line - 1);
+    close(fd);
+    line[count < 0 ? 0 : count] = 0;
+    char *end = strrchr(line, ')');
+    state = end == 0 ? 0 : end[2];
+  }
+}
 #endif

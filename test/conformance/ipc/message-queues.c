@@ -169,21 +169,6 @@ static void on_signal(int number) {
   (void)number;
 }
 
-/* Until the process waits. */
-static void asleep(pid_t pid) {
-  char path[40], line[200], state = 0;
-  snprintf(path, sizeof path, "/proc/%d/stat", pid);
-  for (int i = 0; i < 1000 && state != 'S'; i++) {
-    sleep_ms(1);
-    int fd = open(path, O_RDONLY);
-    ssize_t count = read(fd, line, sizeof line - 1);
-    close(fd);
-    line[count < 0 ? 0 : count] = 0;
-    char *end = strrchr(line, ')');
-    state = end == 0 ? 0 : end[2];
-  }
-}
-
 static void waiting(void) {
   int id = queue();
   pid_t child = fork();

@@ -31,21 +31,6 @@ static long waiting(int queue) {
   return attributes.mq_curmsgs;
 }
 
-/* Until the process waits. */
-static void asleep(pid_t pid) {
-  char path[40], line[200], state = 0;
-  snprintf(path, sizeof path, "/proc/%d/stat", pid);
-  for (int i = 0; i < 1000 && state != 'S'; i++) {
-    sleep_ms(1);
-    int fd = open(path, O_RDONLY);
-    ssize_t count = read(fd, line, sizeof line - 1);
-    close(fd);
-    line[count < 0 ? 0 : count] = 0;
-    char *end = strrchr(line, ')');
-    state = end == 0 ? 0 : end[2];
-  }
-}
-
 static void opening(void) {
   CALL(mq_open, "no such queue", name, O_RDWR, 0, 0);
   CALL(mq_open, "no name", "", O_RDWR | O_CREAT, 0600, 0);
