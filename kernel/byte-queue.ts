@@ -30,6 +30,20 @@ export class ByteQueue {
     return done;
   }
 
+  /** Keeps the first `length` bytes. */
+  truncate(length: number): void {
+    let kept = 0;
+    for (const [index, chunk] of this.#chunks.entries()) {
+      if (kept + chunk.length >= length) {
+        this.#chunks[index] = chunk.subarray(0, length - kept);
+        this.#chunks.length = index + 1;
+        this.#length = length;
+        return;
+      }
+      kept += chunk.length;
+    }
+  }
+
   clear(): void {
     this.#chunks.length = 0;
     this.#length = 0;

@@ -22,7 +22,7 @@ function rowOf(machine: Machine, process: LinuxProcess): ProcessRow | undefined 
   const { pid } = process;
   const facts = taskFacts(machine, { scope: 'process', pid, tid: pid, fd: -1 });
   if (facts === undefined) return undefined;
-  const terminal = process.session.controllingTerminal;
+  const terminal = process.controllingTerminal;
   const words = process.exited ? [] : process.argv.map(toHostString);
   return {
     pid,

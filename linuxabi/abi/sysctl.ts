@@ -35,6 +35,7 @@ const rows: readonly Row[] = [
   ['abi/vsyscall32', 0o644, '1', flag],
   ['debug/exception-trace', 0o644, '1', flag],
   ['dev/tty/ldisc_autoload', 0o644, '1', flag],
+  ['dev/tty/legacy_tiocsti', 0o644, '0', flag],
   ['fs/aio-max-nr', 0o644, '65536', unsignedLong],
   ['fs/aio-nr', 0o444, '0'],
   ['fs/dentry-state', 0o444, '0\t0\t45\t0\t0\t0'],

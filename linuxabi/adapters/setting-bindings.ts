@@ -70,7 +70,7 @@ function countBinding(limit: CountLimit): SettingBinding {
 
 function terminalsInUse({ tasks }: Machine): number {
   const terminals = new Set<Terminal>();
-  for (const { controllingTerminal } of tasks.sessions.values()) {
+  for (const { controllingTerminal } of tasks.processes.values()) {
     if (controllingTerminal instanceof Terminal) terminals.add(controllingTerminal);
   }
   return terminals.size;

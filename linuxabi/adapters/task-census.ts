@@ -73,12 +73,12 @@ class TaskView implements TaskFacts {
   }
 
   get terminal(): number {
-    const terminal = this.#process.session.controllingTerminal;
+    const terminal = this.#process.controllingTerminal;
     return terminal instanceof Terminal ? encodeDevice(terminal.device) : 0;
   }
 
   get terminalGroup(): number {
-    return this.#process.session.controllingTerminal?.foregroundGroup?.pgid ?? -1;
+    return this.#process.controllingTerminal?.foregroundGroup?.pgid ?? -1;
   }
 
   get flags(): number {

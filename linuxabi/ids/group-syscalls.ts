@@ -36,6 +36,7 @@ function setsid(thread: LinuxThread): number {
   if (machine.tasks.groups.has(process.pid)) return -EPERM;
   const group = machine.tasks.createSession(process);
   machine.tasks.moveToGroup(process, group);
+  process.controllingTerminal = undefined;
   return group.pgid;
 }
 

@@ -6,7 +6,8 @@ import { systemFacts } from '../adapters/system-census.ts';
 import { EFAULT, EINVAL, EPERM } from '../abi/errno.ts';
 import { NS_PER_SECOND } from '../abi/time.ts';
 import { readBytes, writeBytes } from '../guest-string.ts';
-import { isPrivileged } from '../process/credentials.ts';
+import { CAP_SYS_TTY_CONFIG } from '../abi/capability.ts';
+import { capable, isPrivileged } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { KERNEL_RELEASE, KERNEL_VERSION } from './kernel-version.ts';
 import { reboot, rebootNames } from './reboot.ts';
@@ -128,14 +129,9 @@ export const systemSyscalls: readonly SyscallDefinition[] = [
     partial('restarting ends the machine, as switching off does'),
   ),
   syscall(136, 'ustat', [uint('dev'), pointer('ubuf')], ustat),
-  syscall(
-    153,
-    'vhangup',
-    [],
-    (thread) => {
-      if (!isPrivileged(thread.process.credentials)) return -EPERM;
-      return 0;
-    },
-    partial('the terminal is not hung up'),
-  ),
+  syscall(153, 'vhangup', [], ({ process }) => {
+    if (!capable(process.credentials, CAP_SYS_TTY_CONFIG)) return -EPERM;
+    process.controllingTerminal?.revoke();
+    return 0;
+  }),
 ];

@@ -134,18 +134,16 @@ function endProcess(process: LinuxProcess, status: number): void {
   machine.processEnded(process, status);
 }
 
-/** A session leader's end: its terminal's foreground group is hung up, and the terminal is free. */
+/** A session leader's end: the foreground group of its terminal, or of the one that was hung up, is told. */
 function hangUpSession(process: LinuxProcess): void {
-  const { session } = process;
+  const { session, controllingTerminal } = process;
   if (session.leader !== process) return;
   session.leader = undefined;
-  const terminal = session.controllingTerminal;
-  if (terminal === undefined) return;
-  if (terminal.foregroundGroup !== undefined) {
-    sendToGroup(terminal.foregroundGroup, kernelSignal(SIGHUP));
-    sendToGroup(terminal.foregroundGroup, kernelSignal(SIGCONT));
+  if (controllingTerminal !== undefined) controllingTerminal.leaderExited(session);
+  else if (session.hungUpGroup !== undefined) {
+    sendToGroup(session.hungUpGroup, kernelSignal(SIGHUP));
+    sendToGroup(session.hungUpGroup, kernelSignal(SIGCONT));
   }
-  terminal.sessionEnded(session);
 }
 
 /** Children go to the nearest subreaper or init. Answers the groups that may have become orphaned. */

@@ -139,6 +139,7 @@ function createProcess(parent: LinuxThread, pid: number, { flags, exitSignal, ha
   if ((flags & CLONE_NEWNS) !== 0) process.fs.unshareMounts();
   const family = (flags & CLONE_PARENT) !== 0 ? (from.parent ?? from) : from;
   process.parent = family;
+  process.controllingTerminal = from.controllingTerminal;
   family.children.add(process);
   process.exitSignal = (flags & CLONE_PARENT) !== 0 ? from.exitSignal : exitSignal;
   process.executable = from.executable;

@@ -23,7 +23,7 @@ import { JobControl } from './job-control.ts';
 import type { Limits } from './limits.ts';
 import type { MemoryImage } from './memory-image.ts';
 import { Preferences } from './preferences.ts';
-import type { ProcessGroup, Session } from './session.ts';
+import type { ControllingTerminal, ProcessGroup, Session } from './session.ts';
 import type { LinuxThread } from './thread.ts';
 import { Usage } from './usage.ts';
 
@@ -52,6 +52,8 @@ export class LinuxProcess implements Tracer {
   /** By tid; the leader stays until the process is reaped. */
   readonly threads = new Map<number, LinuxThread>();
   group: ProcessGroup;
+  /** Its session's, unless it gave it up (TIOCNOTTY), or was there before the leader got one. */
+  controllingTerminal: ControllingTerminal | undefined;
 
   image: MemoryImage | undefined;
   files: FdTable;

@@ -1,14 +1,16 @@
 /**
  * Sessions and process groups. A group lives as long as it has members (zombies count), a session as long as it has
- * groups. The foreground group belongs to the terminal object (linuxabi/tty), which a session knows by the interface below.
+ * groups. The foreground group belongs to the terminal object (linuxabi/tty), which a process knows by the interface below.
  */
 import type { LinuxProcess } from './process.ts';
 
 /** A terminal as job control sees it. */
 export interface ControllingTerminal {
   foregroundGroup: ProcessGroup | undefined;
-  /** The session leader has gone: the terminal is free for another session. */
-  sessionEnded(session: Session): void;
+  /** The session leader has gone: the foreground group is hung up, the terminal free for another session. */
+  leaderExited(session: Session): void;
+  /** Nobody has it any more (vhangup). */
+  revoke(): void;
 }
 
 export class Session {
@@ -16,11 +18,16 @@ export class Session {
   /** Undefined once the leader has exited. */
   leader: LinuxProcess | undefined;
   readonly groups = new Map<number, ProcessGroup>();
-  controllingTerminal: ControllingTerminal | undefined;
+  /** Foreground group of a terminal that was hung up: it is told when the leader exits. Source: drivers/tty/tty_jobctrl.c, tty_old_pgrp. */
+  hungUpGroup: ProcessGroup | undefined;
 
   constructor(leader: LinuxProcess) {
     this.sid = leader.pid;
     this.leader = leader;
+  }
+
+  *members(): Iterable<LinuxProcess> {
+    for (const group of this.groups.values()) yield* group.members;
   }
 }
 

@@ -82,7 +82,6 @@ export class TaskTable {
     if (group.members.size > 0) return;
     this.groups.delete(group.pgid);
     session.groups.delete(group.pgid);
-    if (session.controllingTerminal?.foregroundGroup === group) session.controllingTerminal.foregroundGroup = undefined;
     if (session.groups.size === 0) this.sessions.delete(session.sid);
   }
 }

@@ -11,8 +11,8 @@ class Typist {
     echo: (bytes) => void (this.echoed += String.fromCharCode(...bytes)),
     signal: (character) => void this.signals.push(character),
     readable: () => undefined,
-    outputStopped: () => undefined,
-    flushOutput: () => undefined,
+    flow: () => undefined,
+    flushed: () => undefined,
   });
 
   type(text: string): number {
@@ -115,12 +115,20 @@ describe('canonical mode', () => {
 describe('signals', () => {
   it('sends the signal characters, echoes them and flushes input', () => {
     const tty = new Typist();
-    tty.type('half a line\x03');
+    tty.type('half a line');
+    tty.type('\x03');
     tty.type('\x1a\x1c');
     expect(tty.signals).toEqual(['interrupt', 'suspend', 'quit']);
     expect(tty.echoed).toBe('half a line^C^Z^\\');
     tty.type('x\n');
     expect(tty.read()).toBe('x\n');
+  });
+
+  it('takes back what was typed together with one, and its echo', () => {
+    const tty = new Typist();
+    tty.type('gone\x03kept\n');
+    expect(tty.echoed).toBe('^Ckept\r\n');
+    expect(tty.read()).toBe('kept\n');
   });
 
   it('passes them through without ISIG', () => {

@@ -3,20 +3,20 @@
  * erasing on the input side needs. Source: termios(3) c_oflag; do_output_char in drivers/tty/n_tty.c.
  */
 import * as abi from '../abi/termios.ts';
+import { BACKSPACE, isContinuation, isControl, NEWLINE, RETURN, SPACE, TAB, toUpper } from './characters.ts';
 import type { Termios } from './termios.ts';
 
-const NEWLINE = 0x0a;
-const RETURN = 0x0d;
-const TAB = 0x09;
-const BACKSPACE = 0x08;
-const SPACE = 0x20;
 const TAB_STOP = 8;
-
-/** No input byte grows to more than this many output bytes. */
-export const LARGEST_EXPANSION = 8;
 
 export class OutputProcessor {
   column = 0;
+  /** Where the line being edited began. */
+  lineColumn = 0;
+
+  /** The cursor goes back by one column. */
+  moveBack(): void {
+    if (this.column > 0) this.column--;
+  }
 
   /** Appends the processed form of `byte` to `out`. */
   put(termios: Termios, byte: number, out: number[]): void {
@@ -35,7 +35,7 @@ export class OutputProcessor {
         this.#tab(termios, out);
         return;
       case BACKSPACE:
-        if (this.column > 0) this.column--;
+        this.moveBack();
         out.push(byte);
         return;
       default:
@@ -49,17 +49,18 @@ export class OutputProcessor {
       this.column = 0;
       out.push(RETURN);
     }
+    this.lineColumn = this.column;
     out.push(NEWLINE);
   }
 
   #carriageReturn(termios: Termios, out: number[]): void {
     if (termios.output(abi.ONOCR) && this.column === 0) return;
     if (!termios.output(abi.OCRNL)) {
-      this.column = 0;
+      this.column = this.lineColumn = 0;
       out.push(RETURN);
       return;
     }
-    if (termios.output(abi.ONLRET)) this.column = 0;
+    if (termios.output(abi.ONLRET)) this.column = this.lineColumn = 0;
     out.push(NEWLINE);
   }
 
@@ -74,18 +75,8 @@ export class OutputProcessor {
   }
 
   #printable(termios: Termios, byte: number, out: number[]): void {
-    let shown = byte;
-    if (termios.output(abi.OLCUC) && byte >= 0x61 && byte <= 0x7a) shown = byte - 0x20;
-    if (!isControl(byte) && !(termios.input(abi.IUTF8) && isContinuation(byte))) this.column++;
+    const shown = termios.output(abi.OLCUC) ? toUpper(byte) : byte;
+    if (!isControl(shown) && !(termios.input(abi.IUTF8) && isContinuation(shown))) this.column++;
     out.push(shown);
   }
-}
-
-export function isControl(byte: number): boolean {
-  return byte < 0x20 || byte === 0x7f;
-}
-
-/** Second and later bytes of a UTF-8 sequence take no column of their own. */
-export function isContinuation(byte: number): boolean {
-  return (byte & 0xc0) === 0x80;
 }

@@ -15,6 +15,8 @@ export interface PtyEntry {
 
 export class PtyTable {
   readonly #entries = new Map<number, PtyEntry>();
+  /** Numbers whose master is closed while a slave is still open: not free yet. */
+  readonly #lingering = new Set<number>();
   readonly #services: TerminalServices;
 
   constructor(services: TerminalServices) {
@@ -25,7 +27,13 @@ export class PtyTable {
   createPair(owner: number): PtyMaster {
     const index = this.#freeIndex();
     const terminal = this.#createTerminal(index);
-    const master = new PtyMaster(index, terminal, () => this.#entries.delete(index));
+    const master = new PtyMaster(index, terminal, {
+      onClose: () => {
+        this.#entries.delete(index);
+        this.#lingering.add(index);
+      },
+      onFree: () => void this.#lingering.delete(index),
+    });
     this.#entries.set(index, { index, terminal, master, owner });
     return master;
   }
@@ -56,7 +64,7 @@ export class PtyTable {
 
   #freeIndex(): number {
     let index = 0;
-    while (this.#entries.has(index)) index++;
+    while (this.#entries.has(index) || this.#lingering.has(index)) index++;
     return index;
   }
 }

@@ -1,131 +1,116 @@
 /** ioctls of a terminal's program side. Source: ioctl_tty(2), tty_ioctl(4). */
 import type { GuestAddress } from '../../cpu/address.ts';
+import { encodeDevice } from '../fs/stat-image.ts';
 import { CAP_SYS_ADMIN } from '../abi/capability.ts';
 import { capable } from '../process/credentials.ts';
-import { EBUSY, EFAULT, EINVAL, EIO, ENOTTY, EPERM } from '../abi/errno.ts';
+import { EFAULT, EINVAL, EIO, ENOTTY, EPERM } from '../abi/errno.ts';
 import { SIGTTOU } from '../abi/signal.ts';
 import * as abi from '../abi/termios.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { checkBackground, setControllingTerminal, setForegroundGroup } from './job-control.ts';
+import { modeIoctl } from './mode-ioctl.ts';
+import type { TerminalFile } from './terminal-file.ts';
 import type { Terminal } from './terminal.ts';
 
 type Handler = (thread: LinuxThread, terminal: Terminal, argument: GuestAddress) => number;
 
-/** Requests that change the terminal: a background caller is stopped with SIGTTOU first. */
+/** Requests that change the terminal: a background caller is stopped with SIGTTOU first. Modes see to that themselves. */
 const CHANGES: ReadonlySet<number> = new Set([
-  abi.TCSETS,
-  abi.TCSETSW,
-  abi.TCSETSF,
-  abi.TCSETS2,
-  abi.TCSETSW2,
-  abi.TCSETSF2,
   abi.TCSBRK,
   abi.TCSBRKP,
+  abi.TIOCSBRK,
+  abi.TIOCCBRK,
   abi.TCXONC,
   abi.TCFLSH,
   abi.TIOCSETD,
 ]);
 
 const handlers: Readonly<Record<number, Handler>> = {
-  [abi.TCGETS]: (thread, terminal, argument) => getModes(thread, terminal, argument, abi.TERMIOS_SIZE),
-  [abi.TCGETS2]: (thread, terminal, argument) => getModes(thread, terminal, argument, abi.TERMIOS2_SIZE),
-  [abi.TCSETS]: (thread, terminal, argument) => setModes(thread, terminal, argument, abi.TERMIOS_SIZE),
-  [abi.TCSETSW]: (thread, terminal, argument) => setModes(thread, terminal, argument, abi.TERMIOS_SIZE),
-  [abi.TCSETSF]: (thread, terminal, argument) => flushAndSetModes(thread, terminal, argument, abi.TERMIOS_SIZE),
-  [abi.TCSETS2]: (thread, terminal, argument) => setModes(thread, terminal, argument, abi.TERMIOS2_SIZE),
-  [abi.TCSETSW2]: (thread, terminal, argument) => setModes(thread, terminal, argument, abi.TERMIOS2_SIZE),
-  [abi.TCSETSF2]: (thread, terminal, argument) => flushAndSetModes(thread, terminal, argument, abi.TERMIOS2_SIZE),
   [abi.TCSBRK]: () => 0,
   [abi.TCSBRKP]: () => 0,
+  [abi.TIOCSBRK]: () => 0,
+  [abi.TIOCCBRK]: () => 0,
   [abi.TCXONC]: (_thread, terminal, argument) => flowControl(terminal, argument),
   [abi.TCFLSH]: (_thread, terminal, argument) => flush(terminal, argument),
   [abi.TIOCGWINSZ]: getWindow,
   [abi.TIOCSWINSZ]: setWindow,
   [abi.TIOCGPGRP]: (thread, terminal, argument) =>
     ownTerminal(thread, terminal, () => putInt(thread, argument, terminal.foregroundGroup?.pgid ?? 0)),
-  [abi.TIOCSPGRP]: (thread, terminal, argument) =>
-    setForegroundGroup(thread, terminal, thread.memory.readI32(argument)),
+  [abi.TIOCSPGRP]: setForegroundGroup,
   [abi.TIOCGSID]: (thread, terminal, argument) =>
     ownTerminal(thread, terminal, () => putInt(thread, argument, terminal.session?.sid ?? 0)),
-  [abi.TIOCSCTTY]: (thread, terminal, argument) => setControllingTerminal(thread, terminal, argument),
+  [abi.TIOCSCTTY]: setControllingTerminal,
   [abi.TIOCNOTTY]: giveUpTerminal,
-  [abi.FIONREAD]: (thread, terminal, argument) => putInt(thread, argument, terminal.discipline.available()),
-  [abi.TIOCOUTQ]: (thread, terminal, argument) => putInt(thread, argument, terminal.pendingOutput),
+  [abi.FIONREAD]: (thread, terminal, argument) => putInt(thread, argument, terminal.discipline.readableLength),
+  // What a pseudo-terminal has taken is with the other side.
+  [abi.TIOCOUTQ]: (thread, _terminal, argument) => putInt(thread, argument, 0),
   [abi.TIOCGETD]: (thread, _terminal, argument) => putInt(thread, argument, 0),
   [abi.TIOCSETD]: (thread, _terminal, argument) => (thread.memory.readI32(argument) === 0 ? 0 : -EINVAL),
+  [abi.TIOCGDEV]: (thread, terminal, argument) => putInt(thread, argument, encodeDevice(terminal.device)),
   [abi.TIOCEXCL]: (_thread, terminal) => setExclusive(terminal, 'exclusive'),
   [abi.TIOCNXCL]: (_thread, terminal) => setExclusive(terminal, 'shared'),
   [abi.TIOCGEXCL]: (thread, terminal, argument) => putInt(thread, argument, terminal.exclusive ? 1 : 0),
-  // As Linux with dev.tty.legacy_tiocsti = 0, the default since 6.2.
-  [abi.TIOCSTI]: () => -EIO,
+  [abi.TIOCSTI]: pushInput,
   [abi.TIOCVHANGUP]: hangUp,
+  [abi.TIOCGPTPEER]: () => -EIO,
 };
 
 /** The ioctl's result; −ENOTTY for a request that is no terminal's. */
 export function terminalIoctl(
   thread: LinuxThread,
-  terminal: Terminal,
+  file: TerminalFile,
   request: number,
   argument: GuestAddress,
 ): number {
-  const handler = handlers[request >>> 0];
+  const number = request >>> 0;
+  if (file.hungUp) return number === abi.TIOCSPGRP ? -ENOTTY : -EIO;
+  const { terminal } = file;
+  const ofModes = modeIoctl(thread, terminal, number, argument);
+  if (ofModes !== undefined) return ofModes;
+  const handler = handlers[number];
   if (handler === undefined) return -ENOTTY;
-  if (terminal.hungUp) return request === abi.TIOCSPGRP ? -ENOTTY : -EIO;
-  if (CHANGES.has(request >>> 0)) {
+  if (CHANGES.has(number)) {
     const refused = checkBackground(thread, terminal, SIGTTOU);
     if (refused !== 0) return refused;
   }
   return handler(thread, terminal, argument);
 }
 
-function putInt(thread: LinuxThread, argument: GuestAddress, value: number): number {
+export function putInt(thread: LinuxThread, argument: GuestAddress, value: number): number {
   thread.memory.writeU32(argument, value);
   return 0;
 }
 
 function ownTerminal(thread: LinuxThread, terminal: Terminal, then: () => number): number {
-  return thread.process.session.controllingTerminal === terminal ? then() : -ENOTTY;
-}
-
-function getModes(thread: LinuxThread, terminal: Terminal, argument: GuestAddress, sizeBytes: number): number {
-  const bytes = new Uint8Array(sizeBytes);
-  terminal.termios.encode(bytes);
-  return thread.memory.write(argument, bytes) === sizeBytes ? 0 : -EFAULT;
-}
-
-function setModes(thread: LinuxThread, terminal: Terminal, argument: GuestAddress, sizeBytes: number): number {
-  const bytes = new Uint8Array(sizeBytes);
-  if (thread.memory.read(argument, bytes) !== sizeBytes) return -EFAULT;
-  const next = terminal.termios.copy();
-  next.decode(bytes);
-  terminal.discipline.setTermios(next);
-  return 0;
-}
-
-function flushAndSetModes(thread: LinuxThread, terminal: Terminal, argument: GuestAddress, sizeBytes: number): number {
-  terminal.flushInput();
-  return setModes(thread, terminal, argument, sizeBytes);
+  return thread.process.controllingTerminal === terminal ? then() : -ENOTTY;
 }
 
 function flowControl(terminal: Terminal, action: number): number {
+  const { discipline, termios } = terminal;
   switch (action) {
     case abi.TCOOFF:
-      terminal.discipline.setOutputStopped('stopped');
+      discipline.flow.programStops();
       return 0;
     case abi.TCOON:
-      terminal.discipline.setOutputStopped('running');
+      discipline.flow.programStarts();
       return 0;
     case abi.TCIOFF:
+      return sendCharacter(terminal, termios.cc[abi.VSTOP]!);
     case abi.TCION:
-      return 0;
+      return sendCharacter(terminal, termios.cc[abi.VSTART]!);
     default:
       return -EINVAL;
   }
 }
 
+function sendCharacter(terminal: Terminal, byte: number): number {
+  if (byte !== abi.DISABLED_CHAR) terminal.sendAtOnce(byte);
+  return 0;
+}
+
 function flush(terminal: Terminal, which: number): number {
   if (which !== abi.TCIFLUSH && which !== abi.TCOFLUSH && which !== abi.TCIOFLUSH) return -EINVAL;
-  if (which !== abi.TCOFLUSH) terminal.flushInput();
+  if (which !== abi.TCOFLUSH) terminal.discardInput();
   if (which !== abi.TCIFLUSH) terminal.flushOutput();
   return 0;
 }
@@ -146,22 +131,33 @@ export function setWindow(thread: LinuxThread, terminal: Terminal, argument: Gue
   return 0;
 }
 
-/** Source: tty_ioctl(4), TIOCNOTTY: a session leader takes its whole session off the terminal. */
+/** TIOCNOTTY: a session leader takes its whole session off the terminal, another process only itself. Source: tty_ioctl(4). */
 function giveUpTerminal(thread: LinuxThread, terminal: Terminal): number {
-  const { session } = thread.process;
-  if (session.controllingTerminal !== terminal) return -ENOTTY;
-  if (session.leader === thread.process) terminal.disassociate(session);
+  const { process } = thread;
+  if (process.controllingTerminal !== terminal) return -ENOTTY;
+  if (process.session.leader === process) terminal.disassociate(process.session);
+  process.controllingTerminal = undefined;
   return 0;
 }
 
-function setExclusive(terminal: Terminal, state: 'exclusive' | 'shared'): number {
-  if (state === 'exclusive' && terminal.exclusive) return -EBUSY;
+export function setExclusive(terminal: Terminal, state: 'exclusive' | 'shared'): number {
   terminal.exclusive = state === 'exclusive';
+  return 0;
+}
+
+/** TIOCSTI. Source: dev.tty.legacy_tiocsti in Documentation/admin-guide/sysctl, 0 by default since 6.2. */
+function pushInput(thread: LinuxThread, terminal: Terminal, argument: GuestAddress): number {
+  const { process, machine } = thread;
+  if (!capable(process.credentials, CAP_SYS_ADMIN)) {
+    if (machine.settings.read('dev/tty/legacy_tiocsti') === '0') return -EIO;
+    if (process.controllingTerminal !== terminal) return -EPERM;
+  }
+  terminal.input(Uint8Array.of(thread.memory.readU8(argument)));
   return 0;
 }
 
 function hangUp(thread: LinuxThread, terminal: Terminal): number {
   if (!capable(thread.process.credentials, CAP_SYS_ADMIN)) return -EPERM;
-  terminal.hangUp();
+  terminal.revoke();
   return 0;
 }

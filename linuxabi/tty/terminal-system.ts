@@ -4,7 +4,6 @@
  */
 import { CAP_SYS_ADMIN } from '../abi/capability.ts';
 import { capable } from '../process/credentials.ts';
-import { O_NOCTTY } from '../abi/fcntl.ts';
 import { EBUSY, EIO, ENXIO } from '../abi/errno.ts';
 import type { FileNode } from '../../kernel/file-server.ts';
 import type { OpenFile } from '../../kernel/open-file.ts';
@@ -33,8 +32,6 @@ export class TerminalSystem {
 
   constructor(machine: Machine, deviceId: number) {
     this.ptys = new PtyTable({
-      nowNs: () => machine.nowNs(),
-      at: (deadlineNs, callback) => machine.at(deadlineNs, callback),
       signalGroup: (group, signal) => sendToGroup(group, kernelSignal(signal)),
       signalProcess: (process, signal) => void sendToProcess(process, kernelSignal(signal)),
     });
@@ -54,9 +51,9 @@ export class TerminalSystem {
   }
 
   #openControlling(thread: LinuxThread, opening: DeviceOpening): OpenFile | number {
-    const terminal = thread.process.session.controllingTerminal;
+    const terminal = thread.process.controllingTerminal;
     if (!(terminal instanceof Terminal)) return -ENXIO;
-    return new TerminalFile(terminal, opening.node);
+    return this.#open(thread, terminal, opening.node, opening.flags);
   }
 
   #openConsole(thread: LinuxThread, opening: DeviceOpening): OpenFile | number {
@@ -66,13 +63,13 @@ export class TerminalSystem {
 
   #openSlave(thread: LinuxThread, opening: DeviceOpening): OpenFile | number {
     const entry = this.ptys.get(opening.minor);
-    if (entry === undefined || entry.master?.locked === true || entry.terminal.hungUp) return -EIO;
+    if (entry === undefined || entry.master?.locked === true || entry.terminal.dead) return -EIO;
     return this.#open(thread, entry.terminal, opening.node, opening.flags);
   }
 
   #open(thread: LinuxThread, terminal: Terminal, node: FileNode, flags: number): OpenFile | number {
     if (terminal.exclusive && !capable(thread.process.credentials, CAP_SYS_ADMIN)) return -EBUSY;
-    if ((flags & O_NOCTTY) === 0) adoptOnOpen(thread, terminal);
+    adoptOnOpen(thread, terminal, flags);
     return new TerminalFile(terminal, node);
   }
 }

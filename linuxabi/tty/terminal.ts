@@ -6,11 +6,12 @@
 import { Status } from '../../kernel/status.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
 import { SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGWINCH } from '../abi/signal.ts';
-import { ICANON, OPOST, VMIN, VTIME } from '../abi/termios.ts';
+import { EXTPROC, ICANON, OPOST, VMIN, VTIME } from '../abi/termios.ts';
 import { LineDiscipline, type SignalCharacter } from './line-discipline.ts';
+import { PacketStatus } from './packet-status.ts';
 import type { LinuxProcess } from '../process/process.ts';
 import type { ControllingTerminal, ProcessGroup, Session } from '../process/session.ts';
-import type { Termios } from './termios.ts';
+import { Termios } from './termios.ts';
 
 /** What is behind a terminal. */
 export interface TerminalDevice {
@@ -18,18 +19,19 @@ export interface TerminalDevice {
   write(bytes: Uint8Array): number;
   /** Input that the terminal had no room for can be offered again. */
   inputRoom(): void;
+  /** Input held until there is room is to be thrown away (TCFLSH). */
+  discardInput?(): void;
   /** Output not yet shown is to be thrown away (TCFLSH, signal characters). */
   discardOutput(): void;
   /** The program side went from closed to open, and back. */
   firstOpened?(): void;
   lastClosed?(): void;
+  /** There is a state to be told in packet mode. */
+  statusChanged?(): void;
 }
 
 /** What a terminal needs of the machine. */
 export interface TerminalServices {
-  nowNs(): number;
-  /** Calls back at a monotonic time; the answer cancels. */
-  at(deadlineNs: number, callback: () => void): () => void;
   signalGroup(group: ProcessGroup, signal: number): void;
   signalProcess(process: LinuxProcess, signal: number): void;
 }
@@ -45,7 +47,6 @@ const SIGNAL_OF: Record<SignalCharacter, number> = { interrupt: SIGINT, quit: SI
 const OUTPUT_CHUNK = 4096;
 /** Processed bytes held for a slow device before writers must wait. */
 const OUTPUT_LIMIT = 16384;
-const DECISECOND_NS = 100_000_000;
 
 export class Terminal implements ControllingTerminal {
   readonly name: string;
@@ -58,15 +59,17 @@ export class Terminal implements ControllingTerminal {
   foregroundGroup: ProcessGroup | undefined;
   /** TIOCEXCL: further opens are refused. */
   exclusive = false;
-  hungUp = false;
+  /** TIOCSLCKTRMIOS: flags and characters that can't be changed. */
+  lockedModes = unlocked();
+  /** The device is gone: nobody can open the terminal any more. */
+  dead = false;
+  readonly packets = new PacketStatus(() => this.#behind?.statusChanged?.());
   readonly #services: TerminalServices;
   #behind: TerminalDevice | undefined;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
-  #readTimer: (() => void) | undefined;
-  #readTimedOut = false;
-  #readSeen = 0;
   #openCount = 0;
+  #hangUps = 0;
 
   constructor(name: string, device: { major: number; minor: number }, services: TerminalServices) {
     this.name = name;
@@ -76,8 +79,14 @@ export class Terminal implements ControllingTerminal {
       echo: (bytes) => this.#emit(Uint8Array.from(bytes)),
       signal: (character) => this.signalForeground(SIGNAL_OF[character]),
       readable: () => void this.waitQueue.wake(),
-      outputStopped: () => this.deviceReady(),
-      flushOutput: () => this.flushOutput(),
+      flow: (state) => {
+        this.packets.flow(state);
+        this.deviceReady();
+      },
+      flushed: () => {
+        this.packets.flushed('input');
+        this.flushOutput();
+      },
     });
   }
 
@@ -97,7 +106,7 @@ export class Terminal implements ControllingTerminal {
 
   /** Input from the device; returns how many bytes were taken (see TerminalDevice.inputRoom for the rest). */
   input(bytes: Uint8Array): number {
-    if (this.hungUp) return bytes.length;
+    if (this.dead) return bytes.length;
     return this.discipline.receive(bytes);
   }
 
@@ -107,41 +116,70 @@ export class Terminal implements ControllingTerminal {
     if (this.#pendingBytes < OUTPUT_LIMIT) this.waitQueue.wake();
   }
 
-  /**
-   * The line went dead: readers see the end of file, writers an error, and the session's leader gets SIGHUP and SIGCONT. The
-   * foreground group hears of it when the leader exits.
-   */
+  /** The line went dead. */
   hangUp(): void {
-    if (this.hungUp) return;
-    this.hungUp = true;
-    this.flushOutput();
-    const leader = this.session?.leader;
-    if (leader !== undefined) {
-      this.#services.signalProcess(leader, SIGHUP);
-      this.#services.signalProcess(leader, SIGCONT);
-    }
-    this.waitQueue.wake();
+    if (this.dead) return;
+    this.dead = true;
+    this.revoke();
   }
 
-  /** Becomes the controlling terminal of a session without one. Source: tty_ioctl(4), TIOCSCTTY. */
+  /**
+   * Takes the terminal away from whoever has it (vhangup): open descriptors read an end of file and write nothing, the session's leader gets SIGHUP
+   * and SIGCONT. The foreground group hears of it when the leader exits. Source: drivers/tty/tty_io.c, __tty_hangup.
+   */
+  revoke(): void {
+    this.#hangUps++;
+    const { session } = this;
+    const leader = session?.leader;
+    if (session !== undefined && leader !== undefined) {
+      this.#services.signalProcess(leader, SIGHUP);
+      this.#services.signalProcess(leader, SIGCONT);
+      session.hungUpGroup = this.foregroundGroup;
+    }
+    if (session !== undefined) this.#leave(session);
+    this.discipline.reset();
+    this.flushOutput();
+    this.#behind?.inputRoom();
+  }
+
+  /** How often descriptors were cut off so far: one opened before the last time is. */
+  get hangUps(): number {
+    return this.#hangUps;
+  }
+
+  /** Becomes the controlling terminal of a session whose leader has none. Source: tty_ioctl(4), TIOCSCTTY. */
   adopt(session: Session, group: ProcessGroup): void {
     this.session = session;
     this.foregroundGroup = group;
-    session.controllingTerminal = this;
+    session.hungUpGroup = undefined;
+    if (session.leader !== undefined) session.leader.controllingTerminal = this;
   }
 
   /** The session gives the terminal up (TIOCNOTTY of its leader): its foreground group gets SIGHUP and SIGCONT. */
   disassociate(session: Session): void {
     this.signalForeground(SIGHUP);
     this.signalForeground(SIGCONT);
-    this.sessionEnded(session);
+    this.#leave(session);
   }
 
-  sessionEnded(session: Session): void {
+  /** Another session takes it by force. */
+  takenFrom(session: Session): void {
+    this.#leave(session);
+  }
+
+  /** The foreground group gets SIGHUP, and the terminal is free for another session. Source: drivers/tty/tty_jobctrl.c, disassociate_ctty. */
+  leaderExited(session: Session): void {
     if (this.session !== session) return;
+    this.signalForeground(SIGHUP);
+    this.#leave(session);
+  }
+
+  #leave(session: Session): void {
     this.session = undefined;
     this.foregroundGroup = undefined;
-    session.controllingTerminal = undefined;
+    for (const process of session.members()) {
+      if (process.controllingTerminal === this) process.controllingTerminal = undefined;
+    }
   }
 
   /** A program opened or closed it; the device hears of the first and the last. */
@@ -151,6 +189,10 @@ export class Terminal implements ControllingTerminal {
 
   closed(): void {
     if (--this.#openCount === 0) this.#behind?.lastClosed?.();
+  }
+
+  get isOpen(): boolean {
+    return this.#openCount > 0;
   }
 
   resize(window: WindowSize): void {
@@ -167,54 +209,17 @@ export class Terminal implements ControllingTerminal {
 
   // --- program side --------------------------------------------------------------------------------------------------
 
-  /** Count, 0 at the end of file, or WouldBlock. */
+  /** Takes what is there, whatever VMIN says: count, or WouldBlock. */
   read(into: Uint8Array): number {
-    if (into.length === 0) return 0;
-    const ready = this.#readReady(into.length);
-    if (ready === 'wait') return this.hungUp ? 0 : Status.WouldBlock;
-    this.#clearReadTimer();
-    if (ready === 'nothing') return 0;
     const count = this.discipline.read(into);
     if (count >= 0) this.#behind?.inputRoom();
     return count;
   }
 
-  /** Whether a read of `wanted` bytes may finish now. Source: termios(3), "Canonical and noncanonical mode". */
-  #readReady(wanted: number): 'take' | 'nothing' | 'wait' {
-    const available = this.discipline.available();
-    if (this.termios.local(ICANON)) return available > 0 ? 'take' : 'wait';
-    const minimum = Math.min(this.termios.cc[VMIN]!, wanted);
-    const timeNs = this.termios.cc[VTIME]! * DECISECOND_NS;
-    if (timeNs === 0) return available >= Math.max(minimum, 1) ? 'take' : minimum === 0 ? 'nothing' : 'wait';
-    if (minimum === 0 ? available > 0 : available >= minimum) return 'take';
-    if (this.#readTimedOut) return available > 0 ? 'take' : minimum === 0 ? 'nothing' : 'wait';
-    // MIN > 0: the timer runs between bytes, from the first one on. MIN = 0: from the start of the read.
-    if (minimum === 0 || available > 0) this.#startReadTimer(timeNs, available);
-    return 'wait';
-  }
-
-  #startReadTimer(timeNs: number, available: number): void {
-    if (this.#readTimer !== undefined && available === this.#readSeen) return;
-    this.#clearReadTimer();
-    this.#readSeen = available;
-    this.#readTimer = this.#services.at(this.#services.nowNs() + timeNs, () => {
-      this.#readTimer = undefined;
-      this.#readTimedOut = true;
-      this.waitQueue.wake();
-    });
-  }
-
-  #clearReadTimer(): void {
-    this.#readTimer?.();
-    this.#readTimer = undefined;
-    this.#readTimedOut = false;
-  }
-
-  /** Count, WouldBlock, or InputOutput after a hang-up. */
+  /** Count, or WouldBlock. */
   write(from: Uint8Array): number {
-    if (this.hungUp) return Status.InputOutput;
     let done = 0;
-    while (done < from.length && !this.discipline.stopped && this.#pendingBytes < OUTPUT_LIMIT) {
+    while (done < from.length && !this.discipline.flow.stopped && this.#pendingBytes < OUTPUT_LIMIT) {
       const chunk = from.subarray(done, done + OUTPUT_CHUNK);
       this.#emit(this.termios.output(OPOST) ? this.#process(chunk) : chunk.slice());
       done += chunk.length;
@@ -230,14 +235,14 @@ export class Terminal implements ControllingTerminal {
 
   /** Queues processed bytes and pushes what the device takes. */
   #emit(bytes: Uint8Array): void {
-    if (this.hungUp || bytes.length === 0) return;
+    if (this.dead || bytes.length === 0) return;
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.length;
     this.#drain();
   }
 
   #drain(): void {
-    while (this.#pending.length > 0 && !this.discipline.stopped) {
+    while (this.#pending.length > 0 && !this.discipline.flow.stopped) {
       const first = this.#pending[0]!;
       const taken = this.#behind === undefined ? first.length : this.#behind.write(first);
       this.#pendingBytes -= taken;
@@ -254,8 +259,24 @@ export class Terminal implements ControllingTerminal {
     return this.#pendingBytes;
   }
 
+  /** New modes, as far as they are not locked. */
+  setTermios(wanted: Termios): void {
+    const before = this.termios;
+    wanted.keepLocked(before, this.lockedModes);
+    wanted.settle();
+    this.packets.modesChanged(before, wanted);
+    this.discipline.setTermios(wanted);
+  }
+
+  /** All that was typed and not read, what the device still holds too (TCFLSH). */
+  discardInput(): void {
+    this.#behind?.discardInput?.();
+    this.flushInput();
+  }
+
   flushInput(): void {
     this.discipline.flushInput();
+    this.packets.flushed('input');
     this.#behind?.inputRoom();
   }
 
@@ -263,17 +284,31 @@ export class Terminal implements ControllingTerminal {
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#behind?.discardOutput();
+    this.packets.flushed('output');
     this.waitQueue.wake();
+  }
+
+  /** Sends a flow control character to the other side, before what waits. Source: drivers/tty/tty_io.c, tty_send_xchar. */
+  sendAtOnce(byte: number): void {
+    if (this.#behind?.write(Uint8Array.of(byte)) === 0) this.#pending.unshift(Uint8Array.of(byte));
   }
 
   /** Readable bytes as poll sees them: MIN counts only where TIME is 0. */
   get readable(): boolean {
     const available = this.discipline.available();
-    if (this.termios.local(ICANON) || this.termios.cc[VTIME]! > 0) return available > 0;
-    return available >= Math.max(1, this.termios.cc[VMIN]!);
+    const { cc } = this.termios;
+    const readsLines = this.termios.local(ICANON) && !this.termios.local(EXTPROC);
+    return available >= (readsLines || cc[VTIME]! > 0 ? 1 : Math.max(1, cc[VMIN]!));
   }
 
   get writable(): boolean {
-    return !this.discipline.stopped && this.#pendingBytes < OUTPUT_LIMIT;
+    return !this.discipline.flow.stopped && this.#pendingBytes < OUTPUT_LIMIT;
   }
+}
+
+function unlocked(): Termios {
+  const modes = new Termios();
+  modes.iflag = modes.oflag = modes.cflag = modes.lflag = 0;
+  modes.cc.fill(0);
+  return modes;
 }

@@ -50,8 +50,8 @@ describe.runIf(ready && rootReady)('an interactive shell', () => {
     const me = await openShell();
     me.type('sleep 100 &\r');
     await me.sees(/\[1\] \d+/);
-    me.type('sleep 200; echo not reached\r');
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    me.type('echo begins; sleep 200; echo not reached\r');
+    await me.sees('\r\nbegins\r\n');
     me.type('\x03');
     await me.sees('^C');
     await me.sees(PROMPT);
@@ -63,6 +63,7 @@ describe.runIf(ready && rootReady)('an interactive shell', () => {
   it('stops, continues and ends jobs', async () => {
     const me = await openShell();
     me.type('sleep 100\r');
+    await me.sees('sleep 100\r\n');
     await new Promise((resolve) => setTimeout(resolve, 500));
     me.type('\x1a');
     await me.sees(/\[1\]\+ +Stopped +sleep 100/);
