@@ -46,11 +46,12 @@ describe.runIf(ready && rootReady)('an interactive shell', () => {
     await me.sees('\r\n/etc/passwd\r\n');
   });
 
+  // Bash loses jobs when ^C or ^Z comes before it has given the terminal to the job, on Linux too: a job says itself that it is there.
   it('kills only the foreground job with ^C', async () => {
     const me = await openShell();
     me.type('sleep 100 &\r');
     await me.sees(/\[1\] \d+/);
-    me.type('echo begins; sleep 200; echo not reached\r');
+    me.type("sh -c 'echo begins; exec sleep 200'; echo not reached\r");
     await me.sees('\r\nbegins\r\n');
     me.type('\x03');
     await me.sees('^C');
@@ -60,19 +61,32 @@ describe.runIf(ready && rootReady)('an interactive shell', () => {
     await me.sees(/\[1\]\+ +Running +sleep 100/);
   });
 
-  it('stops, continues and ends jobs', async () => {
+  it('stops jobs and continues them in the background', async () => {
     const me = await openShell();
-    me.type('sleep 100\r');
-    await me.sees('sleep 100\r\n');
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    me.type("sh -c 'echo begins; exec sleep 100'\r");
+    await me.sees('\r\nbegins\r\n');
     me.type('\x1a');
-    await me.sees(/\[1\]\+ +Stopped +sleep 100/);
+    await me.sees(/\[1\]\+ +Stopped +sh -c/);
     me.type('bg\r');
-    await me.sees(/\[1\]\+ sleep 100 &/);
+    await me.sees(/\[1\]\+ sh -c .* &/);
     me.type('jobs\r');
     await me.sees(/\[1\]\+ +Running/);
+    me.type('kill %1; wait; jobs; echo none left\r');
+    await me.sees('\r\nnone left');
+  });
+
+  it('continues jobs in the foreground', async () => {
+    const me = await openShell();
+    me.type("sh -c 'echo begins; exec cat'\r");
+    await me.sees('\r\nbegins\r\n');
+    me.type('typed\r');
+    await me.sees('typed\r\ntyped\r\n');
+    me.type('\x1a');
+    await me.sees(/\[1\]\+ +Stopped +sh -c/);
     me.type('fg\r');
-    await me.sees('\r\nsleep 100\r\n');
+    await me.sees(/\r\nsh -c .*\r\n/);
+    me.type('more\r');
+    await me.sees('more\r\nmore\r\n');
     me.type('\x03');
     await me.sees(PROMPT);
     me.type('jobs; echo none left\r');
