@@ -99,6 +99,8 @@ export interface FileNode {
 
   /** While the file is mapped at all: takes the pages beyond its new end away from those who map it. */
   shortened?: ((sizeBytes: number) => void) | undefined;
+  /** While the file is mapped at all: told before a range of it is written. */
+  changing?: ((position: number, length: number) => void) | undefined;
 
   // --- only where a tree has more to offer ----------------------------------------------------------------------------
   /** All that a directory holds, where that costs less than asking for name after name. */
@@ -136,15 +138,22 @@ export interface MappedContent extends FileContent {
   zeroed(position: number, length: number): void;
 }
 
-/** Where to read and write a file's bytes, so that those who mapped it shared and those who call agree. */
-export function contentOf(node: FileNode): FileContent {
+/** Where to read a file's bytes, so that those who mapped it shared and those who call agree. */
+export function contentOf(node: FileNode): Pick<FileContent, 'read'> {
   return node.mapped ?? node;
+}
+
+/** Writes a file's bytes, for all who map it as well. */
+export function writeContent(node: FileNode, position: number, from: Uint8Array): number {
+  node.changing?.(position, from.length);
+  return (node.mapped ?? node).write(position, from);
 }
 
 /** Sets a file's size; for mappers the rest of the last page is zeros, and the pages beyond it are gone. */
 export function setSize(node: FileNode, sizeBytes: number): Status {
   // What mappers wrote behind the old end must not appear in the file.
   const kept = node.mapped === undefined ? 0 : Math.min(sizeBytes, node.attributes().sizeBytes);
+  node.changing?.(sizeBytes, 1);
   const status = node.setAttributes({ sizeBytes });
   if (status !== Status.Ok) return status;
   node.mapped?.truncated(kept);
@@ -154,6 +163,7 @@ export function setSize(node: FileNode, sizeBytes: number): Status {
 
 /** Takes a range out of a file that can have holes; mappers see zeros. */
 export function punchHole(node: FileNode, position: number, length: number): Status {
+  node.changing?.(position, length);
   const status = node.punch?.(position, length) ?? Status.NotSupported;
   if (status === Status.Ok) node.mapped?.zeroed(position, length);
   return status;

@@ -2,7 +2,7 @@
  * An open regular file with one descriptor: the cursor is a plain field. Which implementation serves an open description is chosen
  * when it is created and changes while it is open, see file-factories.ts.
  */
-import { contentOf } from '../file-server.ts';
+import { contentOf, writeContent } from '../file-server.ts';
 import type { FileNode } from '../file-server.ts';
 import { Ready } from '../open-file.ts';
 import type { OpenFile, Whence } from '../open-file.ts';
@@ -34,7 +34,7 @@ export class ExclusiveFile implements OpenFile, Transferable {
   }
 
   write(from: Uint8Array): number {
-    const count = contentOf(this.node).write(this.position, from);
+    const count = writeContent(this.node, this.position, from);
     if (count > 0) this.position += count;
     return count;
   }
@@ -44,7 +44,7 @@ export class ExclusiveFile implements OpenFile, Transferable {
   }
 
   writeAt(position: number, from: Uint8Array): number {
-    return contentOf(this.node).write(position, from);
+    return writeContent(this.node, position, from);
   }
 
   seek(offset: number, whence: Whence): number {

@@ -1,5 +1,5 @@
 /** A regular file whose cursor several descriptors share, in one process or many: the cursor is a cell outside the object. */
-import { contentOf } from '../file-server.ts';
+import { contentOf, writeContent } from '../file-server.ts';
 import type { FileNode } from '../file-server.ts';
 import { Ready } from '../open-file.ts';
 import type { OpenFile, Whence } from '../open-file.ts';
@@ -33,7 +33,7 @@ export class SharedFile implements OpenFile, Transferable {
   }
 
   write(from: Uint8Array): number {
-    const count = contentOf(this.node).write(this.#cursor[0]!, from);
+    const count = writeContent(this.node, this.#cursor[0]!, from);
     if (count > 0) this.#cursor[0]! += count;
     return count;
   }
@@ -43,7 +43,7 @@ export class SharedFile implements OpenFile, Transferable {
   }
 
   writeAt(position: number, from: Uint8Array): number {
-    return contentOf(this.node).write(position, from);
+    return writeContent(this.node, position, from);
   }
 
   seek(offset: number, whence: Whence): number {

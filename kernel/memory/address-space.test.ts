@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DIRECT_LIMIT, PAGE_SIZE, guestAddress } from '../../cpu/address.ts';
 import { Access, FaultOutcome, Permission } from '../../cpu/memory/guest-memory.ts';
-import { contentOf, setSize } from '../file-server.ts';
+import { contentOf, setSize, writeContent } from '../file-server.ts';
 import { Status } from '../status.ts';
 import { TraceClass } from '../trace/events.ts';
 import { Placement } from './address-space.ts';
@@ -246,6 +246,29 @@ describe('files', () => {
     expect(file.holds).toBe(0);
   });
 
+  it('mapped privately: pages that nobody has written show what is written to the file, in a fork as well', () => {
+    const machine = testMachine();
+    const { memory } = machine.kernel;
+    const file = new ArrayFile(new Uint8Array(3 * PAGE_SIZE).fill(1));
+    const space = machine.createSpace();
+    const object = memory.createFilePrivate(file);
+    space.map({ ...request, lengthBytes: 3 * PAGE_SIZE, object });
+    object.release();
+    for (let page = 0; page < 3; page++) peek(space, BASE + page * PAGE_SIZE);
+    poke(space, BASE + PAGE_SIZE + 7, 9);
+    const child = space.fork(machine.createMemory());
+    writeContent(file, PAGE_SIZE - 1, new Uint8Array(PAGE_SIZE + 2).fill(2));
+    for (const each of [space, child]) {
+      expect([0, PAGE_SIZE - 1].map((at) => peek(each, BASE + at))).toEqual([1, 2]);
+      expect([PAGE_SIZE, PAGE_SIZE + 7].map((at) => peek(each, BASE + at))).toEqual([1, 9]);
+      expect([2 * PAGE_SIZE, 2 * PAGE_SIZE + 1].map((at) => peek(each, BASE + at))).toEqual([2, 1]);
+    }
+    setSize(file, 10);
+    expect(peek(space, BASE + 10)).toBe(0);
+    for (const each of [space, child]) each.dispose();
+    expect(file.changing).toBe(undefined);
+  });
+
   it('mapped shared: every mapper and every caller of read and write sees the same bytes', () => {
     const machine = testMachine();
     const { memory } = machine.kernel;
@@ -264,7 +287,7 @@ describe('files', () => {
     const read = new Uint8Array(3);
     expect(contentOf(file).read(4, read)).toBe(3);
     expect([...read]).toEqual([28, 1, 42]);
-    contentOf(file).write(PAGE_SIZE, Uint8Array.of(77));
+    writeContent(file, PAGE_SIZE, Uint8Array.of(77));
     expect(peek(two, BASE + PAGE_SIZE)).toBe(77);
     expect(one.regions.find(BASE)!.object.writeBack(0, PAGE_SIZE)).toBe(Status.Ok);
     expect(file.content[5]).toBe(1);

@@ -4,8 +4,8 @@
  */
 import { PAGE_SIZE, guestAddress, pageCeil } from '../../cpu/address.ts';
 import type { GuestAddress } from '../../cpu/address.ts';
-import { FaultOutcome, Permission } from '../../cpu/memory/guest-memory.ts';
-import type { Access, GuestMemory } from '../../cpu/memory/guest-memory.ts';
+import { Access, FaultOutcome, Permission } from '../../cpu/memory/guest-memory.ts';
+import type { GuestMemory } from '../../cpu/memory/guest-memory.ts';
 import type { ByteString } from '../byte-string.ts';
 import type { FileNode } from '../file-server.ts';
 import type { Reference } from '../reference.ts';
@@ -182,6 +182,29 @@ export class AddressSpace {
       const to = Math.min(region.end, region.start + (endOffset - region.offset));
       if (from < to) this.memory.unmap(guestAddress(from), (to - from) / PAGE_SIZE);
     }
+  }
+
+  /** Whether private mappings of a file have a page of it present. */
+  holdsPrivately(node: FileNode, offset: number): boolean {
+    return this.#privatePages(node, offset).length > 0;
+  }
+
+  /** Takes the private pages of [offset, offset + PAGE_SIZE) of a file away that have this content: those nobody has written. */
+  withdrawUnchanged(node: FileNode, offset: number, content: Uint8Array): void {
+    for (const page of this.#privatePages(node, offset)) {
+      const bytes = this.memory.pageBytes(page, Access.Read)!;
+      if (bytes.every((byte, index) => byte === content[index])) this.memory.unmap(page, 1);
+    }
+  }
+
+  #privatePages(node: FileNode, offset: number): GuestAddress[] {
+    const pages: GuestAddress[] = [];
+    for (const region of this.regions) {
+      if (region.object.node !== node || !region.isPrivate) continue;
+      const page = guestAddress(region.start + (offset - region.offset));
+      if (page >= region.start && page < region.end && this.memory.isPresent(page)) pages.push(page);
+    }
+    return pages;
   }
 
   /**

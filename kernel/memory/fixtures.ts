@@ -39,6 +39,7 @@ export class ArrayFile implements FileNode {
   writes = 0;
   mapped: MappedContent | undefined;
   shortened: ((sizeBytes: number) => void) | undefined;
+  changing: ((position: number, length: number) => void) | undefined;
 
   constructor(content: Uint8Array) {
     this.content = content;

@@ -2,10 +2,11 @@
  * Memory of one kernel: makes address spaces and memory objects, through factories, and knows which are alive. Guest
  * memories come from the CPU engine and are handed in.
  */
-import { pageCeil } from '../../cpu/address.ts';
+import { PAGE_SIZE, pageCeil, pageFloor } from '../../cpu/address.ts';
 import type { GuestMemory } from '../../cpu/memory/guest-memory.ts';
 import { PageBudget } from '../../cpu/memory/page-budget.ts';
 import type { FactoryRegistry, Factory } from '../factory.ts';
+import { contentOf } from '../file-server.ts';
 import type { FileNode } from '../file-server.ts';
 import { swapNow } from '../hot-swap.ts';
 import { AbortSwap } from '../mediator.ts';
@@ -207,7 +208,21 @@ export class MemorySystem {
     node.hold?.();
     const objects = this.#mappedFiles.get(node) ?? 0;
     this.#mappedFiles.set(node, objects + 1);
-    if (objects === 0) node.shortened = (sizeBytes) => this.withdraw(node, pageCeil(sizeBytes), Infinity);
+    if (objects > 0) return;
+    node.shortened = (sizeBytes) => this.withdraw(node, pageCeil(sizeBytes), Infinity);
+    node.changing = (position, length) => this.#withdrawUnchanged(node, position, length);
+  }
+
+  /** Private pages that still are as the file's follow it: the next touch shows what is being written now. */
+  #withdrawUnchanged(node: FileNode, position: number, length: number): void {
+    const content = this.filePages.scratch.subarray(0, PAGE_SIZE);
+    for (let offset = pageFloor(position) as number; offset < position + length; offset += PAGE_SIZE) {
+      const holders = [...this.#spaces].filter((space) => space.holdsPrivately(node, offset));
+      if (holders.length === 0) continue;
+      const count = contentOf(node).read(offset, content);
+      content.fill(0, Math.max(0, count));
+      for (const space of holders) space.withdrawUnchanged(node, offset, content);
+    }
   }
 
   #fileLeft(object: MemoryObject): void {
@@ -217,6 +232,7 @@ export class MemorySystem {
     else {
       this.#mappedFiles.delete(node);
       node.shortened = undefined;
+      node.changing = undefined;
     }
     object.dispose?.();
   }

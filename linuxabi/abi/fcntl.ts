@@ -73,6 +73,10 @@ export const F_SETPIPE_SZ = 1031;
 export const F_GETPIPE_SZ = 1032;
 export const F_ADD_SEALS = 1033;
 export const F_GET_SEALS = 1034;
+export const F_GET_RW_HINT = 1035;
+export const F_SET_RW_HINT = 1036;
+export const RWH_WRITE_LIFE_NOT_SET = 0;
+export const RWH_WRITE_LIFE_EXTREME = 5;
 export const FD_CLOEXEC = 1;
 export const F_OWNER_TID = 0;
 export const F_OWNER_PID = 1;
@@ -98,6 +102,8 @@ export const fcntlNames = {
   F_OFD_SETLKW,
   F_SETLEASE,
   F_GETLEASE,
+  F_GET_RW_HINT,
+  F_SET_RW_HINT,
   F_NOTIFY,
   F_DUPFD_CLOEXEC,
   F_SETPIPE_SZ,

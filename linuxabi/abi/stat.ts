@@ -55,6 +55,9 @@ export const statxLayout = {
   size: 256,
 } as const;
 
+export const STATX_ATTR_AUTOMOUNT = 0x1000;
+export const STATX_ATTR_MOUNT_ROOT = 0x2000;
+export const STATX_ATTR_DAX = 0x20_0000;
 export const STATX_BASIC_STATS = 0x7ff;
 export const STATX_BTIME = 0x800;
 export const STATX_MNT_ID = 0x1000;

@@ -13,7 +13,7 @@ export function* leaseFacts(leases: LeaseTable): Generator<LockFacts> {
       kind: 'LEASE',
       state: breaking === undefined ? 'ACTIVE' : 'BREAKING',
       type: shown === F_WRLCK ? 'WRITE' : shown === F_RDLCK ? 'READ' : 'UNLCK',
-      pid: description.ownerPid,
+      pid: description.owner.id,
       deviceMajor: major,
       deviceMinor: minor,
       inode: node.nodeId,

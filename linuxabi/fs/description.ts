@@ -2,6 +2,7 @@
  * An open file description as Linux has it: the kernel's OpenFile and what only Linux keeps with it: status flags, the place it was opened at,
  * who gets SIGIO. Descriptors of one process or of many lead to it.
  */
+import { NO_OWNER } from './file-owner.ts';
 import type { ByteString } from '../../kernel/byte-string.ts';
 import type { FileNode } from '../../kernel/file-server.ts';
 import type { FileFactories } from '../../kernel/files/file-factories.ts';
@@ -33,8 +34,8 @@ export class Description {
   readonly location: Location | undefined;
   readonly label: ByteString;
   flags: number;
-  /** F_SETOWN: > 0 a process, < 0 a group. */
-  ownerPid = 0;
+  owner = NO_OWNER;
+  /** F_SETSIG; 0: SIGIO. */
   ownerSignal = 0;
   /** O_ASYNC: who is told that reading or writing is possible. */
   asyncSignals: AsyncSignals | undefined;

@@ -1,5 +1,5 @@
 /** Getting from a descriptor number to its description, and giving numbers out. */
-import { EBADF, EINVAL, EMFILE, ENFILE } from '../abi/errno.ts';
+import { EBADF, EFAULT, EINVAL, EMFILE, ENFILE } from '../abi/errno.ts';
 import { O_CLOEXEC } from '../abi/fcntl.ts';
 import { RLIMIT_NOFILE } from '../abi/resource.ts';
 import type { GuestAddress } from '../../cpu/address.ts';
@@ -8,7 +8,7 @@ import type { LinuxThread } from '../process/thread.ts';
 import { readPointer } from '../guest-string.ts';
 import type { Description } from './description.ts';
 import { OnExec } from './fd-table.ts';
-import { MAX_RW_COUNT } from './transfer.ts';
+import { isUserRange, MAX_RW_COUNT } from './transfer.ts';
 import type { Segment } from './transfer.ts';
 
 /** Most segments in one call. Source: include/uapi/linux/uio.h. */
@@ -63,9 +63,11 @@ export function readSegments(thread: LinuxThread, address: GuestAddress, count: 
     const at = guestAddress(address + i * IOVEC_SIZE);
     const length = readPointer(thread.memory, guestAddress(at + 8)) as number;
     if (length >= 2 ** 63) return -EINVAL;
+    const start = readPointer(thread.memory, at);
+    if (!isUserRange(start, length)) return -EFAULT;
     const room = Math.min(length, MAX_RW_COUNT - total);
     total += room;
-    segments.push({ address: readPointer(thread.memory, at), length: room });
+    segments.push({ address: start, length: room });
   }
   return segments;
 }

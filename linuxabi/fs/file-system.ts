@@ -54,6 +54,8 @@ export class FileSystem {
   /** Files without a name that may get one (O_TMPFILE without O_EXCL). */
   readonly linkable = new WeakSet<FileNode>();
   readonly seals = new Seals();
+  /** F_SET_RW_HINT, by file. */
+  readonly writeHints = new WeakMap<object, number>();
   readonly leases = new LeaseTable();
   readonly notifier = new Notifier();
   readonly watchAccounts = new WatchAccounts();

@@ -10,6 +10,7 @@ import { block, Restart, WAIT } from '../blocking.ts';
 import { capable } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import type { Description } from './description.ts';
+import { ownUnlessOwned } from './file-owner.ts';
 import { DirectoryWatch } from './notify/directory-watch.ts';
 import { signalEvent } from './owner-signal.ts';
 
@@ -37,7 +38,7 @@ export function setLease(thread: LinuxThread, description: Description, fd: numb
   const isNew = leases.typeOf(description) === F_UNLCK;
   leases.set(description, fd, type);
   if (!isNew) return 0;
-  if (description.ownerPid === 0) description.ownerPid = thread.process.pid;
+  ownUnlessOwned(thread, description);
   description.onClose.add(() => leases.remove(description));
   return 0;
 }
@@ -94,7 +95,7 @@ export function notifyDirectory(thread: LinuxThread, description: Description, f
     description.directoryWatch = watch;
     description.onClose.add(() => description.directoryWatch?.end());
   }
-  if (description.ownerPid === 0) description.ownerPid = thread.process.pid;
+  ownUnlessOwned(thread, description);
   watch.ask(bits);
   return 0;
 }

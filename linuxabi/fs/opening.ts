@@ -65,6 +65,8 @@ const KEPT_FLAGS =
   O_NOFOLLOW |
   O_NOATIME |
   O_PATH;
+/** What a descriptor of O_PATH keeps. */
+const PATH_FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 const LINK_LIMIT = 40;
 
 export function factoriesOf(thread: LinuxThread): FileFactories {
@@ -121,10 +123,16 @@ export function describe(
   return new Description({
     reference,
     factories: factoriesOf(thread),
-    flags: (flags & KEPT_FLAGS) | (location?.mount.server instanceof AnonymousServer ? 0 : O_LARGEFILE),
+    flags: shownFlags(flags, location),
     location,
     notifier: thread.process.fs.system.notifier,
   });
+}
+
+/** The flags that F_GETFL tells. Source: fs/open.c, build_open_flags. */
+function shownFlags(flags: number, location: Location | undefined): number {
+  if ((flags & O_PATH) !== 0) return flags & PATH_FLAGS;
+  return (flags & KEPT_FLAGS) | (location?.mount.server instanceof AnonymousServer ? 0 : O_LARGEFILE);
 }
 
 function mayOpen(thread: LinuxThread, location: Location, flags: number): number {

@@ -25,6 +25,9 @@ import {
   ST_RDONLY,
   ST_RELATIME,
   ST_VALID,
+  STATX_ATTR_AUTOMOUNT,
+  STATX_ATTR_DAX,
+  STATX_ATTR_MOUNT_ROOT,
   STATX_BASIC_STATS,
   STATX_BTIME,
   STATX_MNT_ID,
@@ -42,7 +45,7 @@ import {
   MS_NOSYMFOLLOW,
   MS_RELATIME,
 } from '../abi/mount.ts';
-import type { Mount } from './mount.ts';
+import type { Location, Mount } from './mount.ts';
 
 const typeBits: Readonly<Record<NodeKind, number>> = {
   [NodeKind.File]: S_IFREG,
@@ -136,7 +139,14 @@ export function statImage(attributes: Attributes, node: FileNode | undefined): U
   return image.bytes;
 }
 
-export function statxImage(attributes: Attributes, node: FileNode | undefined, mount: Mount | undefined): Uint8Array {
+/** Attributes that this personality knows the answer to. Source: fs/stat.c, vfs_statx. */
+const KNOWN_ATTRIBUTES = STATX_ATTR_AUTOMOUNT | STATX_ATTR_MOUNT_ROOT | STATX_ATTR_DAX;
+
+export function statxImage(
+  attributes: Attributes,
+  node: FileNode | undefined,
+  location: Location | undefined,
+): Uint8Array {
   const image = new Image(statxLayout.size);
   const device = decodeDevice(node?.server.deviceId ?? 0);
   image.u32(statxLayout.stx_mask, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID);
@@ -156,7 +166,10 @@ export function statxImage(attributes: Attributes, node: FileNode | undefined, m
   image.u32(statxLayout.stx_rdev_minor, attributes.device.minor);
   image.u32(statxLayout.stx_dev_major, device.major);
   image.u32(statxLayout.stx_dev_minor, device.minor);
-  image.u64(statxLayout.stx_mnt_id, mount?.id ?? 0);
+  image.u64(statxLayout.stx_mnt_id, location?.mount.id ?? 0);
+  const isMountRoot = location !== undefined && location.mount.root === location.dentry;
+  image.u64(statxLayout.stx_attributes, isMountRoot ? STATX_ATTR_MOUNT_ROOT : 0);
+  image.u64(statxLayout.stx_attributes_mask, KNOWN_ATTRIBUTES);
   return image.bytes;
 }
 

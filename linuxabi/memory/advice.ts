@@ -2,7 +2,7 @@
 import { PAGE_SIZE, USER_LIMIT, guestAddress, pageCeil, pageFloor } from '../../cpu/address.ts';
 import { Access, FaultOutcome } from '../../cpu/memory/guest-memory.ts';
 import type { AddressSpace } from '../../kernel/memory/address-space.ts';
-import { contentOf } from '../../kernel/file-server.ts';
+import { writeContent } from '../../kernel/file-server.ts';
 import { ForkPolicy, RegionFlag } from '../../kernel/memory/region.ts';
 import type { Region } from '../../kernel/memory/region.ts';
 import { EACCES, EBUSY, EFAULT, EINVAL, EIO, ENOMEM, EPERM } from '../abi/errno.ts';
@@ -83,7 +83,7 @@ const remove: Advice = (_space, region, start, end) => {
     return 0;
   }
   const length = Math.min(end - start, object.node.attributes().sizeBytes - offset);
-  if (length > 0) contentOf(object.node).write(offset, new Uint8Array(length));
+  if (length > 0) writeContent(object.node, offset, new Uint8Array(length));
   return 0;
 };
 

@@ -1,6 +1,6 @@
 /** Reading clocks: clock_gettime(2), gettimeofday(2), time(2), times(2), getrusage(2). */
 import { guestAddress } from '../../cpu/address.ts';
-import { EINVAL, EPERM } from '../abi/errno.ts';
+import { EINVAL } from '../abi/errno.ts';
 import { RUSAGE_CHILDREN, RUSAGE_SELF, RUSAGE_THREAD, rusageNames } from '../abi/resource.ts';
 import {
   CLOCK_BOOTTIME,
@@ -138,16 +138,12 @@ export const clockSyscalls: readonly SyscallDefinition[] = [
     if (address !== 0) writeDurationNs(thread, address, coarse ? COARSE_RESOLUTION_NS : 1);
     return 0;
   }),
-  syscall(227, 'clock_settime', [choice('clockid', clockNames), pointer('tp')], (_thread, clock) =>
-    clock === CLOCK_REALTIME ? -EPERM : -EINVAL,
-  ),
   syscall(96, 'gettimeofday', [pointer('tv'), pointer('tz')], (thread, tv, tz) => {
     const { seconds, nanoseconds } = thread.machine.clock.realtime();
     if (tv !== 0) writeTimespec(thread, tv, seconds, Math.floor(nanoseconds / 1000));
     if (tz !== 0) writeLong(thread.memory, tz, 0);
     return 0;
   }),
-  syscall(164, 'settimeofday', [pointer('tv'), pointer('tz')], () => -EPERM),
   syscall(201, 'time', [pointer('tloc')], (thread, address) => {
     const { seconds } = thread.machine.clock.realtime();
     if (address !== 0) writeLong(thread.memory, address, seconds);

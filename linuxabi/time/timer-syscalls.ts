@@ -18,6 +18,7 @@ import type { LinuxThread } from '../process/thread.ts';
 import { choice, flags, int, pointer, syscall, uint } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
 import { cpuClock, isMonotonic, isRealtime } from './clock-syscalls.ts';
+import type { TimerSetting } from './interval-timers.ts';
 import type { PosixTimer, TimerClock, TimerTarget } from './posix-timers.ts';
 import { readDurationNs, readTimespec, readTimevalNs, writeDurationNs, writeTimevalNs } from './timespec.ts';
 
@@ -34,10 +35,14 @@ function alarm(thread: LinuxThread, seconds: number): number {
 
 function getitimer(thread: LinuxThread, which: number, address: number): number {
   if (which < ITIMER_REAL || which > ITIMER_PROF) return -EINVAL;
-  const { valueNs, intervalNs } = thread.process.timers.get(which);
+  storeSetting(thread, address, thread.process.timers.get(which));
+  return 0;
+}
+
+/** struct itimerval. */
+function storeSetting(thread: LinuxThread, address: number, { valueNs, intervalNs }: TimerSetting): void {
   writeTimevalNs(thread, address, intervalNs);
   writeTimevalNs(thread, address + VALUE_OFFSET, valueNs);
-  return 0;
 }
 
 function setitimer(thread: LinuxThread, which: number, next: number, previous: number): number {
@@ -45,8 +50,10 @@ function setitimer(thread: LinuxThread, which: number, next: number, previous: n
   const intervalNs = next === 0 ? 0 : readTimevalNs(thread, next);
   const valueNs = next === 0 ? 0 : readTimevalNs(thread, next + VALUE_OFFSET);
   if (intervalNs < 0 || valueNs < 0) return -EINVAL;
-  if (previous !== 0) getitimer(thread, which, previous);
+  const before = thread.process.timers.get(which);
   thread.process.timers.set(which, { valueNs, intervalNs });
+  // Last: the timer is set even where the old setting can't be told. Source: kernel/time/itimer.c.
+  if (previous !== 0) storeSetting(thread, previous, before);
   return 0;
 }
 

@@ -24,6 +24,7 @@ export class StandInNode implements Required<Omit<FileNode, 'open' | 'members'>>
   readonly kind: NodeKind;
   mapped: MappedContent | undefined;
   shortened: ((sizeBytes: number) => void) | undefined;
+  changing: ((position: number, length: number) => void) | undefined;
   #node: FileNode;
   #holders = 0;
   /** Of a directory: someone may be reading it. */

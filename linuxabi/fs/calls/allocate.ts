@@ -1,7 +1,7 @@
 /** fallocate: storage ahead of writing, holes, ranges taken out and put in. Source: fallocate(2); fs/open.c, vfs_fallocate; fs/ext4/extents.c. */
 import { NodeKind, punchHole } from '../../../kernel/file-server.ts';
 import type { FileNode } from '../../../kernel/file-server.ts';
-import { contentOf } from '../../../kernel/file-server.ts';
+import { contentOf, writeContent } from '../../../kernel/file-server.ts';
 import { EBADF, EFBIG, EINVAL, EISDIR, ENODEV, EOPNOTSUPP, EPERM, ESPIPE } from '../../abi/errno.ts';
 import {
   F_SEAL_FUTURE_WRITE,
@@ -113,10 +113,9 @@ function reserve(thread: LinuxThread, node: FileNode, size: number, { offset, le
 
 function collapse(thread: LinuxThread, node: FileNode, size: number, { offset, length }: Range): number {
   const buffer = thread.process.fs.system.transfer;
-  const content = contentOf(node);
   for (let from = offset + length; from < size;) {
     const piece = buffer.subarray(0, Math.min(buffer.length, size - from));
-    const failed = copyPiece(content, from, from - length, piece);
+    const failed = copyPiece(node, from, from - length, piece);
     if (failed < 0) return failed;
     from += piece.length;
   }
@@ -128,19 +127,18 @@ function insert(thread: LinuxThread, node: FileNode, size: number, { offset, len
   const refused = resize(thread, node, size + length);
   if (refused < 0) return refused;
   const buffer = thread.process.fs.system.transfer;
-  const content = contentOf(node);
   for (let end = size; end > offset;) {
     const from = Math.max(offset, end - buffer.length);
-    const failed = copyPiece(content, from, from + length, buffer.subarray(0, end - from));
+    const failed = copyPiece(node, from, from + length, buffer.subarray(0, end - from));
     if (failed < 0) return failed;
     end = from;
   }
   return linuxResult(punchHole(node, offset, length));
 }
 
-function copyPiece(content: ReturnType<typeof contentOf>, from: number, to: number, piece: Uint8Array): number {
-  const got = content.read(from, piece);
-  return got < 0 ? linuxResult(got) : linuxResult(content.write(to, piece.subarray(0, got)));
+function copyPiece(node: FileNode, from: number, to: number, piece: Uint8Array): number {
+  const got = contentOf(node).read(from, piece);
+  return got < 0 ? linuxResult(got) : linuxResult(writeContent(node, to, piece.subarray(0, got)));
 }
 
 export const allocateCalls = [

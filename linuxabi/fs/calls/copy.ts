@@ -3,7 +3,7 @@ import { guestAddress } from '../../../cpu/address.ts';
 import type { GuestAddress } from '../../../cpu/address.ts';
 import { NodeKind } from '../../../kernel/file-server.ts';
 import { Whence } from '../../../kernel/open-file.ts';
-import { EAGAIN, EBADF, EINVAL, EISDIR, EXDEV } from '../../abi/errno.ts';
+import { EAGAIN, EBADF, EINVAL, EISDIR, EOVERFLOW, ESPIPE, EXDEV } from '../../abi/errno.ts';
 import { O_APPEND, O_NONBLOCK } from '../../abi/fcntl.ts';
 import { IN_ACCESS, IN_MODIFY } from '../../abi/inotify.ts';
 import { Status } from '../../../kernel/status.ts';
@@ -17,6 +17,7 @@ import type { Description } from '../description.ts';
 import { readable, usable, writable } from '../descriptors.ts';
 import type { LinuxFile } from '../linux-file.ts';
 import { MAX_RW_COUNT } from '../transfer.ts';
+import { isPositioned } from './read-write.ts';
 
 interface CopyRequest {
   readonly from: Description;
@@ -32,11 +33,19 @@ function offsetAt(thread: LinuxThread, address: GuestAddress): number | undefine
 }
 
 function copy(thread: LinuxThread, request: CopyRequest): number {
-  const { from, to, fromOffset, toOffset } = request;
-  const total = Math.min(request.count, MAX_RW_COUNT);
-  const fromStart = offsetAt(thread, fromOffset);
-  const toStart = offsetAt(thread, toOffset);
+  const fromStart = offsetAt(thread, request.fromOffset);
+  const toStart = offsetAt(thread, request.toOffset);
   if ((fromStart ?? 0) < 0 || (toStart ?? 0) < 0) return -EINVAL;
+  return copyFrom(thread, request, fromStart, toStart);
+}
+
+function copyFrom(
+  thread: LinuxThread,
+  { from, to, fromOffset, toOffset, count: wanted }: CopyRequest,
+  fromStart: number | undefined,
+  toStart: number | undefined,
+): number {
+  const total = Math.min(wanted, MAX_RW_COUNT);
   let done = 0;
   const finish = (): number => {
     if (done > 0) {
@@ -108,6 +117,7 @@ function sendfile(thread: LinuxThread, outFd: number, inFd: number, offset: Gues
   if (typeof from === 'number') return from;
   const to = writable(thread, outFd);
   if (typeof to === 'number') return to;
+  if ((offset as number) !== 0 && !isPositioned(from)) return -ESPIPE;
   if (from.node?.kind !== NodeKind.File) return -EINVAL;
   if (to.node?.kind === NodeKind.File && (to.flags & O_APPEND) !== 0) return -EINVAL;
   return copy(thread, { from, to, fromOffset: offset, toOffset: guestAddress(0), count });
@@ -132,7 +142,23 @@ function copyFileRange(
   if (kinds[0] !== NodeKind.File || kinds[1] !== NodeKind.File) return -EINVAL;
   if (!from.canRead || !to.canWrite || (to.flags & O_APPEND) !== 0) return -EBADF;
   if (from.node!.server.type !== to.node!.server.type) return -EXDEV;
-  return copy(thread, { from, to, fromOffset, toOffset, count });
+  const request = { from, to, fromOffset, toOffset, count };
+  const refused = refusesRange(thread, request);
+  return refused < 0 ? refused : copy(thread, request);
+}
+
+/** Source: fs/read_write.c, generic_copy_file_checks. */
+function refusesRange(thread: LinuxThread, { from, to, fromOffset, toOffset, count }: CopyRequest): number {
+  const start = offsetAt(thread, fromOffset) ?? from.file.seek(0, Whence.Current);
+  const toStart = offsetAt(thread, toOffset) ?? to.file.seek(0, Whence.Current);
+  // Unsigned sums that go round.
+  if (wrapsRound(start, count) || wrapsRound(toStart, count)) return -EOVERFLOW;
+  const most = Math.min(count, Math.max(0, from.node!.attributes().sizeBytes - start));
+  return from.node === to.node && toStart + most > start && toStart < start + most ? -EINVAL : 0;
+}
+
+function wrapsRound(start: number, count: number): boolean {
+  return count > 0 && (start < 0 ? start + 2 ** 64 : start) + count >= 2 ** 64;
 }
 
 export const copyCalls = [

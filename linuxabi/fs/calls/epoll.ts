@@ -2,7 +2,7 @@
 import { guestAddress } from '../../../cpu/address.ts';
 import type { GuestAddress } from '../../../cpu/address.ts';
 import { NodeKind } from '../../../kernel/file-server.ts';
-import { EBADF, EEXIST, EINVAL, ELOOP, ENOENT, EPERM } from '../../abi/errno.ts';
+import { EBADF, EEXIST, EFAULT, EINVAL, ELOOP, ENOENT, EPERM } from '../../abi/errno.ts';
 import { O_CLOEXEC } from '../../abi/fcntl.ts';
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, epollEventLayout, epollOperationNames } from '../../abi/poll.ts';
 import { Restart } from '../../blocking.ts';
@@ -12,6 +12,7 @@ import { EpollFile } from '../epoll.ts';
 import type { EpollEvent } from '../epoll.ts';
 import { waitReady } from '../readiness.ts';
 import { withSignalMask } from '../signal-mask.ts';
+import { isUserRange } from '../transfer.ts';
 import { installObject } from './events.ts';
 import { readTimeoutNs } from './poll.ts';
 
@@ -66,8 +67,12 @@ function epollCtl(thread: LinuxThread, epfd: number, operation: number, target: 
   }
 }
 
+/** Source: fs/eventpoll.c, EP_MAX_EVENTS. */
+const MAX_EVENTS = Math.floor((2 ** 31 - 1) / epollEventLayout.size);
+
 function epollWait(thread: LinuxThread, epfd: number, events: GuestAddress, limit: number, timeoutNs: number): number {
-  if (limit <= 0) return -EINVAL;
+  if (limit <= 0 || limit > MAX_EVENTS) return -EINVAL;
+  if (!isUserRange(events, limit * epollEventLayout.size)) return -EFAULT;
   const epoll = epollAt(thread, epfd);
   if (typeof epoll === 'number') return epoll;
   const scan = (): number => {

@@ -10,6 +10,7 @@ import {
   F_ADD_SEALS,
   F_DUPFD,
   F_DUPFD_CLOEXEC,
+  F_GET_RW_HINT,
   F_GET_SEALS,
   F_GETFD,
   F_GETFL,
@@ -20,13 +21,11 @@ import {
   F_GETPIPE_SZ,
   F_GETSIG,
   F_NOTIFY,
+  F_SET_RW_HINT,
   F_SETLEASE,
   F_OFD_GETLK,
   F_OFD_SETLK,
   F_OFD_SETLKW,
-  F_OWNER_PGRP,
-  F_OWNER_PID,
-  F_OWNER_TID,
   F_RDLCK,
   F_SETFD,
   F_SETFL,
@@ -51,6 +50,8 @@ import {
   O_DIRECT,
   O_NOATIME,
   O_NONBLOCK,
+  RWH_WRITE_LIFE_EXTREME,
+  RWH_WRITE_LIFE_NOT_SET,
   SEEK_CUR,
   SEEK_END,
   SEEK_SET,
@@ -65,6 +66,7 @@ import type { Description } from '../description.ts';
 import { descriptorLimit, usable } from '../descriptors.ts';
 import { OnExec } from '../fd-table.ts';
 import { setFraming } from '../fifo.ts';
+import { ownerNumber, setOwner, setTypedOwner } from '../file-owner.ts';
 import { getLease, notifyDirectory, setLease } from '../leases.ts';
 import { addSeals } from '../seals.ts';
 import { LockType } from '../lock-table.ts';
@@ -146,27 +148,22 @@ function ownership(
 ): number {
   switch (command) {
     case F_GETOWN:
-      return description.ownerPid;
+      return ownerNumber(thread.machine.tasks, description);
     case F_SETOWN:
-      description.ownerPid = value;
+      return setOwner(thread, description, value);
+    case F_GETOWN_EX:
+      thread.memory.writeU32(guestAddress(argument), description.owner.type);
+      thread.memory.writeU32(guestAddress(argument + 4), Math.abs(ownerNumber(thread.machine.tasks, description)));
       return 0;
-    case F_GETOWN_EX: {
-      const { ownerPid } = description;
-      // The type of no owner is that of a thread: the kernel's PIDTYPE_PID is 0.
-      const type = ownerPid < 0 ? F_OWNER_PGRP : ownerPid === 0 ? F_OWNER_TID : F_OWNER_PID;
-      thread.memory.writeU32(guestAddress(argument), type);
-      thread.memory.writeU32(guestAddress(argument + 4), Math.abs(ownerPid));
-      return 0;
-    }
     case F_SETOWN_EX: {
       const type = thread.memory.readU32(guestAddress(argument));
-      const pid = thread.memory.readI32(guestAddress(argument + 4));
-      if (type > F_OWNER_PGRP) return -EINVAL;
-      description.ownerPid = type === F_OWNER_PGRP ? -pid : pid;
-      return 0;
+      return setTypedOwner(thread, description, type, thread.memory.readI32(guestAddress(argument + 4)));
     }
     case F_GETSIG:
       return description.ownerSignal;
+    case F_GET_RW_HINT:
+    case F_SET_RW_HINT:
+      return lifetimeHint(thread, description, command, guestAddress(argument));
     case F_SETSIG:
       if (value < 0 || value > 64) return -EINVAL;
       description.ownerSignal = value;
@@ -174,6 +171,20 @@ function ownership(
     default:
       return -EINVAL;
   }
+}
+
+/** How long what is written may live: kept and told, used by nobody. Source: fcntl(2), "File read/write hints". */
+function lifetimeHint(thread: LinuxThread, description: Description, command: number, address: GuestAddress): number {
+  const { writeHints } = thread.process.fs.system;
+  const inode = description.node ?? description.file;
+  if (command === F_GET_RW_HINT) {
+    writeLong(thread.memory, address, writeHints.get(inode) ?? RWH_WRITE_LIFE_NOT_SET);
+    return 0;
+  }
+  const hint = readLong(thread.memory, address);
+  if (hint < RWH_WRITE_LIFE_NOT_SET || hint > RWH_WRITE_LIFE_EXTREME) return -EINVAL;
+  writeHints.set(inode, hint);
+  return 0;
 }
 
 function pipeSize(thread: LinuxThread, description: Description, command: number, wanted: number): number {

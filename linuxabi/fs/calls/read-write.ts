@@ -2,7 +2,7 @@
 import { NodeKind } from '../../../kernel/file-server.ts';
 import { Whence } from '../../../kernel/open-file.ts';
 import { Status } from '../../../kernel/status.ts';
-import { EINVAL, ENXIO, EOPNOTSUPP, ESPIPE } from '../../abi/errno.ts';
+import { EFAULT, EINVAL, ENXIO, EOPNOTSUPP, ESPIPE } from '../../abi/errno.ts';
 import {
   O_APPEND,
   O_NONBLOCK,
@@ -18,8 +18,11 @@ import { linuxResult } from '../../status-errno.ts';
 import { buffer, choice, fd, flags, int, long, pointer, size, syscall } from '../../syscall.ts';
 import type { Description } from '../description.ts';
 import { readable, readSegments, usable, writable } from '../descriptors.ts';
-import { readInto, totalLength, writeFrom, MAX_RW_COUNT } from '../transfer.ts';
+import { isUserRange, readInto, totalLength, writeFrom, MAX_RW_COUNT } from '../transfer.ts';
 import type { Segment } from '../transfer.ts';
+
+/** Positions are signed 64-bit numbers; only the last one rounds to this. */
+const POSITION_LIMIT = 2 ** 63;
 
 export type Direction = 'read' | 'write';
 
@@ -74,7 +77,7 @@ function plain(direction: Direction) {
   return (thread: LinuxThread, fdNumber: number, address: Segment['address'], length: number): number => {
     const description = opened(thread, fdNumber, direction);
     if (typeof description === 'number') return description;
-    if (length > Number.MAX_SAFE_INTEGER) return -EINVAL;
+    if (!isUserRange(address, length)) return -EFAULT;
     return transfer(thread, description, direction, [{ address, length: Math.min(length, MAX_RW_COUNT) }]);
   };
 }
@@ -86,6 +89,12 @@ function vectored(direction: Direction) {
     const segments = readSegments(thread, vector, count);
     return typeof segments === 'number' ? segments : transfer(thread, description, direction, segments);
   };
+}
+
+/** Whether a transfer would go beyond the last position a file can have. Source: fs/read_write.c, rw_verify_area. */
+function endsBeyondLimit(position: number, segments: readonly Segment[]): boolean {
+  const length = totalLength(segments);
+  return length > 0 && position + length >= POSITION_LIMIT;
 }
 
 /** The description for a transfer at a position, or −errno in the order of Linux's checks. */
@@ -100,7 +109,9 @@ function positioned(direction: Direction) {
   return (thread: LinuxThread, fdNumber: number, address: Segment['address'], length: number, position: number) => {
     const description = openedAt(thread, fdNumber, direction, position);
     if (typeof description === 'number') return description;
-    return transfer(thread, description, direction, [{ address, length: Math.min(length, MAX_RW_COUNT) }], position);
+    if (!isUserRange(address, length)) return -EFAULT;
+    const segments = [{ address, length: Math.min(length, MAX_RW_COUNT) }];
+    return endsBeyondLimit(position, segments) ? -EINVAL : transfer(thread, description, direction, segments, position);
   };
 }
 
@@ -144,6 +155,7 @@ function flaggedVector(thread: LinuxThread, direction: Direction, call: VectorCa
   if (typeof description === 'number') return description;
   const segments = readSegments(thread, call.vector, call.count);
   if (typeof segments === 'number') return segments;
+  if (position !== undefined && endsBeyondLimit(position, segments)) return -EINVAL;
   const refused = totalLength(segments) === 0 ? 0 : refusesFlags(rwf);
   return refused < 0 ? refused : transferWithFlags(thread, description, direction, segments, position, rwf);
 }

@@ -72,8 +72,9 @@ function statx(
   if (mask >= STATX__RESERVED || (atFlags & AT_STATX_SYNC_TYPE) === AT_STATX_SYNC_TYPE) return -EINVAL;
   const found = locateOrDescription(thread, dirfd, name, atFlags, followsWhen(atFlags & AT_SYMLINK_NOFOLLOW));
   if (typeof found === 'number') return found;
-  const { node, mount } = target(found);
-  writeBytes(thread.memory, buffer, statxImage(node?.attributes() ?? objectAttributes, node, mount));
+  const { node } = target(found);
+  const location = found instanceof Description ? found.location : found;
+  writeBytes(thread.memory, buffer, statxImage(node?.attributes() ?? objectAttributes, node, location));
   return 0;
 }
 

@@ -250,6 +250,7 @@ export class TcpSocket implements SocketProtocol, Connector {
     if (this.#connection !== undefined) return this.#connection.receive(into, flags, received);
     if (this.#listener !== undefined) return -errno.ENOTCONN;
     if (this.socket.error !== 0) return this.socket.takeError();
+    if ((this.socket.shut & Shut.Receive) !== 0) return 0;
     return this.#waitsFor === undefined ? -errno.ENOTCONN : -errno.EAGAIN;
   }
 
@@ -262,8 +263,8 @@ export class TcpSocket implements SocketProtocol, Connector {
       return 0;
     }
     if (this.#waitsFor !== undefined) return this.#disconnect();
-    if (this.#connection === undefined || this.#connection.state === TCP_CLOSE) return -errno.ENOTCONN;
     this.socket.shut |= bits;
+    if (this.#connection === undefined || this.#connection.state === TCP_CLOSE) return -errno.ENOTCONN;
     if ((bits & Shut.Send) !== 0) this.#connection.sendFin();
     this.socket.wakeAll();
     return 0;

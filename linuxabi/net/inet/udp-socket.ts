@@ -118,6 +118,7 @@ export class UdpSocket implements SocketProtocol {
     if (typeof fields === 'number') return fields;
     if (message.bytes.length > PAYLOAD_LIMIT) return -errno.EMSGSIZE;
     if (this.socket.error !== 0) return this.socket.takeError();
+    if ((this.socket.shut & Shut.Send) !== 0) return -errno.EPIPE;
     if (this.#stack.route(to.address) === 'host') {
       const { host } = this.#stack;
       if (!new HostPackets(host!).allows(to)) return -errno.EACCES;
@@ -166,7 +167,6 @@ export class UdpSocket implements SocketProtocol {
   }
 
   receive(into: Uint8Array, flags: number, received: Received): number {
-    if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
     if (this.socket.error !== 0) return this.socket.takeError();
     const datagram = this.#queue[0];
     if (datagram === undefined) return -errno.EAGAIN;
@@ -186,10 +186,10 @@ export class UdpSocket implements SocketProtocol {
   }
 
   shutdown(how: number): number {
-    if (this.binding.remote === undefined) return -errno.ENOTCONN;
+    // Shut down it is, connected or not. Source: net/ipv4/af_inet.c, inet_shutdown.
     this.socket.shut |= shutBits(how);
     this.socket.wakeAll();
-    return 0;
+    return this.binding.remote === undefined ? -errno.ENOTCONN : 0;
   }
 
   close(): void {

@@ -110,6 +110,8 @@ export class UnixStream extends UnixEnd implements SocketProtocol {
   }
 
   send(message: Outgoing): number {
+    // Source: unix_seqpacket_sendmsg; a stream tells only receivers.
+    if (!this.isStream && this.socket.error !== 0) return this.socket.takeError();
     if ((message.flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     if (!this.isStream && !this.isConnected) return -ENOTCONN;
     // A packet ignores an address; a stream must not have one.
