@@ -151,13 +151,10 @@ export class UdpSocket implements SocketProtocol {
     else if (this.binding.remote !== undefined && message.address === undefined) this.socket.fail(errno.ECONNREFUSED);
   }
 
-  /** A datagram for this socket. */
+  /** A datagram for this socket; shut down or not, it is heard. */
   deliver(bytes: Uint8Array, from: Endpoint, to: IpAddress, fields: PacketFields = FROM_OUTSIDE): void {
     const charge = bytes.length + DATAGRAM_OVERHEAD;
-    if (
-      this.#queuedBytes + charge > this.socket.options.receiveBufferBytes ||
-      (this.socket.shut & Shut.Receive) !== 0
-    ) {
+    if (this.#queuedBytes + charge > this.socket.options.receiveBufferBytes) {
       this.dropped++;
       return;
     }
