@@ -55,6 +55,9 @@ export interface LimitRequest {
   readonly wallTime: WallTime | undefined;
 }
 
+/** Status when the time of --timeout was up. Source: timeout(1). */
+export const TIMED_OUT = 124;
+
 /** Less than this no program starts in. */
 const LEAST_MEMORY_BYTES = 6 * 2 ** 20;
 const DEFAULT_GRACE = '10';

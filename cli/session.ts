@@ -15,6 +15,7 @@ import type { ControlServer } from './control/server.ts';
 import { HostInput } from './console/host-input.ts';
 import { HostOutput } from './console/host-output.ts';
 import { lookUpUser, type GuestUser } from './guest-user.ts';
+import { TIMED_OUT } from './limit-options.ts';
 import { note } from './note.ts';
 import { describeStream, findProgram, shellStatus, startProgram, type ProgramRequest } from './program.ts';
 import { refusal } from './refusal.ts';
@@ -23,8 +24,6 @@ import { existsIn } from './session-files.ts';
 import { openSessionMachine, type SessionMachine } from './session-machine.ts';
 import { forwardSignals } from './signal-forwarding.ts';
 
-/** Status when the time of --timeout was up. Source: timeout(1). */
-const TIMED_OUT = 124;
 const NS_PER_MS = 1_000_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** A run that is over sooner never has a control socket, which would cost it more than its program does. */

@@ -7,6 +7,7 @@ import { isMachineName, socketPlaces } from '../control/places.ts';
 import { lookUpUser } from '../guest-user.ts';
 import { imageProgram, takeRootWord, withImageSettings } from '../image-run.ts';
 import { MachineHost } from '../library/machine-host.ts';
+import { TIMED_OUT } from '../limit-options.ts';
 import { note } from '../note.ts';
 import { UsageError, type OptionRule } from '../options.ts';
 import { SEARCH_PATH } from '../program.ts';
@@ -37,6 +38,7 @@ export const serveRules: readonly OptionRule[] = [
 
 const DEFAULT_NAME = 'default';
 const GRACE_MS = 10_000;
+const NS_PER_MS = 1_000_000;
 /** How long clients may take to hear of the end. */
 const FAREWELL_MS = 2000;
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -92,7 +94,7 @@ class Service {
   }
 
   async run(program: readonly string[], parts: Awaited<ReturnType<typeof openSessionMachine>>): Promise<number> {
-    const { machine, terminals, network, tracer, debug } = parts;
+    const { machine, terminals, network, tracer, debug, time } = parts;
     const host = new MachineHost({
       machine,
       terminals,
@@ -108,6 +110,7 @@ class Service {
     const stop = (graceMs: number): Promise<void> => this.#stop(served, graceMs);
     const control = await ControlServer.open(machine, servingOf(served, stop));
     const onSignal = (): void => void stop(GRACE_MS);
+    if (time !== undefined) time.onOver = () => void stop(this.#graceMs);
     for (const signal of ENDING_SIGNALS) process.on(signal, onSignal);
     let web: WebTerminal | undefined;
     try {
@@ -116,8 +119,10 @@ class Service {
       if (program.length > 0) this.#start(served, program);
       if (!reportReady(this.#name))
         note(`machine ${this.#name} runs: k42 attach ${this.#name}, k42 stop ${this.#name}`);
-      return await ended;
+      const status = await ended;
+      return time?.isOver === true ? TIMED_OUT : status;
     } finally {
+      time?.cancel();
       for (const signal of ENDING_SIGNALS) process.off(signal, onSignal);
       letGo();
       await web?.close();
@@ -129,6 +134,11 @@ class Service {
       debug.finish(machine);
       await debug.close();
     }
+  }
+
+  /** When the time of --timeout is up. */
+  get #graceMs(): number {
+    return (this.#options.limits.wallTime?.graceNs ?? 0) / NS_PER_MS;
   }
 
   /** The machine ends with the program it was started for. */

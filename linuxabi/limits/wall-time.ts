@@ -7,6 +7,8 @@ import { kernelSignal } from '../signal/siginfo.ts';
 export class WallTime {
   #over = false;
   #cancel: () => void;
+  /** Told when the time is up, after the programs. */
+  onOver: () => void = () => undefined;
 
   constructor(machine: Machine, timeNs: number, graceNs: number) {
     const after = (ns: number, signal: number, next: () => void): (() => void) =>
@@ -19,6 +21,7 @@ export class WallTime {
       // Programs that start later than this end too.
       const kill = (): void => void (this.#cancel = after(graceNs, SIGKILL, kill));
       kill();
+      this.onOver();
     });
   }
 

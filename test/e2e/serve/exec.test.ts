@@ -222,6 +222,17 @@ describe.runIf(ready)('k42 serve', () => {
     expect(room.sockets()).not.toContain('two.sock');
   });
 
+  it('stops when its time is up: programs are asked first, and the status is 124', async () => {
+    const script = 'trap "echo asked; exit 3" TERM; echo ready; while :; do sleep 0.05; done';
+    const timed = ['serve', '--timeout', '3s', '--stop-timeout', '20'];
+    const [alone, withProgram] = await Promise.all([
+      room.k42([...timed, '--name', 'alone']),
+      room.k42([...timed, '--name', 'busy', 'sh', '-c', script]),
+    ]);
+    expect([alone.status, withProgram.status]).toEqual([124, 124]);
+    for (const name of ['alone', 'busy']) expect(room.sockets()).not.toContain(`${name}.sock`);
+  });
+
   it('stops at a signal, with a shell in it', async () => {
     const child = room.start(['serve', '--name', 'three', 'bash']);
     const status = new Promise((resolve) => child.once('close', resolve));
