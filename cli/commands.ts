@@ -109,14 +109,19 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     usage: 'k42 browser [--rootfs TAR] [[ADDR:]PORT]',
     run: async (words) => (await import('./browser/browser-command.ts')).browser(words),
   },
+  completion: {
+    summary: 'completion for bash, zsh or fish',
+    usage: 'k42 completion bash|zsh|fish',
+    run: async (words) => (await import('./help/completion-command.ts')).completion(words),
+  },
   help: {
-    summary: 'this text',
-    usage: 'k42 help',
-    run: async () => (await import('./help-command.ts')).showHelp(),
+    summary: 'the commands, or what one can do',
+    usage: 'k42 help [COMMAND] [--json]',
+    run: async (words) => (await import('./help/help-command.ts')).showHelp(words),
   },
   version: {
     summary: 'the version of k42',
-    usage: 'k42 version',
-    run: async () => (await import('./help-command.ts')).showVersion(),
+    usage: 'k42 version [--json]',
+    run: async (words) => (await import('./version-command.ts')).showVersion(words),
   },
 };

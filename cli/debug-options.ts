@@ -11,6 +11,7 @@ export const debugRules: readonly OptionRule[] = [
   {
     long: 'trace-asm',
     value: 'FILE',
+    completes: 'path',
     implied: '-',
     help: 'each instruction executed, with the registers it changed; alone: on standard error',
   },
@@ -24,8 +25,13 @@ export const debugRules: readonly OptionRule[] = [
     value: 'CODE',
     help: 'at the end, on standard error: translated regions with this code (main or 0x401000), their blocks and their Wasm',
   },
-  { long: 'timeline', value: 'FILE', help: 'the kernel’s trace as a timeline for Perfetto or chrome://tracing' },
-  { long: 'trace-text', value: 'FILE', help: 'the kernel’s trace as text, a line per event' },
+  {
+    long: 'timeline',
+    value: 'FILE',
+    completes: 'path',
+    help: 'the kernel’s trace as a timeline for Perfetto or chrome://tracing',
+  },
+  { long: 'trace-text', value: 'FILE', completes: 'path', help: 'the kernel’s trace as text, a line per event' },
 ];
 
 export interface DebugOptions {

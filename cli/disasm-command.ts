@@ -2,10 +2,11 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { ElfFile, type CodeSection } from '../linuxabi/debug/elf-file.ts';
 import { listing } from '../linuxabi/debug/listing.ts';
-import { UsageError } from './options.ts';
+import { parseOptions, UsageError } from './options.ts';
 import { printLines } from './print-lines.ts';
+import { whyNot } from './refusal.ts';
 
-const USAGE = 'k42 disasm FILE [SYMBOL|ADDRESS[-ADDRESS]]';
+const USAGE = 'usage: k42 disasm FILE [SYMBOL|ADDRESS[-ADDRESS]]';
 /** Of an address without an end: so many bytes. */
 const GLANCE_BYTES = 64;
 
@@ -15,9 +16,9 @@ interface Range {
 }
 
 export async function disasm(words: readonly string[]): Promise<number> {
-  const [path, what, ...others] = words;
+  const [path, what, ...others] = parseOptions([], words).rest;
   if (path === undefined || others.length > 0) throw new UsageError(USAGE);
-  const file = openSync(path, 'r');
+  const file = openElf(path);
   try {
     const { size } = fstatSync(file);
     const elf = ElfFile.open({
@@ -29,6 +30,14 @@ export async function disasm(words: readonly string[]): Promise<number> {
     return 0;
   } finally {
     closeSync(file);
+  }
+}
+
+function openElf(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (failure) {
+    throw new UsageError(`${path}: ${whyNot(failure)}`, { cause: failure });
   }
 }
 

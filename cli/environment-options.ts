@@ -1,6 +1,7 @@
 /** What a program finds in its environment: -e, --env-file, and what permission flags pass on. Later ones win, as with Docker. */
 import { readFileSync } from 'node:fs';
 import { UsageError, type OptionRule, type ParsedOptions } from './options.ts';
+import { whyNot } from './refusal.ts';
 import { allowedVariables, mayPass } from './permission-options.ts';
 
 export const environmentRules: readonly OptionRule[] = [
@@ -42,6 +43,6 @@ function linesOf(file: string): string[] {
   try {
     return readFileSync(file, 'utf8').split(/\r?\n/);
   } catch (failure) {
-    throw new UsageError(`--env-file ${file}: ${(failure as Error).message}`, { cause: failure });
+    throw new UsageError(`--env-file ${file}: ${whyNot(failure)}`, { cause: failure });
   }
 }

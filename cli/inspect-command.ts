@@ -16,7 +16,7 @@ export const machineRules: readonly OptionRule[] = [
   },
   { long: 'json', help: 'as JSON' },
 ];
-const inspectRules: readonly OptionRule[] = [
+export const inspectRules: readonly OptionRule[] = [
   ...machineRules,
   { long: 'list', short: 'l', help: 'only the machines that run' },
   { long: 'types', help: 'only the implementations: version, how many live, how many were made' },

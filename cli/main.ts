@@ -1,38 +1,53 @@
 /** The command line's entry: finds the command, hands it its words, and turns its outcome into an exit status. */
 import { commands, type CommandEntry } from './commands.ts';
-import { UsageError } from './options.ts';
+import { nearest } from './nearest.ts';
+import { HelpRequest, UsageError } from './options.ts';
+import { styled } from './style.ts';
 
 /** Status for k42's own failures, as Docker and coreutils' env, timeout and nice use it. */
 const OWN_FAILURE = 125;
 
 /** `keepCode` keeps the code that this run has compiled for the next one. */
 export async function main(words: readonly string[], keepCode: () => void): Promise<void> {
+  let chosen: ChosenCommand | undefined;
   try {
-    const { command, rest } = choose(words);
-    process.exitCode = await command.run(rest);
-    if (command.runsGuest) keepCode();
+    chosen = choose(words);
+    process.exitCode = await chosen.command.run(chosen.rest);
+    if (chosen.command.runsGuest) keepCode();
   } catch (failure) {
-    process.exitCode = OWN_FAILURE;
-    process.stderr.write(`k42: ${describe(failure)}\n`);
+    if (failure instanceof HelpRequest) process.exitCode = await commands['help']!.run([chosen!.name]);
+    else {
+      process.exitCode = OWN_FAILURE;
+      process.stderr.write(`${styled(process.stderr, 'red', 'k42:')} ${describe(failure, chosen?.name)}\n`);
+    }
   }
   // Host streams a guest never read to the end must not keep the process alive.
   process.exit();
 }
 
-function choose(words: readonly string[]): { command: CommandEntry; rest: readonly string[] } {
-  const [first] = words;
-  if (first === undefined) return { command: commands['shell']!, rest: [] };
-  if (first === '--help' || first === '-h') return { command: commands['help']!, rest: [] };
-  if (first === '--version') return { command: commands['version']!, rest: [] };
-  const command = commands[first];
-  if (command !== undefined) return { command, rest: words.slice(1) };
-  if (first.includes('/')) return { command: commands['exec']!, rest: words };
-  if (first.startsWith('-')) return { command: commands['shell']!, rest: words };
-  throw new UsageError(`unknown command '${first}'; see 'k42 help', and 'k42 run ${first}' to run a program`);
+interface ChosenCommand {
+  readonly name: string;
+  readonly command: CommandEntry;
+  readonly rest: readonly string[];
 }
 
-function describe(failure: unknown): string {
-  if (failure instanceof UsageError) return `${failure.message}\nTry 'k42 help'.`;
+function choose(words: readonly string[]): ChosenCommand {
+  const named = (name: string, rest: readonly string[]): ChosenCommand => ({ name, command: commands[name]!, rest });
+  const [first] = words;
+  if (first === undefined) return named('shell', []);
+  if (first === '--help' || first === '-h') return named('help', []);
+  if (first === '--version') return named('version', []);
+  if (Object.hasOwn(commands, first)) return named(first, words.slice(1));
+  if (first.includes('/')) return named('exec', words);
+  if (first.startsWith('-')) return named('shell', words);
+  const near = nearest(first, Object.keys(commands));
+  const guess = near === undefined ? `'k42 run ${first}' runs a program of that name` : `did you mean 'k42 ${near}'?`;
+  throw new UsageError(`unknown command '${first}'; ${guess}`);
+}
+
+function describe(failure: unknown, command: string | undefined): string {
+  if (failure instanceof UsageError)
+    return `${failure.message}\nTry 'k42 ${command === undefined ? 'help' : `${command} --help`}'.`;
   if (!(failure instanceof Error)) return String(failure);
   return process.env['K42_DEBUG'] === undefined ? failure.message : (failure.stack ?? failure.message);
 }

@@ -15,7 +15,7 @@ export const mountRules: readonly OptionRule[] = [
     long: 'mount',
     value: 'type=bind|tmpfs,…',
     repeatable: true,
-    help: 'the same in words: type=bind,source=SRC,target=DST[,readonly] or type=tmpfs,target=DST[,tmpfs-size=SIZE][,tmpfs-mode=MODE]',
+    help: 'the same in words: type=bind,source=SRC,target=DST[,readonly], or type=tmpfs,target=DST and tmpfs-size=SIZE, tmpfs-mode=MODE',
   },
   {
     long: 'tmpfs',

@@ -2,6 +2,8 @@
  * Command-line options as data. Docker's manner: short options may be joined (-it), a value follows or is joined with `=`, and options end at
  * the first word that is not one, so that the guest program's own options are left alone.
  */
+import { nearest } from './nearest.ts';
+
 export interface OptionRule {
   readonly long: string;
   readonly short?: string;
@@ -15,8 +17,20 @@ export interface OptionRule {
   readonly help: string;
 }
 
+/** Options that belong together, under a heading in the help. */
+export interface OptionGroup {
+  readonly title: string;
+  readonly rules: readonly OptionRule[];
+}
+
+/** What was said can't be done: the message says what, where, and what would do. */
 export class UsageError extends Error {
   override name = 'UsageError';
+}
+
+/** `--help` among the options: nothing else of the line matters. */
+export class HelpRequest extends Error {
+  override name = 'HelpRequest';
 }
 
 export interface ParsedOptions {
@@ -70,7 +84,14 @@ function takeLong(rules: readonly OptionRule[], word: string, take: Take): void 
   const equals = word.indexOf('=');
   const name = equals < 0 ? word.slice(2) : word.slice(2, equals);
   const rule = rules.find((candidate) => candidate.long === name);
-  if (rule === undefined) throw new UsageError(`unknown option --${name}`);
+  if (rule === undefined) {
+    if (name === 'help') throw new HelpRequest();
+    const near = nearest(
+      name,
+      rules.map(({ long }) => long),
+    );
+    throw new UsageError(`unknown option --${name}${near === undefined ? '' : `; did you mean --${near}?`}`);
+  }
   take(rule, `--${name}`, equals < 0 ? undefined : word.slice(equals + 1));
 }
 
@@ -78,7 +99,10 @@ function takeShort(rules: readonly OptionRule[], word: string, take: Take): void
   for (let i = 1; i < word.length; i++) {
     const letter = word[i]!;
     const rule = rules.find((candidate) => candidate.short === letter);
-    if (rule === undefined) throw new UsageError(`unknown option -${letter}`);
+    if (rule === undefined) {
+      if (letter === 'h') throw new HelpRequest();
+      throw new UsageError(`unknown option -${letter}${i > 1 ? ` in ${word}` : ''}`);
+    }
     if (rule.value === undefined) {
       take(rule, `-${letter}`, undefined);
       continue;
@@ -87,15 +111,4 @@ function takeShort(rules: readonly OptionRule[], word: string, take: Take): void
     take(rule, `-${letter}`, joined === '' ? undefined : joined);
     return;
   }
-}
-
-/** Help lines for a list of options, aligned. */
-export function describeOptions(rules: readonly OptionRule[]): string {
-  const left = rules.map((rule) => {
-    const short = rule.short === undefined ? '    ' : `-${rule.short}, `;
-    const value = rule.value === undefined ? '' : rule.implied === undefined ? ` ${rule.value}` : `[=${rule.value}]`;
-    return `  ${short}--${rule.long}${value}`;
-  });
-  const width = Math.max(...left.map((text) => text.length)) + 2;
-  return rules.map((rule, i) => left[i]!.padEnd(width) + rule.help).join('\n');
 }

@@ -16,6 +16,13 @@ const WORDS: Readonly<Record<string, string>> = {
   E2BIG: 'argument list too long',
 };
 
+/** Of a failed call of the host's, for people. */
+export function whyNot(failure: unknown): string {
+  const { code, message } = failure as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file or folder';
+  return (code === undefined ? undefined : WORDS[code]) ?? message;
+}
+
 export interface Refusal {
   readonly errno: string;
   readonly text: string;

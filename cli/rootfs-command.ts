@@ -9,13 +9,13 @@ import { unpackTree } from '../rootfs/host/unpack-tree.ts';
 import type { TarEntry } from '../rootfs/tar/tar-format.ts';
 import { writeTarFile } from '../rootfs/host/tar-file.ts';
 import { treeEntries } from '../rootfs/tar/tree-entries.ts';
-import { describeOptions, parseOptions, UsageError, type OptionRule } from './options.ts';
+import { parseOptions, UsageError, type OptionRule } from './options.ts';
 import { parseRun } from './run-options.ts';
 import { openRoot } from './host-trees.ts';
 import { note } from './note.ts';
 import { Session } from './session.ts';
 
-const rules: readonly OptionRule[] = [
+export const rootfsRules: readonly OptionRule[] = [
   {
     long: 'packages',
     value: 'A,B,C',
@@ -28,10 +28,10 @@ const rules: readonly OptionRule[] = [
 
 export async function rootfs(words: readonly string[]): Promise<number> {
   const [action, kind, ...rest] = words;
-  if (action !== 'build' || kind !== 'debian') {
-    throw new UsageError(`expected: k42 rootfs build debian [OPTIONS] -o DIR|TAR\n${describeOptions(rules)}`);
-  }
-  const parsed = parseOptions(rules, rest);
+  if (action?.startsWith('-')) parseOptions(rootfsRules, words);
+  if (action !== 'build' || kind !== 'debian')
+    throw new UsageError('usage: k42 rootfs build debian [--packages A,B] -o DIR|TAR');
+  const parsed = parseOptions(rootfsRules, rest);
   const output = parsed.value('output');
   if (output === undefined || parsed.rest.length > 0)
     throw new UsageError('say where to make it: -o DIR or -o NAME.tar');

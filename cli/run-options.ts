@@ -7,9 +7,9 @@ import { allowedPlaces, denialsOf, permissionRules, type Denials } from './permi
 import { parseNetwork, type NetworkRequest } from './net/network-request.ts';
 import { DEFAULT_LEVEL } from '../cpu/processor.ts';
 import { ISA_LEVELS, type IsaLevel } from '../cpu/x86/isa-level.ts';
-import { parseOptions, UsageError, type OptionRule, type ParsedOptions } from './options.ts';
+import { parseOptions, UsageError, type OptionGroup, type OptionRule, type ParsedOptions } from './options.ts';
 
-export const runRules: readonly OptionRule[] = [
+const programRules: readonly OptionRule[] = [
   { long: 'interactive', short: 'i', help: 'keep standard input open (always so; accepted for habit)' },
   { long: 'tty', short: 't', help: 'give the program a terminal (the default when k42 has one)' },
   { long: 'no-tty', help: 'streams instead of a terminal, even when k42 has one' },
@@ -22,7 +22,28 @@ export const runRules: readonly OptionRule[] = [
     value: 'UID[:GID]',
     help: 'user and group ids, or names of the root’s /etc/passwd (default 0:0)',
   },
+  { long: 'entrypoint', value: 'PROG', help: 'instead of the image’s own entrypoint' },
+  { long: 'hostname', value: 'NAME', help: 'host name inside (default k42)' },
+  {
+    long: 'console',
+    value: 'stdio|pty',
+    completes: ['stdio', 'pty'],
+    help: 'pty: make a host pseudo-terminal, print its path, wait for someone to attach',
+  },
+  { long: 'quiet', short: 'q', help: 'no notes of unknown system calls and instructions' },
+];
+
+const fileRules: readonly OptionRule[] = [
+  {
+    long: 'rootfs',
+    value: 'DIR|TAR',
+    completes: 'path',
+    help: 'root file system: folder, tar archive, OCI or docker-save image; changes stay in memory (default: Debian busybox and bash)',
+  },
   ...mountRules,
+];
+
+const networkRules: readonly OptionRule[] = [
   {
     long: 'publish',
     short: 'p',
@@ -38,31 +59,26 @@ export const runRules: readonly OptionRule[] = [
     help: 'programs may reach these hosts (10.0.2.2 is this one); alone: all; without it they reach nothing outside',
   },
   { long: 'deny-net', value: 'HOST[:PORT],…', repeatable: true, help: 'and these never' },
-  ...permissionRules,
-  {
-    long: 'rootfs',
-    value: 'DIR|TAR',
-    help: 'root file system: folder, tar archive, OCI or docker-save image; changes stay in memory (default: Debian busybox and bash)',
-  },
-  { long: 'entrypoint', value: 'PROG', help: 'instead of the image’s own entrypoint' },
-  { long: 'hostname', value: 'NAME', help: 'host name inside (default k42)' },
+];
+
+const processorRules: readonly OptionRule[] = [
   {
     long: 'engine',
     value: 'native|unicorn|both|checked',
+    completes: ['native', 'unicorn', 'both', 'checked'],
     help: 'CPU engine; both and checked compare two ways of execution',
   },
   {
     long: 'cpu',
     value: 'x86-64-v1|v2|v3',
+    completes: ISA_LEVELS,
     help: 'processor shown to programs: its CPUID, and which instructions there are (default x86-64-v2; v3 has AVX2)',
   },
-  {
-    long: 'console',
-    value: 'stdio|pty',
-    help: 'pty: make a host pseudo-terminal, print its path, wait for someone to attach',
-  },
+];
+
+const traceRules: readonly OptionRule[] = [
   { long: 'strace', help: 'show every system call on standard error, as strace -f does' },
-  { long: 'strace-output', value: 'FILE', help: 'the trace into a file (strace -o)' },
+  { long: 'strace-output', value: 'FILE', completes: 'path', help: 'the trace into a file (strace -o)' },
   {
     long: 'trace',
     value: 'SET',
@@ -72,11 +88,21 @@ export const runRules: readonly OptionRule[] = [
   { long: 'strace-timestamps', help: 'seconds since 1970 before each line (strace -ttt)' },
   { long: 'strace-summary', help: 'a table of calls, errors and times instead of lines (strace -c)' },
   { long: 'profile', help: 'where the time went: by system call, by process, by function of the programs' },
-  { long: 'profile-output', value: 'FILE', help: 'the profile into a file' },
-  ...limitRules,
+  { long: 'profile-output', value: 'FILE', completes: 'path', help: 'the profile into a file' },
   ...debugRules,
-  { long: 'quiet', short: 'q', help: 'no notes of unknown system calls and instructions' },
 ];
+
+export const runGroups: readonly OptionGroup[] = [
+  { title: 'The program', rules: programRules },
+  { title: 'Files', rules: fileRules },
+  { title: 'Network', rules: networkRules },
+  { title: 'Permissions', rules: permissionRules },
+  { title: 'Limits', rules: limitRules },
+  { title: 'Processor', rules: processorRules },
+  { title: 'Looking into it', rules: traceRules },
+];
+
+export const runRules: readonly OptionRule[] = runGroups.flatMap(({ rules }) => rules);
 
 export type EngineName = 'native' | 'unicorn' | 'both' | 'checked';
 

@@ -1,9 +1,12 @@
 /** `k42 syscalls`: the support table, from the same data the dispatch uses. */
 import { syscallTable } from '../linuxabi/syscall-table.ts';
-import { parseOptions } from './options.ts';
+import { parseOptions, UsageError, type OptionRule } from './options.ts';
+
+export const syscallsRules: readonly OptionRule[] = [{ long: 'json', help: 'as JSON' }];
 
 export function listSyscalls(words: readonly string[]): number {
-  const parsed = parseOptions([{ long: 'json', help: 'as JSON' }], words);
+  const parsed = parseOptions(syscallsRules, words);
+  if (parsed.rest.length > 0) throw new UsageError(`k42 syscalls takes no '${parsed.rest[0]}'`);
   const known = syscallTable.flatMap((definition) => (definition === undefined ? [] : [definition]));
   const rows = known.map(({ number, name, support }) => ({ number, name, ...support }));
   if (parsed.has('json')) {

@@ -6,7 +6,7 @@ import { machineRules } from './inspect-command.ts';
 import { parseOptions, UsageError, type OptionRule, type ParsedOptions } from './options.ts';
 import { renderTable } from './table.ts';
 
-const rules: readonly OptionRule[] = [
+export const topRules: readonly OptionRule[] = [
   ...machineRules,
   { long: 'batch', short: 'b', help: 'tables one after the other, for pipes' },
   { long: 'iterations', short: 'n', value: 'N', help: 'end after N tables' },
@@ -19,7 +19,7 @@ const NS_PER_CENTISECOND = 1e7;
 const CLEAR = '\x1b[H\x1b[2J';
 
 export async function top(words: readonly string[]): Promise<number> {
-  const parsed = parseOptions(rules, words);
+  const parsed = parseOptions(topRules, words);
   if (parsed.rest.length > 0) throw new UsageError(`k42 top takes no '${parsed.rest[0]}'`);
   const count = number(parsed, 'iterations', Infinity);
   const delayMs = number(parsed, 'delay', 2) * 1000;

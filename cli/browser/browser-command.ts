@@ -8,14 +8,14 @@ import { parseOptions, UsageError, type OptionRule } from '../options.ts';
 import { DEFAULT_WEB_ADDRESS, parseWebAddress } from '../web/web-address.ts';
 import { BrowserServer } from './browser-server.ts';
 
-const rules: readonly OptionRule[] = [
+export const browserRules: readonly OptionRule[] = [
   { long: 'rootfs', value: 'TAR', help: 'tar archive that is the root, .gz too (default: Debian’s busybox and bash)' },
 ];
 /** What a browser unpacks by itself. */
 const ARCHIVE = /\.(tar|tgz|tar\.gz)$/;
 
 export async function browser(words: readonly string[]): Promise<number> {
-  const parsed = parseOptions(rules, words);
+  const parsed = parseOptions(browserRules, words);
   const [place, more] = parsed.rest;
   if (more !== undefined) throw new UsageError(`k42 browser takes one address, not '${more}' too`);
   const address = place === undefined ? DEFAULT_WEB_ADDRESS : parseWebAddress(place);

@@ -88,22 +88,22 @@ describe.runIf(rootReady)('statuses', () => {
     [['run', 'no-such-program'], 127, 'k42: no-such-program: not found\n'],
     [['run', '/etc/passwd'], 126, 'k42: /etc/passwd: permission denied\n'],
     [['run', '/tmp'], 126, 'k42: /tmp: permission denied\n'],
-    [['run', '--bogus'], 125, "k42: unknown option --bogus\nTry 'k42 help'.\n"],
+    [['run', '--bogus'], 125, "k42: unknown option --bogus\nTry 'k42 run --help'.\n"],
     [
       ['run', '-w', 'relative', 'true'],
       125,
-      "k42: the working directory 'relative' is not absolute\nTry 'k42 help'.\n",
+      "k42: the working directory 'relative' is not absolute\nTry 'k42 run --help'.\n",
     ],
-    [['run', '-v', 'nowhere', 'true'], 125, "k42: -v nowhere: expected SRC:DST or SRC:DST:ro\nTry 'k42 help'.\n"],
+    [['run', '-v', 'nowhere', 'true'], 125, "k42: -v nowhere: expected SRC:DST or SRC:DST:ro\nTry 'k42 run --help'.\n"],
     [
       ['run', '-u', 'nobody-knows', 'true'],
       125,
-      "k42: -u nobody-knows: no user 'nobody-knows' in the root's /etc/passwd\nTry 'k42 help'.\n",
+      "k42: -u nobody-knows: no user 'nobody-knows' in the root's /etc/passwd\nTry 'k42 run --help'.\n",
     ],
     [
       ['frobnicate'],
       125,
-      "k42: unknown command 'frobnicate'; see 'k42 help', and 'k42 run frobnicate' to run a program\nTry 'k42 help'.\n",
+      "k42: unknown command 'frobnicate'; 'k42 run frobnicate' runs a program of that name\nTry 'k42 help'.\n",
     ],
   ])('%j', (words, status, stderr) => {
     expect(k42(words)).toEqual({ status, stdout: '', stderr });
@@ -155,7 +155,7 @@ describe.runIf(rootReady)('options', () => {
     expect(k42(['run', '--rootfs', 'root.tar', '/etc/motd'])).toMatchObject({ status: 126 });
     expect(k42(['run', '--rootfs', 'missing', 'true'])).toMatchObject({
       status: 125,
-      stderr: "k42: --rootfs missing: there is no such folder or archive\nTry 'k42 help'.\n",
+      stderr: "k42: --rootfs missing: there is no such folder or archive\nTry 'k42 run --help'.\n",
     });
   });
 });
