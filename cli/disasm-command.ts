@@ -25,8 +25,8 @@ export async function disasm(words: readonly string[]): Promise<number> {
       sizeBytes: size,
       read: (offset, into) => readSync(file, into, 0, into.length, offset),
     });
-    if (elf === undefined) throw new Error(`${path}: not an ELF file for x86-64`);
-    await printLines(what === undefined ? everything(elf) : part(elf, what));
+    if (elf === undefined) throw new UsageError(`${path}: not an ELF file for x86-64`);
+    await printLines(what === undefined ? everything(elf) : part(elf, what, path));
     return 0;
   } finally {
     closeSync(file);
@@ -48,20 +48,21 @@ function* everything(elf: ElfFile): Generator<string> {
   }
 }
 
-function* part(elf: ElfFile, what: string): Generator<string> {
+function* part(elf: ElfFile, what: string, path: string): Generator<string> {
   const range = rangeOf(elf, what);
+  if (range === undefined) throw new UsageError(`${path} has no symbol '${what}', and an address is hexadecimal`);
   const sections = elf
     .code()
     .filter(({ address, bytes }) => range.start < address + bytes.length && range.end > address);
-  if (sections.length === 0) throw new Error(`no code at ${what}`);
+  if (sections.length === 0) throw new UsageError(`${path} has no code at ${what}`);
   for (const section of sections) yield* lines(elf, section, range);
 }
 
-function rangeOf(elf: ElfFile, what: string): Range {
+function rangeOf(elf: ElfFile, what: string): Range | undefined {
   const named = elf.symbols.named(what);
   if (named !== undefined) return named;
   const match = /^(0x)?([0-9a-f]+)(?:-(?:0x)?([0-9a-f]+))?$/i.exec(what);
-  if (match === null) throw new Error(`no symbol ${what}`);
+  if (match === null) return undefined;
   const start = Number.parseInt(match[2]!, 16);
   return { start, end: match[3] === undefined ? start + GLANCE_BYTES : Number.parseInt(match[3], 16) };
 }

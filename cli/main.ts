@@ -2,6 +2,7 @@
 import { commands, type CommandEntry } from './commands.ts';
 import { nearest } from './nearest.ts';
 import { HelpRequest, UsageError } from './options.ts';
+import { whyNot } from './refusal.ts';
 import { styled } from './style.ts';
 
 /** Status for k42's own failures, as Docker and coreutils' env, timeout and nice use it. */
@@ -49,5 +50,7 @@ function describe(failure: unknown, command: string | undefined): string {
   if (failure instanceof UsageError)
     return `${failure.message}\nTry 'k42 ${command === undefined ? 'help' : `${command} --help`}'.`;
   if (!(failure instanceof Error)) return String(failure);
-  return process.env['K42_DEBUG'] === undefined ? failure.message : (failure.stack ?? failure.message);
+  if (process.env['K42_DEBUG'] !== undefined) return failure.stack ?? failure.message;
+  const { code, path } = failure as NodeJS.ErrnoException;
+  return code === undefined || path === undefined ? failure.message : `${path}: ${whyNot(failure)}`;
 }

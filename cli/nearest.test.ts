@@ -7,6 +7,8 @@ it.each([
   ['conform', 'conformance'],
   ['Run', 'run'],
   ['x', undefined],
+  ['nope', undefined],
+  ['runner', 'run'],
   ['frobnicate', undefined],
 ])('%s is probably %s', (word, known) => {
   expect(nearest(word, ['shell', 'run', 'attach', 'conformance', 'ps'])).toBe(known);

@@ -1,17 +1,22 @@
 /** The known word that was probably meant by a mistyped one. */
 
-/** More changes than these make another word. */
+/** More changes than these make another word; of a short word, more than one. */
 const MOST_CHANGES = 2;
+const SHORT = 5;
 
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  const most = Math.min(MOST_CHANGES, Math.floor(word.length / 2));
+  const most = word.length <= SHORT ? Math.min(1, word.length - 1) : MOST_CHANGES;
   let best: string | undefined;
   let least = most + 1;
   for (const candidate of known) {
     const changes = changesBetween(word, candidate);
     if (changes < least) [best, least] = [candidate, changes];
   }
-  return best ?? known.find((candidate) => word.length > 2 && candidate.startsWith(word));
+  return best ?? known.find((candidate) => isBeginning(word, candidate) || isBeginning(candidate, word));
+}
+
+function isBeginning(part: string, word: string): boolean {
+  return part.length > 2 && word.startsWith(part);
 }
 
 /** Letters put in, left out, replaced or swapped with their neighbour. Source: Damerau's distance, restricted. */

@@ -101,6 +101,7 @@ function takeShort(rules: readonly OptionRule[], word: string, take: Take): void
     const rule = rules.find((candidate) => candidate.short === letter);
     if (rule === undefined) {
       if (letter === 'h') throw new HelpRequest();
+      if (letter === '=' && i > 1) throw new UsageError(`option -${word[i - 1]} takes no value`);
       throw new UsageError(`unknown option -${letter}${i > 1 ? ` in ${word}` : ''}`);
     }
     if (rule.value === undefined) {

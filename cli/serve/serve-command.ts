@@ -146,7 +146,9 @@ class Service {
     const session = served.openTerminal(program, { term: process.env['TERM'] });
     served.listeners.add({
       over: (one) => {
-        if (one === session) this.#end(statusOf(one.end!));
+        if (one !== session) return;
+        if (one.refusal !== undefined) note(one.refusal);
+        this.#end(statusOf(one.end!));
       },
     });
   }

@@ -156,7 +156,8 @@ export class ServedMachine {
     const result = await Promise.race([started, exited.then(() => 0)]);
     if (result !== 0) {
       const { text, status } = refusal(result);
-      session.say(`k42: ${session.command[0]}: ${text}\r\n`);
+      session.refusal = `${session.command[0]}: ${text}`;
+      session.say(`k42: ${session.refusal}\r\n`);
       session.programEnded({ status, signal: null });
       return;
     }

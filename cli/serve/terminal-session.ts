@@ -51,6 +51,8 @@ export class TerminalSession implements TerminalDevice, ViewerHost {
   pid: number | undefined;
   /** Path of a pseudo-terminal of the host that leads here too. */
   hostPath: string | undefined;
+  /** Why the program could not be started. */
+  refusal: string | undefined;
   /** How the program ended; undefined while it runs. */
   end: SessionEnd | undefined;
   /** Called once when viewers have been told of the end. */

@@ -5,7 +5,7 @@ import type { ByteSource } from '../byte-source.ts';
 import { FileSource } from '../host/file-source.ts';
 import { HostServer } from '../host/host-server.ts';
 import { ArchiveServer } from '../tar/archive-server.ts';
-import { readTar } from '../tar/tar-reader.ts';
+import { readTar, TarError } from '../tar/tar-reader.ts';
 import { uncompressed } from './compression.ts';
 import { archiveFiles, folderFiles, isImageArchive, isImageFolder, openImage, type ImageConfig } from './image.ts';
 import type { Image } from './image.ts';
@@ -23,6 +23,7 @@ export async function openRootTree(path: string, deviceId: number): Promise<Root
     return { server: new HostServer(path, { deviceId, access: 'read-only' }), config: undefined };
   }
   const entries = [...readTar(await plainArchive(path))];
+  if (entries.length === 0) throw new TarError('an archive with nothing in it');
   if (isImageArchive(entries)) return imageTree(openImage(archiveFiles(entries)), deviceId);
   return { server: new ArchiveServer([entries], { deviceId }), config: undefined };
 }
