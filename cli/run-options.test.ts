@@ -96,6 +96,6 @@ describe('the environment', () => {
     const file = join(folder, 'bad');
     writeFileSync(file, 'A=1\n=2\n');
     expect(() => parse('--env-file', file)).toThrow(`--env-file ${file}, line 2: no name before '='`);
-    expect(() => parse('--env-file', '/nowhere')).toThrow(/--env-file \/nowhere: ENOENT/);
+    expect(() => parse('--env-file', '/nowhere')).toThrow(/--env-file \/nowhere: there is no such file/);
   });
 });
