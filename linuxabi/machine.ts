@@ -134,6 +134,7 @@ export class Machine {
       nowNs: () => this.nowNs(),
       at: (deadlineNs: number, callback: () => void) => this.at(deadlineNs, callback),
       signalOwner: (description: Description, signal: number) => signalOwner(this.tasks, description, signal),
+      setting: (name: string, index?: number) => this.settings.number(name, index),
     };
     this.network = new Network(services, options.hostNetwork);
     this.random = options.random;

@@ -218,6 +218,9 @@ export interface SystemFacts {
   readonly usedBytes: number;
   readonly fileBytes: number;
   readonly sharedBytes: number;
+  /** What has been promised to programs, and what may be under strict accounting. */
+  readonly committedBytes: number;
+  readonly commitLimitBytes: number;
   readonly filesOpen: number;
   readonly terminals: number;
 }

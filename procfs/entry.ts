@@ -17,7 +17,7 @@ export interface TextEntry {
   render?(subject: Subject, bag: ProcCapabilities): Text | number;
   /** Takes what one write call wrote: 0 or −errno. */
   store?(subject: Subject, bag: ProcCapabilities, text: ByteString): number;
-  /** What can't be written can't be opened for it either, not even by root. */
+  /** What can't be written, or read, can't be opened for it either, not even by root. */
   readonly strict?: boolean;
   readonly guard?: Guard;
 }

@@ -18,6 +18,8 @@ export interface SharedSegment<R> extends IpcObject {
   readonly creatorPid: number;
   readonly memory: Segment<R>;
   lastPid: number;
+  /** Its creator has ended. */
+  isOrphan: boolean;
   attached: number;
   attachSeconds: number;
   detachSeconds: number;
@@ -88,6 +90,7 @@ export class SharedMemory<R> {
       creatorPid: caller.pid,
       memory,
       lastPid: 0,
+      isOrphan: false,
       attached: 0,
       attachSeconds: 0,
       detachSeconds: 0,
@@ -103,7 +106,28 @@ export class SharedMemory<R> {
     segment.lastPid = pid;
     if (change === 1) segment.attachSeconds = nowSeconds;
     else segment.detachSeconds = nowSeconds;
-    if (segment.attached === 0 && (segment.permission.mode & SHM_DEST) !== 0) this.#destroy(segment);
+    if (segment.attached > 0) return;
+    if ((segment.permission.mode & SHM_DEST) !== 0 || this.#removesUnused()) this.#destroy(segment);
+  }
+
+  /** Source: proc_sys_kernel(5), shm_rmid_forced. */
+  #removesUnused(): boolean {
+    return this.#bag.setting('kernel/shm_rmid_forced') !== 0;
+  }
+
+  /** What a process made outlives it, unless shm_rmid_forced is set. Source: ipc/shm.c, exit_shm. */
+  creatorEnded(pid: number): void {
+    const removes = this.#removesUnused();
+    for (const segment of this.#state.ids.all()) {
+      if (segment.creatorPid !== pid) continue;
+      segment.isOrphan = true;
+      if (removes && segment.attached === 0) this.#destroy(segment);
+    }
+  }
+
+  /** shm_rmid_forced has been set. Source: ipc/shm.c, shm_destroy_orphaned. */
+  removeOrphans(): void {
+    for (const segment of this.#state.ids.all()) if (segment.isOrphan && segment.attached === 0) this.#destroy(segment);
   }
 
   #destroy(segment: SharedSegment<R>): void {

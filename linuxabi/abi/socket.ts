@@ -28,9 +28,6 @@ export const SHUT_WR = 1;
 export const SHUT_RDWR = 2;
 export const shutdownNames = { SHUT_RD, SHUT_WR, SHUT_RDWR } as const;
 
-/** Most connections that may wait for accept. Source: /proc/sys/net/core/somaxconn. */
-export const SOMAXCONN = 4096;
-
 // --- message flags -------------------------------------------------------------------------------------------------------
 export const MSG_OOB = 0x1;
 export const MSG_PEEK = 0x2;

@@ -243,7 +243,9 @@ export class ProcFile extends ProcNodeBase {
     // Root passes the permission bits, but what can't be done still can't. Source: fs/proc/proc_sysctl.c, proc_sys_permission.
     const writes = (access & OpenAccess.Write) !== 0;
     if (entry.kind === 'text') {
-      if (writes && entry.store === undefined && entry.strict === true) return Status.AccessDenied;
+      const reads = (access & OpenAccess.Read) !== 0;
+      const lacks = (writes && entry.store === undefined) || (reads && entry.render === undefined);
+      if (entry.strict === true && lacks) return Status.AccessDenied;
       return this.server.adopt(new TextFile(this, entry));
     }
     return this.server.adopt(new BytesFile(this, entry));

@@ -51,6 +51,15 @@ export function bindSettings(machine: Machine): void {
     },
   });
   settings.bind('kernel/pty/nr', { read: () => String(terminalsInUse(machine)) });
+  let removesUnused = '0';
+  settings.bind('kernel/shm_rmid_forced', {
+    read: () => removesUnused,
+    write: (value) => {
+      removesUnused = value;
+      if (value === '1') machine.ipc.sharedMemory.tell((adapter) => adapter.removeOrphans());
+      return 0;
+    },
+  });
   const { openFiles } = machine.bounds;
   settings.bind('fs/file-nr', { read: () => `${openFiles.current}\t0\t${openFiles.maximum}` });
   settings.bind('fs/file-max', countBinding(openFiles));

@@ -13,6 +13,16 @@ export interface SettingBinding {
 
 const declared: ReadonlyMap<string, Sysctl> = new Map(sysctls.map((row) => [row.name, row]));
 
+/** Two ways to say the same: writing one makes the other 0. Source: mm/util.c, overcommit_ratio_handler; mm/page-writeback.c, dirty_ratio_handler. */
+const pairs = [
+  ['vm/overcommit_ratio', 'vm/overcommit_kbytes'],
+  ['vm/dirty_ratio', 'vm/dirty_bytes'],
+  ['vm/dirty_background_ratio', 'vm/dirty_background_bytes'],
+] as const;
+const twins: ReadonlyMap<string, string> = new Map(
+  pairs.flatMap(([one, other]) => [[one, other] as const, [other, one] as const]),
+);
+
 export class MachineSettings {
   readonly #values = new Map<string, string>();
   /** What `number` has made of the texts, which system calls ask for often. */
@@ -52,6 +62,8 @@ export class MachineSettings {
     const bound = this.#bindings.get(name);
     if (bound !== undefined) return bound.write?.(value) ?? -EPERM;
     this.#values.set(name, value);
+    const other = twins.get(name);
+    if (other !== undefined) this.#values.set(other, '0');
     return 0;
   }
 }

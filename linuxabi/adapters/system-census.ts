@@ -1,6 +1,7 @@
 /** The machine as a whole for /proc: times, counts, memory. */
 import { NS_PER_SECOND } from '../abi/time.ts';
 import type { BoundFacts, SystemFacts } from '../../procfs/capabilities.ts';
+import { commitLimitBytes, committedBytes } from '../memory/commit.ts';
 import type { Machine } from '../machine.ts';
 import { Usage } from '../process/usage.ts';
 
@@ -41,6 +42,11 @@ export function systemFacts(machine: Machine): SystemFacts {
     usedBytes: Math.min(memoryBytes, bounds.memory.usedPages * PAGE_BYTES),
     fileBytes: 0,
     sharedBytes: 0,
+    // A walk over all memory: only for those who ask.
+    get committedBytes() {
+      return committedBytes(machine);
+    },
+    commitLimitBytes: commitLimitBytes(machine),
     filesOpen: bounds.openFiles.current,
     terminals: 0,
   };

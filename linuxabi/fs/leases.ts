@@ -31,6 +31,7 @@ export function setLease(thread: LinuxThread, description: Description, fd: numb
   const { credentials } = thread.process;
   if (type === F_UNLCK) return leases.remove(description) ? 0 : -EAGAIN;
   if (type !== F_RDLCK && type !== F_WRLCK) return -EINVAL;
+  if (thread.machine.settings.number('fs/leases-enable') === 0) return -EINVAL;
   if (node === undefined) return -EINVAL;
   if (node.attributes().owner !== credentials.fsuid && !capable(credentials, CAP_LEASE)) return -EACCES;
   if (node.kind !== NodeKind.File) return -EINVAL;

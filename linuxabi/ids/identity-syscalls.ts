@@ -64,7 +64,7 @@ export function commit(thread: LinuxThread, after: Credentials): void {
     before.fsuid === after.fsuid &&
     before.fsgid === after.fsgid;
   if (sameIds && after.permitted.isWithin(before.permitted)) return;
-  process.dumpable = 0;
+  process.dumpable = thread.machine.settings.number('fs/suid_dumpable');
   thread.parentDeathSignal = 0;
 }
 

@@ -25,8 +25,6 @@ import type { SyscallDefinition } from '../syscall.ts';
 /** RLIM_INFINITY; what is near it after rounding is it too. */
 const INFINITE = 2n ** 64n - 1n;
 const LARGEST = 2 ** 53;
-/** Source: fs/file.c, sysctl_nr_open. */
-const NR_OPEN = 1_048_576;
 
 function readLimit(thread: LinuxThread, address: number): Limit {
   const value = (at: number): number => {
@@ -59,7 +57,7 @@ function prlimit(thread: LinuxThread, pid: number, resource: number, next: numbe
   if (next !== 0) {
     const limit = readLimit(thread, next);
     if (limit.soft > limit.hard) return -EINVAL;
-    if (resource === RLIMIT_NOFILE && limit.hard > NR_OPEN) return -EPERM;
+    if (resource === RLIMIT_NOFILE && limit.hard > thread.machine.settings.number('fs/nr_open')) return -EPERM;
     if (limit.hard > old.hard && !capable(thread.process.credentials, CAP_SYS_RESOURCE)) return -EPERM;
     target.limits.set(resource, limit);
     enforce(target, resource, limit);

@@ -116,10 +116,15 @@ export class IpcSystem {
     const leave = (thread: LinuxThread): void => {
       this.semaphores.tell((adapter) => adapter.taskEnded(taskNumber(thread), thread.process.pid));
     };
+    const end = (thread: LinuxThread): void => {
+      leave(thread);
+      const { process } = thread;
+      if (thread === process.leader) this.sharedMemory.tell((adapter) => adapter.creatorEnded(process.pid));
+    };
     this.#machine.taskEvents.listen({
       forked: (parent, child, cloneFlags) => share(parent, child.leader, cloneFlags),
       threadStarted: share,
-      threadEnded: leave,
+      threadEnded: end,
       unshared: (thread, flags) => {
         if ((flags & CLONE_SYSVSEM) !== 0) leave(thread);
       },

@@ -32,6 +32,7 @@ import { capable } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { linuxResult } from '../status-errno.ts';
 import { fd, flags, int, partial, pointer, size, syscall, ulong } from '../syscall.ts';
+import { mayCommit, mayCommitRange, mayGoUnreserved } from './commit.ts';
 import { lockRoom, mayLock } from './locked-memory.ts';
 import { exceedsDataLimit } from './data-limit.ts';
 import { checkDescriptor, mappingSource } from './mapping-source.ts';
@@ -65,7 +66,8 @@ export function mmap(thread: LinuxThread, args: MmapArguments): number {
     if (!mayLock(thread)) return -EPERM;
     if (lengthBytes > lockRoom(thread)) return -EAGAIN;
   }
-  if (isAccountable(args) && lengthBytes > thread.machine.memoryBytes) return -ENOMEM;
+  const isPromise = isAccountable(args) && !(args.flags & MAP_NORESERVE && mayGoUnreserved(thread.machine));
+  if (isPromise && !mayCommit(thread, lengthBytes)) return -ENOMEM;
   const isData = args.flags & MAP_PRIVATE && args.protection & PROT_WRITE && !(args.flags & MAP_GROWSDOWN);
   if (isData && exceedsDataLimit(thread, fixed ? args.address : 0, (fixed ? args.address : 0) + lengthBytes))
     return -ENOMEM;
@@ -79,12 +81,8 @@ export function mmap(thread: LinuxThread, args: MmapArguments): number {
   return result;
 }
 
-/**
- * Memory that would have to be found for it. As Linux does by default, only what could never be had is refused.
- * Source: mm/util.c, __vm_enough_memory (OVERCOMMIT_GUESS); mm/mmap.c, accountable_mapping; mm/shmem.c, shmem_acct_size.
- */
+/** Memory that would have to be found for it. Source: mm/mmap.c, accountable_mapping; mm/shmem.c, shmem_acct_size. */
 function isAccountable({ flags: mapFlags, protection }: MmapArguments): boolean {
-  if (mapFlags & MAP_NORESERVE) return false;
   if (mapFlags & MAP_PRIVATE) return (protection & PROT_WRITE) !== 0;
   return (mapFlags & MAP_ANONYMOUS) !== 0;
 }
@@ -93,7 +91,7 @@ function isAccountable({ flags: mapFlags, protection }: MmapArguments): boolean 
 function mapSource(thread: LinuxThread, args: MmapArguments, source: MappingSource, lengthBytes: number): number {
   const space = currentSpace(thread);
   let regionFlags = space.futureFlags;
-  if (args.flags & MAP_NORESERVE) regionFlags |= RegionFlag.NoReserve;
+  if (args.flags & MAP_NORESERVE && mayGoUnreserved(thread.machine)) regionFlags |= RegionFlag.NoReserve;
   if (args.flags & MAP_GROWSDOWN) regionFlags |= RegionFlag.GrowsDown;
   if (args.flags & MAP_LOCKED) regionFlags |= RegionFlag.Locked;
   let placement: Placement = Placement.Anywhere;
@@ -118,7 +116,9 @@ function currentSpace(thread: LinuxThread): AddressSpace {
   const space = thread.process.addressSpace;
   space.sizeLimitBytes = thread.process.limits.soft(RLIMIT_AS);
   space.regionLimit = thread.machine.settings.number('vm/max_map_count');
-  space.lowestAddress = capable(thread.process.credentials, CAP_SYS_RAWIO) ? 0 : space.layout.minimumAddress;
+  space.lowestAddress = capable(thread.process.credentials, CAP_SYS_RAWIO)
+    ? 0
+    : thread.machine.settings.number('vm/mmap_min_addr');
   return space;
 }
 
@@ -151,13 +151,14 @@ export function mprotect(thread: LinuxThread, address: number, lengthBytes: numb
   }
   const end = address + pageCeil(lengthBytes);
   if (protection & PROT_WRITE && exceedsDataLimit(thread, start, end)) return -ENOMEM;
+  if (protection & PROT_WRITE && !mayCommitRange(thread, start, end)) return -ENOMEM;
   return linuxResult(space.protect(start, end - start, protection & PERMISSIONS));
 }
 
 function brk(thread: LinuxThread, address: number): number {
   const space = currentSpace(thread);
   if (address < space.heapStart || address > space.layout.limit) return space.heapEnd;
-  if (address - space.heapEnd > thread.machine.memoryBytes) return space.heapEnd;
+  if (address > space.heapEnd && !mayCommit(thread, address - space.heapEnd)) return space.heapEnd;
   if (address - space.heapStart > thread.process.limits.soft(RLIMIT_DATA)) return space.heapEnd;
   space.setHeapEnd(address);
   return space.heapEnd;

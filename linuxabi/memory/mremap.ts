@@ -10,6 +10,7 @@ import { RLIMIT_AS } from '../abi/resource.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { linuxResult } from '../status-errno.ts';
 import { flags, pointer, size, syscall } from '../syscall.ts';
+import { mayCommit } from './commit.ts';
 import { lockRoom } from './locked-memory.ts';
 
 interface Remap {
@@ -51,6 +52,7 @@ function remap(
   if (oldBytes === 0 && region.isPrivate) return -EINVAL;
   if (oldBytes > region.end - address) return -EFAULT;
   if (region.has(RegionFlag.Locked) && newBytes - oldBytes > lockRoom(thread)) return -EAGAIN;
+  if (region.has(RegionFlag.Reserved) && newBytes > oldBytes && !mayCommit(thread, newBytes - oldBytes)) return -ENOMEM;
   return resize({ space, region, address, oldBytes, newBytes, flags: remapFlags, target });
 }
 

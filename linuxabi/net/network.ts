@@ -30,6 +30,8 @@ export interface NetworkServices {
   at(deadlineNs: number, callback: () => void): () => void;
   /** To the process or group that owns the description (F_SETOWN). */
   signalOwner(description: Description, signal: number): void;
+  /** The (index-th) number of a tunable, as abi/sysctl.ts names it. */
+  setting(name: string, index?: number): number;
 }
 
 /** Whom a socket's file belongs to. */

@@ -4,11 +4,15 @@ import * as so from '../abi/socket.ts';
 import { isPrivileged } from '../process/credentials.ts';
 import type { Credentials } from '../process/credentials.ts';
 
-/** Source: /proc/sys/net/core/wmem_default, wmem_max and their twins. */
-const BUFFER_DEFAULT = 212_992;
-const BUFFER_MAX = 212_992;
+/** Of a machine. */
+export interface Tunables {
+  setting(name: string, index?: number): number;
+}
+
 const SEND_BUFFER_MIN = 4608;
 const RECEIVE_BUFFER_MIN = 2304;
+/** Half of the largest int. */
+const LARGEST_BUFFER = 0x3fffffff;
 const INT_SIZE = 4;
 const TIMEVAL_SIZE = 16;
 const US_PER_SECOND = 1_000_000;
@@ -38,8 +42,9 @@ const HIGHEST_UNPRIVILEGED_PRIORITY = 6;
 
 export class SocketOptions {
   readonly #values = new Map<number, number>();
-  sendBufferBytes = BUFFER_DEFAULT;
-  receiveBufferBytes = BUFFER_DEFAULT;
+  readonly #tunables: Tunables;
+  sendBufferBytes: number;
+  receiveBufferBytes: number;
   receiveLowWater = 1;
   /** Infinity: wait for ever. */
   receiveTimeoutNs = Infinity;
@@ -49,13 +54,19 @@ export class SocketOptions {
   /** Seconds last given, shown also when off. */
   #lingerGiven = 0;
 
+  constructor(tunables: Tunables) {
+    this.#tunables = tunables;
+    this.sendBufferBytes = tunables.setting('net/core/wmem_default');
+    this.receiveBufferBytes = tunables.setting('net/core/rmem_default');
+  }
+
   has(option: number): boolean {
     return this.#values.get(option) === 1;
   }
 
   /** As a connection inherits from its listener. */
   copy(): SocketOptions {
-    const copy = new SocketOptions();
+    const copy = new SocketOptions(this.#tunables);
     for (const [option, value] of this.#values) copy.#values.set(option, value);
     copy.sendBufferBytes = this.sendBufferBytes;
     copy.receiveBufferBytes = this.receiveBufferBytes;
@@ -107,10 +118,14 @@ export class SocketOptions {
     }
     switch (option) {
       case so.SO_SNDBUF:
+        this.sendBufferBytes = bufferSize(this.#atMost(value, 'net/core/wmem_max'), SEND_BUFFER_MIN);
+        return 0;
       case so.SO_SNDBUFFORCE:
         this.sendBufferBytes = bufferSize(value, SEND_BUFFER_MIN);
         return 0;
       case so.SO_RCVBUF:
+        this.receiveBufferBytes = bufferSize(this.#atMost(value, 'net/core/rmem_max'), RECEIVE_BUFFER_MIN);
+        return 0;
       case so.SO_RCVBUFFORCE:
         this.receiveBufferBytes = bufferSize(value, RECEIVE_BUFFER_MIN);
         return 0;
@@ -135,6 +150,11 @@ export class SocketOptions {
       default:
         return -ENOPROTOOPT;
     }
+  }
+
+  /** A size given as an int may be above what ints hold, as a plain setsockopt has it; a forced one may not. Source: net/core/sock.c, SO_SNDBUF. */
+  #atMost(value: number, tunable: string): number {
+    return Math.min(value >>> 0, this.#tunables.setting(tunable));
   }
 
   /** Source: net/core/sock.c, sock_set_timeout. */
@@ -167,7 +187,7 @@ export class SocketOptions {
 
 function bufferSize(wanted: number, least: number): number {
   // The kernel doubles what is asked for, to have room for its bookkeeping. Source: socket(7), SO_RCVBUF.
-  return Math.max(2 * Math.min(wanted >>> 0, BUFFER_MAX), least);
+  return Math.max(2 * Math.min(Math.max(0, wanted), LARGEST_BUFFER), least);
 }
 
 export function intBytes(...values: readonly number[]): Uint8Array {

@@ -61,7 +61,7 @@ export class Socket extends UnseekableFile implements LinuxFile {
     kind: SocketKind,
     file: { readonly location: Location; readonly owner: SocketOwner },
     makeProtocol: (socket: Socket) => SocketProtocol,
-    options = new SocketOptions(),
+    options = new SocketOptions(network.services),
   ) {
     super();
     this.network = network;

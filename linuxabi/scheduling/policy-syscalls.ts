@@ -30,7 +30,7 @@ import { withTarget } from './find-thread.ts';
 import { isRealTime } from './thread-scheduling.ts';
 import type { DeadlineTimes } from './thread-scheduling.ts';
 
-const ROUND_ROBIN_NS = 100_000_000;
+const NS_PER_MS = 1_000_000;
 const TIME_SHARE_SLICE_NS = 4_000_000;
 const MAX_PRIORITY = 99;
 const NICE_MIN = -20;
@@ -195,7 +195,8 @@ function priorityLimit(policy: number, realtime: number): number {
 /** A time slice: none for FIFO, which runs until it waits. */
 function roundRobinInterval(thread: LinuxThread, tid: number, address: number): number {
   return withTarget(thread, tid, ({ scheduling: { policy } }) => {
-    const ns = policy === SCHED_RR ? ROUND_ROBIN_NS : fair.includes(policy) ? TIME_SHARE_SLICE_NS : 0;
+    const roundRobinNs = thread.machine.settings.number('kernel/sched_rr_timeslice_ms') * NS_PER_MS;
+    const ns = policy === SCHED_RR ? roundRobinNs : fair.includes(policy) ? TIME_SHARE_SLICE_NS : 0;
     writeDurationNs(thread, address, ns);
     return 0;
   });

@@ -20,9 +20,9 @@ function sizesOf(system: SystemFacts): Sizes {
   return { total, free: Math.max(0, total - anonymous - cached), cached, shared: kib(system.sharedBytes), anonymous };
 }
 
-export function renderMeminfo({ census, settings }: ProcCapabilities): string {
-  const { total, free, cached, shared, anonymous } = sizesOf(census.system());
-  const ratio = Number(settings.read('vm/overcommit_ratio') ?? 50);
+export function renderMeminfo({ census }: ProcCapabilities): string {
+  const system = census.system();
+  const { total, free, cached, shared, anonymous } = sizesOf(system);
   const rows: readonly (readonly [string, number])[] = [
     ['MemTotal', total],
     ['MemFree', free],
@@ -55,8 +55,8 @@ export function renderMeminfo({ census, settings }: ProcCapabilities): string {
     ['NFS_Unstable', 0],
     ['Bounce', 0],
     ['WritebackTmp', 0],
-    ['CommitLimit', Math.floor((total * ratio) / 100)],
-    ['Committed_AS', anonymous + shared],
+    ['CommitLimit', kib(system.commitLimitBytes)],
+    ['Committed_AS', kib(system.committedBytes)],
     ['VmallocTotal', 34_359_738_367],
     ['VmallocUsed', 0],
     ['VmallocChunk', 0],

@@ -73,8 +73,6 @@ import { LockType } from '../lock-table.ts';
 import type { RecordLock } from '../lock-table.ts';
 
 const SETTABLE = O_APPEND | O_DIRECT | O_NOATIME | O_NONBLOCK;
-/** Source: /proc/sys/fs/pipe-max-size. */
-const PIPE_MAX_SIZE = 1 << 20;
 const PAGE = 4096;
 
 /** Commands that a descriptor opened with O_PATH allows. */
@@ -196,7 +194,8 @@ function pipeSize(thread: LinuxThread, description: Description, command: number
   // A power of two of pages, at least one. Source: fs/pipe.c, round_pipe_size.
   let sizeBytes = PAGE;
   while (sizeBytes < wanted) sizeBytes *= 2;
-  if (sizeBytes > PIPE_MAX_SIZE && !capable(thread.process.credentials, CAP_SYS_RESOURCE)) return -EPERM;
+  const most = thread.machine.settings.number('fs/pipe-max-size');
+  if (sizeBytes > most && !capable(thread.process.credentials, CAP_SYS_RESOURCE)) return -EPERM;
   return resizePipe(pipe, sizeBytes);
 }
 

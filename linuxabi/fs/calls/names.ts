@@ -147,6 +147,7 @@ function addLink(thread: LinuxThread, node: FileNode, place: NamedPlace): number
 
 /** Others' files may be linked only where they could be read and written anyway. Source: proc(5), protected_hardlinks. */
 function mayLink(thread: LinuxThread, node: FileNode): boolean {
+  if (thread.machine.settings.number('fs/protected_hardlinks') === 0) return true;
   const { credentials } = thread.process;
   const attributes = node.attributes();
   if (ownsFile(attributes, credentials)) return true;

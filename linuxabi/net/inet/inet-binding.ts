@@ -1,6 +1,6 @@
 /** The name side of an internet socket: its local and remote endpoints, its port, its options. TCP and UDP sockets have one each. */
 import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL, ENOTCONN } from '../../abi/errno.ts';
-import { IP_FREEBIND, IPPROTO_IP, IPPROTO_IPV6, IPV6_V6ONLY, UNPRIVILEGED_PORT_START } from '../../abi/inet.ts';
+import { IP_FREEBIND, IPPROTO_IP, IPPROTO_IPV6, IPV6_V6ONLY } from '../../abi/inet.ts';
 import { AF_INET, AF_UNSPEC, SO_REUSEADDR, SO_REUSEPORT } from '../../abi/socket.ts';
 import { isPrivileged } from '../../process/credentials.ts';
 import type { LinuxThread } from '../../process/thread.ts';
@@ -8,7 +8,7 @@ import type { Socket } from '../socket.ts';
 import { anyOf, endpointOf, isAny, isIpv4, sockaddrOf } from './address.ts';
 import type { Endpoint } from './address.ts';
 import { InetOptions } from './inet-options.ts';
-import type { PortHolder, PortTable } from './port-table.ts';
+import type { PortHolder, PortRange, PortTable } from './port-table.ts';
 
 export class InetBinding implements PortHolder {
   readonly socket: Socket;
@@ -24,7 +24,7 @@ export class InetBinding implements PortHolder {
   #toldPort = 0;
   readonly #ports: PortTable;
 
-  constructor(socket: Socket, ports: PortTable, options = new InetOptions()) {
+  constructor(socket: Socket, ports: PortTable, options = new InetOptions(socket.network.services)) {
     this.socket = socket;
     this.#ports = ports;
     this.options = options;
@@ -64,7 +64,8 @@ export class InetBinding implements PortHolder {
     const free = this.options.value(IPPROTO_IP, IP_FREEBIND) !== 0;
     if (!free && !isAny(endpoint.address) && !inet.isLocal(endpoint.address)) return -EADDRNOTAVAIL;
     const { port } = endpoint;
-    if (port > 0 && port < UNPRIVILEGED_PORT_START && !isPrivileged(thread.process.credentials)) return -EACCES;
+    if (port > 0 && port < this.#tunable('ip_unprivileged_port_start') && !isPrivileged(thread.process.credentials))
+      return -EACCES;
     if (this.isBound || this.remote !== undefined) return -EINVAL;
     const taken = this.#take(endpoint);
     if (taken < 0) return taken;
@@ -78,13 +79,21 @@ export class InetBinding implements PortHolder {
     return this.isBound ? 0 : this.#take({ address: this.local.address, port: 0 });
   }
 
+  #tunable(name: string, index?: number): number {
+    return this.socket.network.services.setting(`net/ipv4/${name}`, index);
+  }
+
+  #portRange(): PortRange {
+    return { first: this.#tunable('ip_local_port_range'), last: this.#tunable('ip_local_port_range', 1) };
+  }
+
   #take(endpoint: Endpoint): number {
     const before = this.local;
     const isFree = (port: number): boolean => {
       this.local = { address: endpoint.address, port };
       return !this.#ports.conflicts(this);
     };
-    const port = endpoint.port === 0 ? this.#ports.ephemeral(isFree) : endpoint.port;
+    const port = endpoint.port === 0 ? this.#ports.ephemeral(this.#portRange(), isFree) : endpoint.port;
     if (port === undefined || !isFree(port)) {
       this.local = before;
       return -EADDRINUSE;

@@ -2,6 +2,7 @@
 import * as inet from '../../abi/inet.ts';
 import { EINVAL, ENODEV, ENOPROTOOPT } from '../../abi/errno.ts';
 import { intAt, intBytes } from '../socket-options.ts';
+import type { Tunables } from '../socket-options.ts';
 
 interface OptionRule {
   readonly level: number;
@@ -9,6 +10,8 @@ interface OptionRule {
   readonly initial: number;
   readonly least: number;
   readonly most: number;
+  /** The tunable that says what holds while a socket has no value of its own. */
+  readonly tunable?: string;
 }
 
 const HOPS = 64;
@@ -19,6 +22,7 @@ const rule = (level: number, option: number, initial: number, least: number, mos
   least,
   most,
 });
+const tuned = (tunable: string, made: OptionRule): OptionRule => ({ ...made, tunable });
 /** Any value; other than 0 means on. */
 const flag = (level: number, option: number, initial = 0): OptionRule =>
   rule(level, option, initial, -Infinity, Infinity);
@@ -26,7 +30,7 @@ const flag = (level: number, option: number, initial = 0): OptionRule =>
 const { IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP, IPPROTO_UDPLITE } = inet;
 const rules: readonly OptionRule[] = [
   rule(IPPROTO_IP, inet.IP_TOS, 0, 0, 255),
-  rule(IPPROTO_IP, inet.IP_TTL, HOPS, 1, 255),
+  tuned('net/ipv4/ip_default_ttl', rule(IPPROTO_IP, inet.IP_TTL, HOPS, -1, 255)),
   flag(IPPROTO_IP, inet.IP_RECVOPTS),
   flag(IPPROTO_IP, inet.IP_RETOPTS),
   flag(IPPROTO_IP, inet.IP_PKTINFO),
@@ -54,9 +58,9 @@ const rules: readonly OptionRule[] = [
   flag(IPPROTO_TCP, inet.TCP_NODELAY),
   rule(IPPROTO_TCP, inet.TCP_MAXSEG, 536, 88, 32_767),
   flag(IPPROTO_TCP, inet.TCP_CORK),
-  rule(IPPROTO_TCP, inet.TCP_KEEPIDLE, 7200, 1, 32_767),
-  rule(IPPROTO_TCP, inet.TCP_KEEPINTVL, 75, 1, 32_767),
-  rule(IPPROTO_TCP, inet.TCP_KEEPCNT, 9, 1, 127),
+  tuned('net/ipv4/tcp_keepalive_time', rule(IPPROTO_TCP, inet.TCP_KEEPIDLE, 7200, 1, 32_767)),
+  tuned('net/ipv4/tcp_keepalive_intvl', rule(IPPROTO_TCP, inet.TCP_KEEPINTVL, 75, 1, 32_767)),
+  tuned('net/ipv4/tcp_keepalive_probes', rule(IPPROTO_TCP, inet.TCP_KEEPCNT, 9, 1, 127)),
   rule(IPPROTO_TCP, inet.TCP_SYNCNT, 6, 1, 127),
   rule(IPPROTO_TCP, inet.TCP_LINGER2, 60, -Infinity, Infinity),
   rule(IPPROTO_TCP, inet.TCP_DEFER_ACCEPT, 0, -Infinity, Infinity),
@@ -78,16 +82,27 @@ const MREQ_SIZE = 8;
 
 export class InetOptions {
   readonly #values = new Map<OptionRule, number>();
+  readonly #tunables: Tunables;
+
+  constructor(tunables: Tunables) {
+    this.#tunables = tunables;
+    this.#values.set(find(IPPROTO_IPV6, inet.IPV6_V6ONLY)!, tunables.setting('net/ipv6/bindv6only'));
+  }
 
   value(level: number, option: number): number {
     const found = find(level, option);
-    return found === undefined ? 0 : (this.#values.get(found) ?? found.initial);
+    return found === undefined ? 0 : this.#valueOf(found);
+  }
+
+  #valueOf(found: OptionRule): number {
+    const { tunable, initial } = found;
+    return this.#values.get(found) ?? (tunable === undefined ? initial : this.#tunables.setting(tunable));
   }
 
   /** Options are whole ints; a single byte may be given and asked for too. Source: ip(7). */
   get(level: number, option: number): Uint8Array | number {
     const found = find(level, option);
-    return found === undefined ? -ENOPROTOOPT : intBytes(this.#values.get(found) ?? found.initial);
+    return found === undefined ? -ENOPROTOOPT : intBytes(this.#valueOf(found));
   }
 
   set(level: number, option: number, bytes: Uint8Array): number {
@@ -106,7 +121,7 @@ export class InetOptions {
   }
 
   copy(): InetOptions {
-    const copy = new InetOptions();
+    const copy = new InetOptions(this.#tunables);
     for (const [key, value] of this.#values) copy.#values.set(key, value);
     return copy;
   }

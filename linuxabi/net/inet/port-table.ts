@@ -1,5 +1,4 @@
 /** Who has which port of one protocol, and who may have it beside whom. Source: net/ipv4/inet_connection_sock.c, inet_csk_bind_conflict; socket(7). */
-import { EPHEMERAL_PORT_FIRST, EPHEMERAL_PORT_LAST } from '../../abi/inet.ts';
 import { ANY6, isAny, isIpv4 } from './address.ts';
 import type { Endpoint } from './address.ts';
 
@@ -14,6 +13,12 @@ export interface PortHolder {
   readonly userId: number;
 }
 
+/** Ports that the system chooses from, both included. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** Both would receive what is sent to some address. */
 function overlaps(a: PortHolder, b: PortHolder): boolean {
   const [one, other] = [a.local.address, b.local.address];
@@ -25,7 +30,7 @@ function overlaps(a: PortHolder, b: PortHolder): boolean {
 
 export class PortTable {
   readonly #byPort = new Map<number, Set<PortHolder>>();
-  #lastEphemeral = EPHEMERAL_PORT_LAST;
+  #lastEphemeral = Infinity;
 
   /** Those at a port. */
   at(port: number): ReadonlySet<PortHolder> {
@@ -57,9 +62,10 @@ export class PortTable {
   }
 
   /** A port of the system's choice that `isFree` agrees to; undefined when there is none. */
-  ephemeral(isFree: (port: number) => boolean): number | undefined {
-    for (let tries = EPHEMERAL_PORT_FIRST; tries <= EPHEMERAL_PORT_LAST; tries++) {
-      this.#lastEphemeral = this.#lastEphemeral >= EPHEMERAL_PORT_LAST ? EPHEMERAL_PORT_FIRST : this.#lastEphemeral + 1;
+  ephemeral({ first, last }: PortRange, isFree: (port: number) => boolean): number | undefined {
+    for (let tries = first; tries <= last; tries++) {
+      const next = this.#lastEphemeral + 1;
+      this.#lastEphemeral = next < first || next > last ? first : next;
       if (isFree(this.#lastEphemeral)) return this.#lastEphemeral;
     }
     return undefined;

@@ -15,7 +15,7 @@ import {
   TCP_SYN_SENT,
 } from '../../abi/inet.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, POLLRDNORM, POLLWRNORM } from '../../abi/poll.ts';
-import { AF_UNSPEC, SO_ACCEPTCONN, SOL_SOCKET, SOMAXCONN } from '../../abi/socket.ts';
+import { AF_UNSPEC, SO_ACCEPTCONN, SOL_SOCKET } from '../../abi/socket.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { HostEnd } from '../host/host-end.ts';
 import type { HostStream, HostStreamEvents } from '../host/host-network.ts';
@@ -207,7 +207,7 @@ export class TcpSocket implements SocketProtocol, Connector {
 
   // --- listening -------------------------------------------------------------------------------------------------------------------------
   listen(_thread: LinuxThread, backlog: number): number {
-    const most = Math.min(backlog >>> 0, SOMAXCONN);
+    const most = Math.min(backlog >>> 0, this.socket.network.services.setting('net/core/somaxconn'));
     if (this.#listener !== undefined) {
       this.#listener.backlog = most;
       return 0;

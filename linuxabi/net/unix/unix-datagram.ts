@@ -25,13 +25,13 @@ import { hasRoom } from './message-queue.ts';
 import { familyOf, UNNAMED } from './unix-names.ts';
 import { unixOption } from './unix-options.ts';
 
-/** Datagrams that may wait, plus one. Source: /proc/sys/net/unix/max_dgram_qlen. */
-const QUEUE_LIMIT = 10;
 const DATAGRAM_OVERHEAD = 32;
 
 export class UnixDatagram extends UnixEnd implements SocketProtocol {
   /** Senders that found the queue full wait here. */
   readonly queueRoom = new WaitQueue();
+  /** Datagrams that may wait, plus one: as the machine is set when the socket is made. */
+  readonly queueLimit = this.socket.network.services.setting('net/unix/max_dgram_qlen');
   #peer: UnixDatagram | undefined;
   /** Who is connected to this one: they are told about room in the queue. */
   readonly connected = new Set<UnixDatagram>();
@@ -96,7 +96,7 @@ export class UnixDatagram extends UnixEnd implements SocketProtocol {
     }
     if (((this.socket.shut & Shut.Send) | (to.socket.shut & Shut.Receive)) !== 0) return -EPIPE;
     if (this.chargedBytes >= sendBufferBytes) return -EAGAIN;
-    if (to.#peer !== this && to.queue.length > QUEUE_LIMIT) {
+    if (to.#peer !== this && to.queue.length > to.queueLimit) {
       this.blockedOn = to.queueRoom;
       return -EAGAIN;
     }
@@ -109,9 +109,9 @@ export class UnixDatagram extends UnixEnd implements SocketProtocol {
     if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     if (this.socket.error !== 0) return this.socket.takeError();
     if (this.queue.first === undefined) return -EAGAIN;
-    const wasFull = this.queue.length > QUEUE_LIMIT;
+    const wasFull = this.queue.length > this.queueLimit;
     const count = this.receivePacket(into, flags, received);
-    if (wasFull && this.queue.length <= QUEUE_LIMIT) {
+    if (wasFull && this.queue.length <= this.queueLimit) {
       this.queueRoom.wake();
       for (const sender of this.connected) sender.socket.wakeWriters();
     }
@@ -132,7 +132,7 @@ export class UnixDatagram extends UnixEnd implements SocketProtocol {
   pollBits(): number {
     let bits = this.commonPollBits();
     const peer = this.#peer;
-    const blocked = peer !== undefined && peer.#peer !== this && peer.queue.length > QUEUE_LIMIT;
+    const blocked = peer !== undefined && peer.#peer !== this && peer.queue.length > peer.queueLimit;
     if (hasRoom(this) && !blocked) bits |= POLLOUT | POLLWRNORM | POLLWRBAND;
     return bits;
   }

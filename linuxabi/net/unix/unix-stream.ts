@@ -15,7 +15,7 @@ import {
   EPIPE,
 } from '../../abi/errno.ts';
 import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRBAND, POLLWRNORM } from '../../abi/poll.ts';
-import { MSG_OOB, MSG_PEEK, SO_ACCEPTCONN, SO_PASSCRED, SOCK_STREAM, SOL_SOCKET, SOMAXCONN } from '../../abi/socket.ts';
+import { MSG_OOB, MSG_PEEK, SO_ACCEPTCONN, SO_PASSCRED, SOCK_STREAM, SOL_SOCKET } from '../../abi/socket.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { credentialsOfThread, NO_CREDENTIALS } from '../message.ts';
 import type { Outgoing, PeerCredentials, Received } from '../message.ts';
@@ -93,7 +93,7 @@ export class UnixStream extends UnixEnd implements SocketProtocol {
 
   listen(thread: LinuxThread, backlog: number): number {
     if (this.name === undefined || this.isConnected) return -EINVAL;
-    this.#backlog = Math.min(backlog >>> 0, SOMAXCONN);
+    this.#backlog = Math.min(backlog >>> 0, this.socket.network.services.setting('net/core/somaxconn'));
     this.#state = ConnectionState.Listening;
     // Whom connectors see at the other end.
     this.peerCredentials = credentialsOfThread(thread);
