@@ -10,6 +10,8 @@ export const FUTEX_UNLOCK_PI = 7;
 export const FUTEX_TRYLOCK_PI = 8;
 export const FUTEX_WAIT_BITSET = 9;
 export const FUTEX_WAKE_BITSET = 10;
+export const FUTEX_WAIT_REQUEUE_PI = 11;
+export const FUTEX_CMP_REQUEUE_PI = 12;
 export const FUTEX_LOCK_PI2 = 13;
 export const FUTEX_PRIVATE_FLAG = 128;
 export const FUTEX_CLOCK_REALTIME = 256;
@@ -25,6 +27,8 @@ export const futexNames = {
   FUTEX_TRYLOCK_PI,
   FUTEX_WAIT_BITSET,
   FUTEX_WAKE_BITSET,
+  FUTEX_WAIT_REQUEUE_PI,
+  FUTEX_CMP_REQUEUE_PI,
 } as const;
 
 export const FUTEX_OP_SET = 0;

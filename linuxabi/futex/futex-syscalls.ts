@@ -6,6 +6,7 @@ import {
   FUTEX_CLOCK_REALTIME,
   FUTEX_CMD_MASK,
   FUTEX_CMP_REQUEUE,
+  FUTEX_CMP_REQUEUE_PI,
   FUTEX_OP_ADD,
   FUTEX_OP_ANDN,
   FUTEX_OP_CMP_EQ,
@@ -26,6 +27,7 @@ import {
   FUTEX_UNLOCK_PI,
   FUTEX_WAIT,
   FUTEX_WAIT_BITSET,
+  FUTEX_WAIT_REQUEUE_PI,
   FUTEX_WAKE,
   FUTEX_WAKE_BITSET,
   FUTEX_WAKE_OP,
@@ -39,6 +41,7 @@ import type { SyscallDefinition } from '../syscall.ts';
 import { readTimespec } from '../time/timespec.ts';
 import { MATCH_ANY } from './futex-table.ts';
 import { lockPi, tryLockPi, unlockPi } from './pi-futex.ts';
+import { requeuePi, waitRequeuePi } from './requeue-pi.ts';
 import type { FutexKey } from './futex-table.ts';
 
 interface FutexCall {
@@ -51,9 +54,17 @@ interface FutexCall {
   readonly value3: number;
 }
 
+/** An int in the timeout's place. Of a negative long only the sign is exact. */
+function secondCount({ timeout }: FutexCall): number {
+  return timeout > Number.MAX_SAFE_INTEGER ? -1 : timeout | 0;
+}
+
 function keyOf(thread: LinuxThread, address: number, op: number): FutexKey {
   const { futexes } = thread.machine;
-  return (op & FUTEX_PRIVATE_FLAG) !== 0 ? futexes.privateKeyOf(thread, address) : futexes.keyOf(thread, address);
+  if ((op & FUTEX_PRIVATE_FLAG) !== 0) return futexes.privateKeyOf(thread, address);
+  // Which memory a shared word is in can only be told of one that is there.
+  thread.memory.readU32(guestAddress(address));
+  return futexes.keyOf(thread, address);
 }
 
 /** The deadline on the monotonic clock, Infinity without a timeout, or −EINVAL. */
@@ -102,7 +113,30 @@ function wake(thread: LinuxThread, { address, op, value }: FutexCall, bits: numb
   if (bits === 0) return -EINVAL;
   const { futexes } = thread.machine;
   const key = keyOf(thread, address, op);
-  return futexes.pi.hasWaiters(key) ? -EINVAL : futexes.wake(key, Math.max(1, value), bits);
+  return belongsToLock(thread, key) ? -EINVAL : futexes.wake(key, Math.max(1, value), bits);
+}
+
+/** Whether those who wait there want a lock, at once or when they are moved to it: they can't be woken by hand. */
+function belongsToLock({ machine: { futexes } }: LinuxThread, key: FutexKey): boolean {
+  return futexes.pi.hasWaiters(key) || futexes.waitersAt(key).some(({ target }) => target !== undefined);
+}
+
+function waitForLock(thread: LinuxThread, call: FutexCall): number {
+  if (call.address === call.address2) return -EINVAL;
+  const deadlineNs = deadlineOf(thread, call);
+  if (deadlineNs < 0) return deadlineNs;
+  const lockKey = keyOf(thread, call.address2, call.op);
+  if ((thread.memory.readU32(call.address) | 0) !== (call.value | 0)) return -EAGAIN;
+  const key = keyOf(thread, call.address, call.op);
+  return waitRequeuePi(thread, { key, address: call.address2, lockKey, deadlineNs });
+}
+
+function moveToLock(thread: LinuxThread, call: FutexCall): number {
+  const count = secondCount(call);
+  if (count < 0 || call.value !== 1 || call.address === call.address2) return -EINVAL;
+  const [from, to] = [keyOf(thread, call.address, call.op), keyOf(thread, call.address2, call.op)];
+  if (thread.memory.readI32(call.address) !== (call.value3 | 0)) return -EAGAIN;
+  return requeuePi(thread, { from, to, address: call.address2, count });
 }
 
 function lock(thread: LinuxThread, call: FutexCall): number {
@@ -113,11 +147,13 @@ function lock(thread: LinuxThread, call: FutexCall): number {
 
 function requeue(thread: LinuxThread, call: FutexCall): number {
   const { futexes } = thread.machine;
-  if (call.value < 0 || (call.timeout | 0) < 0) return -EINVAL;
+  const count = secondCount(call);
+  if (call.value < 0 || count < 0) return -EINVAL;
   const from = keyOf(thread, call.address, call.op);
   const to = keyOf(thread, call.address2, call.op);
+  if (belongsToLock(thread, from)) return -EINVAL;
   const woken = futexes.wake(from, call.value);
-  return woken + futexes.requeue(from, to, call.timeout | 0);
+  return woken + futexes.requeue(from, to, count);
 }
 
 const operations: Readonly<Record<number, (old: number, argument: number) => number>> = {
@@ -149,18 +185,26 @@ function wakeOp(thread: LinuxThread, call: FutexCall): number {
   thread.memory.writeU32(call.address2, operate(old, shift ? 1 << (rawArgument & 31) : rawArgument) >>> 0);
   const woken = futexes.wake(keyOf(thread, call.address, call.op), call.value);
   if (!compare(old, (code << 20) >> 20)) return woken;
-  return woken + futexes.wake(keyOf(thread, call.address2, call.op), call.timeout | 0);
+  return woken + futexes.wake(keyOf(thread, call.address2, call.op), secondCount(call));
 }
 
 /** Commands whose clock FUTEX_CLOCK_REALTIME chooses. */
-const choosesClock: readonly number[] = [FUTEX_WAIT_BITSET, FUTEX_LOCK_PI2];
+const choosesClock: readonly number[] = [FUTEX_WAIT_BITSET, FUTEX_LOCK_PI2, FUTEX_WAIT_REQUEUE_PI];
+
+const hasTwoWords: readonly number[] = [
+  FUTEX_REQUEUE,
+  FUTEX_CMP_REQUEUE,
+  FUTEX_WAKE_OP,
+  FUTEX_WAIT_REQUEUE_PI,
+  FUTEX_CMP_REQUEUE_PI,
+];
 
 function futex(thread: LinuxThread, call: FutexCall): number {
   const command = call.op & FUTEX_CMD_MASK;
   if ((call.op & FUTEX_CLOCK_REALTIME) !== 0 && !choosesClock.includes(command)) return -ENOSYS;
   // Whose it is comes first.
   if (command === FUTEX_UNLOCK_PI) return unlockPi(thread, call.address, () => keyOf(thread, call.address, call.op));
-  if (call.address % 4 !== 0) return -EINVAL;
+  if (call.address % 4 !== 0 || (hasTwoWords.includes(command) && call.address2 % 4 !== 0)) return -EINVAL;
   switch (command) {
     case FUTEX_WAIT:
       return wait(thread, call, MATCH_ANY);
@@ -180,6 +224,10 @@ function futex(thread: LinuxThread, call: FutexCall): number {
     case FUTEX_LOCK_PI:
     case FUTEX_LOCK_PI2:
       return lock(thread, call);
+    case FUTEX_WAIT_REQUEUE_PI:
+      return waitForLock(thread, call);
+    case FUTEX_CMP_REQUEUE_PI:
+      return moveToLock(thread, call);
     case FUTEX_TRYLOCK_PI:
       return tryLockPi(thread, call.address, keyOf(thread, call.address, call.op));
     default:
@@ -206,9 +254,6 @@ export const futexSyscalls: readonly SyscallDefinition[] = [
     ],
     (thread, address, op, value, timeout, address2, value3) =>
       futex(thread, { address, op, value, timeout, address2, value3 }),
-    partial(
-      'the owner of a FUTEX_LOCK_PI lock does not run sooner for those who wait',
-      'FUTEX_WAIT_REQUEUE_PI and FUTEX_CMP_REQUEUE_PI answer ENOSYS',
-    ),
+    partial('the owner of a FUTEX_LOCK_PI lock does not run sooner for those who wait'),
   ),
 ];

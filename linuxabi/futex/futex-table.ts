@@ -4,6 +4,7 @@
  */
 import { WaitQueue } from '../../kernel/wait-queue.ts';
 import { PiTable } from './pi-table.ts';
+import type { PiTarget } from './requeue-pi.ts';
 import type { LinuxThread } from '../process/thread.ts';
 
 /** A waiting thread. Unlike in other queues a wake is final: the waker takes it off and it must not wait again. */
@@ -11,6 +12,8 @@ export interface FutexWaiter {
   key: FutexKey;
   readonly bits: number;
   woken: boolean;
+  /** FUTEX_WAIT_REQUEUE_PI: it may only be moved to this lock. */
+  readonly target: PiTarget | undefined;
   /** Woken when `woken` is set; the thread parks on it. */
   readonly queue: WaitQueue;
 }
@@ -45,8 +48,8 @@ export class FutexTable {
     return this.#waiters.get(holder)?.has(offset) === true;
   }
 
-  add(key: FutexKey, bits: number): FutexWaiter {
-    const waiter: FutexWaiter = { key, bits, woken: false, queue: new WaitQueue() };
+  add(key: FutexKey, bits: number, target?: PiTarget): FutexWaiter {
+    const waiter: FutexWaiter = { key, bits, woken: false, target, queue: new WaitQueue() };
     this.#enqueue(waiter);
     return waiter;
   }
@@ -62,7 +65,7 @@ export class FutexTable {
   /** Wakes up to `count` waiters that have a bit in common with `bits`; returns how many. */
   wake(key: FutexKey, count: number, bits: number = MATCH_ANY): number {
     let woken = 0;
-    for (const waiter of this.#at(key)) {
+    for (const waiter of this.waitersAt(key)) {
       if (woken >= count) break;
       if ((waiter.bits & bits) === 0) continue;
       this.remove(waiter);
@@ -80,7 +83,7 @@ export class FutexTable {
   /** Moves up to `count` waiters to another word; returns how many. */
   requeue(from: FutexKey, to: FutexKey, count: number): number {
     let moved = 0;
-    for (const waiter of this.#at(from)) {
+    for (const waiter of this.waitersAt(from)) {
       if (moved >= count) break;
       this.remove(waiter);
       waiter.key = to;
@@ -105,7 +108,8 @@ export class FutexTable {
     waiters.add(waiter);
   }
 
-  #at(key: FutexKey): FutexWaiter[] {
+  /** In order of arrival. */
+  waitersAt(key: FutexKey): FutexWaiter[] {
     return [...(this.#waiters.get(key.holder)?.get(key.offset) ?? [])];
   }
 }

@@ -6,16 +6,21 @@ import { Restart, WAIT, block } from '../blocking.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import type { FutexKey } from './futex-table.ts';
 
-/** Takes the lock when it is free. Else the owner, or why nobody can have it: −errno. 0: taken. */
-function takeOrFindOwner(thread: LinuxThread, address: GuestAddress, key: FutexKey): LinuxThread | number {
+/** Takes the lock for `taker` when it is free. Else the owner, or why it can't be had: −errno. 0: taken. The word is in the caller's memory. */
+export function takeOrFindOwner(
+  thread: LinuxThread,
+  address: GuestAddress,
+  key: FutexKey,
+  taker = thread,
+): LinuxThread | number {
   const { futexes, tasks } = thread.machine;
   const word = thread.memory.readU32(address);
   const owner = word & FUTEX_TID_MASK;
-  if (owner === thread.tid) return -EDEADLK;
+  if (owner === taker.tid) return -EDEADLK;
   if (futexes.hasWaiters(key)) return -EINVAL;
   if (owner === 0) {
     const waiters = futexes.pi.hasWaiters(key) ? FUTEX_WAITERS : 0;
-    thread.memory.writeU32(address, (thread.tid | (word & FUTEX_OWNER_DIED) | waiters) >>> 0);
+    thread.memory.writeU32(address, (taker.tid | (word & FUTEX_OWNER_DIED) | waiters) >>> 0);
     return 0;
   }
   const holder = tasks.threads.get(owner);

@@ -42,9 +42,10 @@ export class PiTable {
     return false;
   }
 
-  add(key: FutexKey, thread: LinuxThread, address: number, owner: LinuxThread): PiWaiter {
+  /** `queue` is where the thread parks. */
+  add(key: FutexKey, thread: LinuxThread, address: number, owner: LinuxThread, queue = new WaitQueue()): PiWaiter {
     const lock = this.#find(key) ?? this.#create(key, owner);
-    const waiter: PiWaiter = { thread, address, lock, isOwner: false, queue: new WaitQueue() };
+    const waiter: PiWaiter = { thread, address, lock, isOwner: false, queue };
     lock.waiters.push(waiter);
     this.#wanted.set(thread, lock);
     return waiter;

@@ -1,6 +1,6 @@
 /** prctl(2), arch_prctl(2). */
 import { USER_LIMIT, guestAddress } from '../../cpu/address.ts';
-import { EINVAL, EPERM } from '../abi/errno.ts';
+import { EINVAL, ENODEV, EPERM } from '../abi/errno.ts';
 import * as abi from '../abi/prctl.ts';
 import { SECCOMP_MODE_DISABLED } from '../abi/seccomp.ts';
 import { _NSIG } from '../abi/signal.ts';
@@ -118,6 +118,11 @@ const memoryOptions: PrctlOptions = {
   },
   [abi.PR_MCE_KILL_GET]: ({ process }, value, others) =>
     value === 0 && allZero(others) ? process.preferences.memoryErrorPolicy : -EINVAL,
+  // The processor has none of the faults that these would guard against. Source: arch/x86/kernel/cpu/bugs.c.
+  [abi.PR_GET_SPECULATION_CTRL]: (_thread, what, others) => {
+    if (!allZero(others)) return -EINVAL;
+    return what <= abi.PR_SPEC_L1D_FLUSH ? abi.PR_SPEC_NOT_AFFECTED : -ENODEV;
+  },
   [abi.PR_TASK_PERF_EVENTS_DISABLE]: () => 0,
   [abi.PR_TASK_PERF_EVENTS_ENABLE]: () => 0,
   [abi.PR_SET_SYSCALL_USER_DISPATCH]: (_thread, value, others) => (value === 0 && allZero(others) ? 0 : -EINVAL),

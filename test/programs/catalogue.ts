@@ -21,6 +21,10 @@ const PYTHON_MODULES = 'fcntl mmap os pty select signal socket subprocess tempfi
 
 export const programs: readonly Program[] = [
   { name: 'tools', script: 'tools.sh' },
+  { name: 'dash', script: 'dash.sh' },
+  { name: 'zsh', script: 'zsh.sh' },
+  { name: 'perl', script: 'perl.sh' },
+  { name: 'dpkg', script: 'dpkg.sh' },
   { name: 'git', script: 'git.sh' },
   { name: 'sqlite3', script: 'sqlite3.sh' },
   { name: 'gcc', script: 'gcc.sh' },

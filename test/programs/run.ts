@@ -21,7 +21,8 @@ interface Command {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const TIMEOUT_MS = 20 * 60_000;
+/** test_subprocess starts 600 programs of python3. */
+const TIMEOUT_MS = 60 * 60_000;
 /** LISTEN is where servers should: in k42 ports are published from outside the machine's loopback. */
 const ENVIRONMENT = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
