@@ -135,6 +135,7 @@ export const AT_EACCESS = 0x200;
 export const AT_REMOVEDIR = 0x200;
 export const AT_SYMLINK_FOLLOW = 0x400;
 export const AT_NO_AUTOMOUNT = 0x800;
+export const AT_RECURSIVE = 0x8000;
 export const AT_EMPTY_PATH = 0x1000;
 export const AT_STATX_SYNC_TYPE = 0x6000;
 export const atFlagNames = {
@@ -142,6 +143,7 @@ export const atFlagNames = {
   AT_REMOVEDIR,
   AT_SYMLINK_FOLLOW,
   AT_NO_AUTOMOUNT,
+  AT_RECURSIVE,
   AT_EMPTY_PATH,
 } as const;
 

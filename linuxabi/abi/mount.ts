@@ -57,3 +57,78 @@ export const MNT_DETACH = 2;
 export const MNT_EXPIRE = 4;
 export const UMOUNT_NOFOLLOW = 8;
 export const umountFlagNames = { MNT_FORCE, MNT_DETACH, MNT_EXPIRE, UMOUNT_NOFOLLOW } as const;
+
+/** The calls that make a mount step by step. */
+export const OPEN_TREE_CLONE = 1;
+export const openTreeNames = { OPEN_TREE_CLONE } as const;
+export const MOVE_MOUNT_F_SYMLINKS = 1;
+export const MOVE_MOUNT_F_AUTOMOUNTS = 2;
+export const MOVE_MOUNT_F_EMPTY_PATH = 4;
+export const MOVE_MOUNT_T_SYMLINKS = 0x10;
+export const MOVE_MOUNT_T_AUTOMOUNTS = 0x20;
+export const MOVE_MOUNT_T_EMPTY_PATH = 0x40;
+export const MOVE_MOUNT_SET_GROUP = 0x100;
+export const moveMountNames = {
+  MOVE_MOUNT_F_SYMLINKS,
+  MOVE_MOUNT_F_AUTOMOUNTS,
+  MOVE_MOUNT_F_EMPTY_PATH,
+  MOVE_MOUNT_T_SYMLINKS,
+  MOVE_MOUNT_T_AUTOMOUNTS,
+  MOVE_MOUNT_T_EMPTY_PATH,
+  MOVE_MOUNT_SET_GROUP,
+} as const;
+export const FSOPEN_CLOEXEC = 1;
+export const fsopenNames = { FSOPEN_CLOEXEC } as const;
+export const FSMOUNT_CLOEXEC = 1;
+export const fsmountNames = { FSMOUNT_CLOEXEC } as const;
+export const FSPICK_CLOEXEC = 1;
+export const FSPICK_SYMLINK_NOFOLLOW = 2;
+export const FSPICK_NO_AUTOMOUNT = 4;
+export const FSPICK_EMPTY_PATH = 8;
+export const fspickNames = {
+  FSPICK_CLOEXEC,
+  FSPICK_SYMLINK_NOFOLLOW,
+  FSPICK_NO_AUTOMOUNT,
+  FSPICK_EMPTY_PATH,
+} as const;
+export const FSCONFIG_SET_FLAG = 0;
+export const FSCONFIG_SET_STRING = 1;
+export const FSCONFIG_SET_BINARY = 2;
+export const FSCONFIG_SET_PATH = 3;
+export const FSCONFIG_SET_PATH_EMPTY = 4;
+export const FSCONFIG_SET_FD = 5;
+export const FSCONFIG_CMD_CREATE = 6;
+export const FSCONFIG_CMD_RECONFIGURE = 7;
+export const fsconfigNames = {
+  FSCONFIG_SET_FLAG,
+  FSCONFIG_SET_STRING,
+  FSCONFIG_SET_BINARY,
+  FSCONFIG_SET_PATH,
+  FSCONFIG_SET_PATH_EMPTY,
+  FSCONFIG_SET_FD,
+  FSCONFIG_CMD_CREATE,
+  FSCONFIG_CMD_RECONFIGURE,
+} as const;
+
+export const MOUNT_ATTR_RDONLY = 1;
+export const MOUNT_ATTR_NOSUID = 2;
+export const MOUNT_ATTR_NODEV = 4;
+export const MOUNT_ATTR_NOEXEC = 8;
+export const MOUNT_ATTR__ATIME = 0x70;
+export const MOUNT_ATTR_RELATIME = 0;
+export const MOUNT_ATTR_NOATIME = 0x10;
+export const MOUNT_ATTR_STRICTATIME = 0x20;
+export const MOUNT_ATTR_NODIRATIME = 0x80;
+export const MOUNT_ATTR_NOSYMFOLLOW = 0x20_0000;
+export const mountAttributeNames = {
+  MOUNT_ATTR_RDONLY,
+  MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_NODEV,
+  MOUNT_ATTR_NOEXEC,
+  MOUNT_ATTR_NOATIME,
+  MOUNT_ATTR_STRICTATIME,
+  MOUNT_ATTR_NODIRATIME,
+  MOUNT_ATTR_NOSYMFOLLOW,
+} as const;
+/** struct mount_attr */
+export const mount_attr = { attr_set: 0, attr_clr: 8, propagation: 16, userns_fd: 24, size: 32 } as const;

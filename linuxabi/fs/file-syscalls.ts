@@ -11,6 +11,8 @@ import { fcntlCalls } from './calls/fcntl.ts';
 import { handleCalls } from './calls/handles.ts';
 import { inotifyCalls } from './calls/inotify.ts';
 import { ioctlCalls } from './calls/ioctl.ts';
+import { mountContextCalls } from './calls/mount-contexts.ts';
+import { mountTreeCalls } from './calls/mount-trees.ts';
 import { mountCalls } from './calls/mounts.ts';
 import { nameCalls } from './calls/names.ts';
 import { openCloseCalls } from './calls/open-close.ts';
@@ -28,6 +30,8 @@ export const fileSyscalls: readonly SyscallDefinition[] = [
   ...nameCalls,
   ...handleCalls,
   ...mountCalls,
+  ...mountTreeCalls,
+  ...mountContextCalls,
   ...allocateCalls,
   ...attributeCalls,
   ...directoryCalls,

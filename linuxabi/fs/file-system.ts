@@ -104,6 +104,11 @@ export class FileSystem {
     return (at.mount.namespace ?? this.namespace).add(mount, at);
   }
 
+  /** A mount of a tree that is shown nowhere yet, the root of a namespace of its own. */
+  mountDetached(request: MountRequest): Location {
+    return this.namespace.detached().add(this.#makeMount(request), undefined);
+  }
+
   /** The machine's one tree of this type (proc, sysfs, …). */
   single(type: string): FileServer | undefined {
     return this.#singles.get(type);

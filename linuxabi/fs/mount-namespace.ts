@@ -16,11 +16,19 @@ export class MountNamespace {
   readonly #services: NamespaceServices;
   /** In the order they were made. */
   readonly #mounts: Mount[] = [];
+  /** Of a tree that is mounted nowhere: no process lives in it. Source: fs/namespace.c, is_anon_ns. */
+  readonly isDetached: boolean;
   #root: Location | undefined;
   #holders = 1;
 
-  constructor(services: NamespaceServices) {
+  constructor(services: NamespaceServices, kind: 'of processes' | 'detached' = 'of processes') {
     this.#services = services;
+    this.isDetached = kind === 'detached';
+  }
+
+  /** For a tree that is mounted nowhere. */
+  detached(): MountNamespace {
+    return new MountNamespace(this.#services, 'detached');
   }
 
   get mounts(): readonly Mount[] {
@@ -61,6 +69,18 @@ export class MountNamespace {
     mount.attach(to, this);
   }
 
+  /** Takes over all mounts of a detached tree, and shows its root at a place. */
+  take(tree: MountNamespace, at: Location): void {
+    const { mount } = tree.root;
+    for (const each of tree.#mounts.splice(0)) {
+      each.namespace = this;
+      this.#mounts.push(each);
+    }
+    tree.#root = undefined;
+    mount.detach();
+    mount.attach(at, this);
+  }
+
   /** Another mount becomes the root of all; what was it is shown at a place below. */
   exchangeRoot(mount: Mount, oldAt: Location): void {
     const old = this.root.mount;
@@ -70,10 +90,10 @@ export class MountNamespace {
     old.attach(oldAt, this);
   }
 
-  /** A mount that shows the same at another place, with what is mounted below `dentry` when `depth` says so. */
-  bind(source: Location, at: Location, depth: 'alone' | 'with-all-below'): Location {
+  /** A mount that shows the same at another place (here the root of all where none is given), with what is mounted below `dentry` when `depth` says so. */
+  bind(source: Location, at: Location | undefined, depth: 'alone' | 'with-all-below'): Location {
     const copy = this.#copyOf(source.mount, source.dentry);
-    const below = depth === 'alone' ? [] : this.below(source.mount);
+    const below = depth === 'alone' ? [] : source.mount.namespace!.below(source.mount);
     const copies = new Map([[source.mount, copy]]);
     const made = this.add(copy, at);
     for (const mount of below) {
@@ -113,7 +133,8 @@ export class MountNamespace {
 
   /** Its mounts go with the last process. */
   release(): void {
-    if (--this.#holders === 0) this.remove(this.root.mount);
+    // A detached tree may have been mounted meanwhile.
+    if (--this.#holders === 0 && this.#root !== undefined) this.remove(this.#root.mount);
   }
 
   #copyOf(mount: Mount, root: Dentry): Mount {

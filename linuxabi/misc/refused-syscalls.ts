@@ -95,19 +95,6 @@ const refusals: readonly Refusal[] = [
     ],
   },
   {
-    errno: ENOSYS,
-    reason: 'mounts are made with mount(2), to which callers fall back',
-    calls: [
-      [428, 'open_tree'],
-      [429, 'move_mount'],
-      [430, 'fsopen'],
-      [431, 'fsconfig'],
-      [432, 'fsmount'],
-      [433, 'fspick'],
-      [442, 'mount_setattr'],
-    ],
-  },
-  {
     errno: EPERM,
     reason: 'nothing is ever swapped out',
     calls: [

@@ -2,9 +2,7 @@
 import { PAGE_SIZE } from '../../../cpu/address.ts';
 import type { GuestAddress } from '../../../cpu/address.ts';
 import type { ByteString } from '../../../kernel/byte-string.ts';
-import { NodeKind } from '../../../kernel/file-server.ts';
-import { CAP_SYS_ADMIN } from '../../abi/capability.ts';
-import { EAGAIN, EACCES, EBUSY, EINVAL, ELOOP, ENOENT, ENOTDIR, EPERM } from '../../abi/errno.ts';
+import { EAGAIN, EACCES, EBUSY, EINVAL, ENOENT, ENOTDIR, EPERM } from '../../abi/errno.ts';
 import { AT_FDCWD } from '../../abi/fcntl.ts';
 import {
   MNT_DETACH,
@@ -36,11 +34,11 @@ import {
   UMOUNT_NOFOLLOW,
 } from '../../abi/mount.ts';
 import { readCString } from '../../guest-string.ts';
-import { capable } from '../../process/credentials.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { flags, partial, path, pointer, syscall } from '../../syscall.ts';
-import { mountedAt, nodeAt, Propagation, sameLocation } from '../mount.ts';
+import { mountedAt, Propagation, sameLocation } from '../mount.ts';
 import type { Location, Mount } from '../mount.ts';
+import { isDirectory, isOurs, isRoot, mayMount, moveMount, setPropagation, writersOf } from '../mounting/places.ts';
 import { makeTree, remountTree } from '../mounting/types.ts';
 import { Last, parentOf } from '../path-walk.ts';
 import { locate } from '../walker.ts';
@@ -57,8 +55,6 @@ interface MountCall {
 const MOUNT_FLAGS =
   MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | MS_NOSYMFOLLOW | MS_RELATIME;
 const PROPAGATIONS = MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
-
-const mayMount = (thread: LinuxThread): boolean => capable(thread.process.credentials, CAP_SYS_ADMIN);
 
 function readText(thread: LinuxThread, address: GuestAddress): ByteString | undefined | number {
   if ((address as number) === 0) return undefined;
@@ -86,7 +82,7 @@ function mount(
   const call = { source, at, type, flags: mountFlags, options: typeof options === 'string' ? options : '' };
   if ((mountFlags & MS_REMOUNT) !== 0) return remount(thread, call);
   if ((mountFlags & MS_BIND) !== 0) return bind(thread, onTop(call));
-  if ((mountFlags & PROPAGATIONS) !== 0) return setPropagation(thread, call);
+  if ((mountFlags & PROPAGATIONS) !== 0) return changePropagation(thread, call);
   if ((mountFlags & MS_MOVE) !== 0) return move(thread, onTop(call));
   return mountNew(thread, onTop(call));
 }
@@ -101,14 +97,6 @@ function ownFlags(mountFlags: number): number {
   const times = (mountFlags & (MS_NOATIME | MS_STRICTATIME)) === 0 ? MS_RELATIME : 0;
   const strict = (mountFlags & MS_STRICTATIME) !== 0 ? MS_RELATIME | MS_NOATIME : 0;
   return ((mountFlags & MOUNT_FLAGS) | times) & ~strict;
-}
-
-const isRoot = ({ mount: { root }, dentry }: Location): boolean => dentry === root;
-const isDirectory = (place: Location): boolean => nodeAt(place).kind === NodeKind.Directory;
-
-/** Whether the place is in the caller's mounts. */
-function isOurs(thread: LinuxThread, place: Location): boolean {
-  return place.mount.namespace === thread.process.fs.namespace;
 }
 
 function mountNew(thread: LinuxThread, { at, type, source, flags: mountFlags, options }: MountCall): number {
@@ -164,42 +152,26 @@ function remount(thread: LinuxThread, { at, flags: mountFlags, options }: MountC
   return 0;
 }
 
-function writersOf(mounts: Iterable<Mount>): number {
-  let writers = 0;
-  for (const each of mounts) writers += each.writers;
-  return writers;
-}
-
-const propagationOf: Readonly<Record<number, Propagation>> = {
+export const propagationOf: Readonly<Record<number, Propagation>> = {
   [MS_SHARED]: Propagation.Shared,
   [MS_PRIVATE]: Propagation.Private,
   [MS_SLAVE]: Propagation.Slave,
   [MS_UNBINDABLE]: Propagation.Unbindable,
 };
 
-function setPropagation(thread: LinuxThread, { at, flags: mountFlags }: MountCall): number {
+function changePropagation(thread: LinuxThread, { at, flags: mountFlags }: MountCall): number {
   if (!isRoot(at)) return -EINVAL;
   const propagation = propagationOf[mountFlags & ~(MS_REC | MS_SILENT)];
   if (propagation === undefined || !isOurs(thread, at)) return -EINVAL;
   const all = (mountFlags & MS_REC) !== 0 ? thread.process.fs.namespace.below(at.mount) : [];
-  for (const each of [at.mount, ...all]) {
-    // What has no master is nobody's slave. Source: fs/pnode.c, do_make_slave.
-    if (propagation !== Propagation.Slave) each.propagation = propagation;
-    else if (each.propagation === Propagation.Shared) each.propagation = Propagation.Private;
-  }
+  setPropagation([at.mount, ...all], propagation);
   return 0;
 }
 
 function move(thread: LinuxThread, { at, source }: MountCall): number {
   const from = sourcePlace(thread, source);
   if (typeof from === 'number') return from;
-  const moved = from.mount;
-  if (!isOurs(thread, from) || !isOurs(thread, at) || !isRoot(from) || moved.at === undefined) return -EINVAL;
-  if (isDirectory(from) !== isDirectory(at)) return -EINVAL;
-  if (moved.at.mount.propagation === Propagation.Shared) return -EINVAL;
-  if (at.mount.isWithin(moved)) return -ELOOP;
-  thread.process.fs.namespace.move(moved, at);
-  return 0;
+  return from.mount.at === undefined ? -EINVAL : moveMount(thread, from, at);
 }
 
 // --- umount ----------------------------------------------------------------------------------------------------------------

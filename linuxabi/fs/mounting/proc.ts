@@ -10,6 +10,8 @@ import type { SuperBlock } from '../mount.ts';
 import { parseDecimal, parseOptions } from './option-text.ts';
 import type { NewTree } from './tmpfs.ts';
 
+export const procParameters = ['hidepid', 'gid', 'subset'];
+
 const names: Readonly<Record<string, HidePid>> = {
   off: HidePid.Nothing,
   noaccess: HidePid.NoAccess,
@@ -38,6 +40,10 @@ export function remountProc(_thread: LinuxThread, superBlock: SuperBlock, text: 
   Object.assign(server.shown, wanted);
   superBlock.options = show(wanted);
   return 0;
+}
+
+export function checkProcOption(_thread: LinuxThread, option: ByteString): number {
+  return apply(option, defaultProcOptions());
 }
 
 /** 0 or −errno. */

@@ -82,6 +82,11 @@ export function remountTmpfs(thread: LinuxThread, superBlock: SuperBlock, text: 
   return 0;
 }
 
+export function checkTmpfsOption(thread: LinuxThread, option: ByteString): number {
+  const options = parse(option, thread.machine.memoryBytes);
+  return typeof options === 'number' ? options : 0;
+}
+
 function parse(text: ByteString, memoryBytes: number): TmpfsOptions | number {
   const options: TmpfsOptions = {};
   for (const [name, value] of parseOptions(text)) {
@@ -130,6 +135,8 @@ const readers: Readonly<Record<string, Reader>> = {
   inode64: () => true,
   noswap: () => true,
 };
+
+export const tmpfsParameters = Object.keys(readers);
 
 function show({ sizeBytes, nodes, permissions, owner, group }: TmpfsOptions): string {
   const shown: string[] = [];

@@ -1,16 +1,20 @@
 /** The kinds of file systems that can be mounted from inside. Source: filesystems(5). */
 import type { ByteString } from '../../../kernel/byte-string.ts';
-import { ENODEV } from '../../abi/errno.ts';
+import { EINVAL, ENODEV } from '../../abi/errno.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import type { SuperBlock } from '../mount.ts';
 import { makeOverlay } from './overlay.ts';
-import { makeProc, remountProc } from './proc.ts';
-import { makeTmpfs, remountTmpfs } from './tmpfs.ts';
+import { checkProcOption, makeProc, procParameters, remountProc } from './proc.ts';
+import { checkTmpfsOption, makeTmpfs, remountTmpfs, tmpfsParameters } from './tmpfs.ts';
 import type { NewTree } from './tmpfs.ts';
 
 interface FileSystemType {
   /** A tree for these options, or −errno. */
   make(thread: LinuxThread, options: ByteString): NewTree | number;
+  /** Whether it has this option, with this value: 0 or −errno. */
+  check?(thread: LinuxThread, option: ByteString): number;
+  /** The names of its options. */
+  readonly parameters?: readonly string[];
   /** New options for a tree: 0 or −errno. */
   remount?(thread: LinuxThread, superBlock: SuperBlock, options: ByteString): number;
 }
@@ -23,13 +27,19 @@ const single = (type: string): FileSystemType => ({
   },
 });
 
-const tmpfs: FileSystemType = { make: makeTmpfs, remount: remountTmpfs };
+const tmpfs: FileSystemType = {
+  make: makeTmpfs,
+  check: checkTmpfsOption,
+  parameters: tmpfsParameters,
+  remount: remountTmpfs,
+};
 
 const types: Readonly<Record<string, FileSystemType>> = {
   tmpfs,
   ramfs: tmpfs,
-  overlay: { make: makeOverlay },
-  proc: { make: makeProc, remount: remountProc },
+  // Its options are looked at when it is made.
+  overlay: { make: makeOverlay, check: () => 0 },
+  proc: { make: makeProc, check: checkProcOption, parameters: procParameters, remount: remountProc },
   sysfs: single('sysfs'),
   devtmpfs: single('devtmpfs'),
   devpts: single('devpts'),
@@ -37,10 +47,22 @@ const types: Readonly<Record<string, FileSystemType>> = {
 };
 
 export function makeTree(thread: LinuxThread, type: ByteString, options: ByteString): NewTree | number {
-  return Object.hasOwn(types, type) ? types[type]!.make(thread, options) : -ENODEV;
+  return isKnownType(type) ? types[type]!.make(thread, options) : -ENODEV;
+}
+
+export function isKnownType(type: ByteString): boolean {
+  return Object.hasOwn(types, type);
+}
+
+export function hasParameter(type: ByteString, name: ByteString): boolean {
+  return types[type]?.parameters?.includes(name) === true;
+}
+
+export function checkOption(thread: LinuxThread, type: ByteString, option: ByteString): number {
+  return types[type]?.check?.(thread, option) ?? -EINVAL;
 }
 
 export function remountTree(thread: LinuxThread, superBlock: SuperBlock, options: ByteString): number {
   const { type } = superBlock.server;
-  return (Object.hasOwn(types, type) && types[type]!.remount?.(thread, superBlock, options)) || 0;
+  return (isKnownType(type) && types[type]!.remount?.(thread, superBlock, options)) || 0;
 }

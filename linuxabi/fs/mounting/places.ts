@@ -1,0 +1,54 @@
+/** What the calls on mounts ask of a place, and moving a mount. Source: fs/namespace.c, check_mnt, do_move_mount. */
+import { NodeKind } from '../../../kernel/file-server.ts';
+import { CAP_SYS_ADMIN } from '../../abi/capability.ts';
+import { EINVAL, ELOOP } from '../../abi/errno.ts';
+import { capable } from '../../process/credentials.ts';
+import type { LinuxThread } from '../../process/thread.ts';
+import { nodeAt, Propagation } from '../mount.ts';
+import type { Location, Mount } from '../mount.ts';
+
+export const mayMount = (thread: LinuxThread): boolean => capable(thread.process.credentials, CAP_SYS_ADMIN);
+
+export const isRoot = ({ mount: { root }, dentry }: Location): boolean => dentry === root;
+
+export const isDirectory = (place: Location): boolean => nodeAt(place).kind === NodeKind.Directory;
+
+/** Whether the place is in the caller's mounts. */
+export function isOurs(thread: LinuxThread, place: Location): boolean {
+  return place.mount.namespace === thread.process.fs.namespace;
+}
+
+/** Whether the place is in a tree that is mounted nowhere. */
+export function isDetached({ mount }: Location): boolean {
+  return mount.namespace?.isDetached === true;
+}
+
+export function writersOf(mounts: Iterable<Mount>): number {
+  let writers = 0;
+  for (const each of mounts) writers += each.writers;
+  return writers;
+}
+
+/** What has no master is nobody's slave. Source: fs/pnode.c, do_make_slave. */
+export function setPropagation(mounts: Iterable<Mount>, propagation: Propagation): void {
+  for (const each of mounts) {
+    if (propagation !== Propagation.Slave) each.propagation = propagation;
+    else if (each.propagation === Propagation.Shared) each.propagation = Propagation.Private;
+  }
+}
+
+/** Shows a mount elsewhere: one of the caller's, or the root of a tree that is mounted nowhere yet. */
+export function moveMount(thread: LinuxThread, from: Location, at: Location): number {
+  const moved = from.mount;
+  const { namespace } = thread.process.fs;
+  if (!isOurs(thread, at) || !isRoot(from) || isDirectory(from) !== isDirectory(at)) return -EINVAL;
+  if (moved.at === undefined) {
+    if (!isDetached(from)) return -EINVAL;
+    namespace.take(moved.namespace!, at);
+    return 0;
+  }
+  if (!isOurs(thread, from) || moved.at.mount.propagation === Propagation.Shared) return -EINVAL;
+  if (at.mount.isWithin(moved)) return -ELOOP;
+  namespace.move(moved, at);
+  return 0;
+}
