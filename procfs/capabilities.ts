@@ -260,7 +260,8 @@ export interface ProcessorFacts {
 /** A socket as /proc/net shows it. Addresses as text in the file's own form are made by the renderer. */
 export interface SocketFacts {
   readonly family: 'inet' | 'inet6' | 'unix';
-  readonly type: 'stream' | 'dgram' | 'seqpacket' | 'raw';
+  /** Of datagrams: UDP-Lite's and ICMP's are kinds of their own. */
+  readonly type: 'stream' | 'dgram' | 'lite' | 'ping' | 'seqpacket' | 'raw';
   /** TCP_ state number for stream and dgram of inet; SS_ state of unix sockets. */
   readonly state: number;
   /** 4 or 16 bytes; empty for unix. */

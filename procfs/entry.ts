@@ -42,8 +42,8 @@ export interface LinkEntry {
   readonly guard?: Guard;
 }
 
-/** Places of a process that links lead to; `fd` is the subject's descriptor. */
-export type Place = 'cwd' | 'root' | 'exe' | 'fd' | `ns:${string}`;
+/** Places of a process that links lead to; `fd` is the subject's descriptor, `map` the file mapped at the page of that number. */
+export type Place = 'cwd' | 'root' | 'exe' | 'fd' | 'map' | `ns:${string}`;
 
 export interface DirectoryEntry {
   readonly kind: 'directory';

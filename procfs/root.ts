@@ -42,11 +42,28 @@ const SLABINFO =
   'slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables <limit>' +
   ' <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n';
 
+/** Controllers of the one hierarchy there is. Source: cgroups(7); kernel/cgroup/cgroup-v1.c, proc_cgroupstats_show. */
+const CGROUPS = `#subsys_name\thierarchy\tnum_cgroups\tenabled\n${['cpu', 'memory', 'pids'].map((name) => `${name}\t0\t1\t1\n`).join('')}`;
+
+/** Nobody is ever stalled. Source: Documentation/accounting/psi.rst. */
+const pressure = constant(
+  ['some', 'full'].map((who) => `${who} avg10=0.00 avg60=0.00 avg300=0.00 total=0\n`).join(''),
+  0o666,
+);
+
+/** Name, path, numbers, kind. Source: drivers/tty, show_tty_driver. */
+const TTY_DRIVERS =
+  '/dev/tty             /dev/tty        5       0 system:/dev/tty\n' +
+  '/dev/console         /dev/console    5       1 system:console\n' +
+  '/dev/ptmx            /dev/ptmx       5       2 system\n' +
+  'pty_slave            /dev/pts      136 0-1048575 pty:slave\n' +
+  'pty_master           /dev/ptm      128 0-1048575 pty:master\n';
+
 const systemTable: Table = {
   self: toSelf,
   'thread-self': toThreadSelf,
   buddyinfo: systemText(renderBuddyinfo),
-  cgroups: constant('#subsys_name\thierarchy\tnum_cgroups\tenabled\n'),
+  cgroups: constant(CGROUPS),
   cmdline: constant('k42\n'),
   consoles: constant(''),
   cpuinfo: systemText(renderCpuinfo),
@@ -74,7 +91,12 @@ const systemTable: Table = {
   swaps: constant('Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'),
   sys: sysDirectory,
   sysvipc,
-  tty: directory(0o555, { drivers: constant(''), ldiscs: constant('n_tty       0\n') }),
+  pressure: directory(0o555, { cpu: pressure, io: pressure, memory: pressure }),
+  tty: directory(0o555, {
+    drivers: constant(TTY_DRIVERS),
+    ldisc: directory(0o555, {}),
+    ldiscs: constant('n_tty       0\n'),
+  }),
   uptime: systemText(renderUptime),
   version: systemText(renderVersion),
   vmstat: systemText(renderVmstat),

@@ -2,7 +2,7 @@
 import { bytesFromString, stringFromBytes } from '../../kernel/byte-string.ts';
 import type { ByteString } from '../../kernel/byte-string.ts';
 import type { InterfaceFacts, NetCensus, SocketFacts } from '../../procfs/capabilities.ts';
-import { TCP_CLOSE, TCP_TIME_WAIT } from '../abi/inet.ts';
+import { IPPROTO_UDPLITE, TCP_CLOSE, TCP_TIME_WAIT } from '../abi/inet.ts';
 import { AF_INET, sockaddr_un } from '../abi/socket.ts';
 import { mappedBytes } from '../net/inet/address.ts';
 import type { Endpoint } from '../net/inet/address.ts';
@@ -35,7 +35,7 @@ function endsOf(family: number, local: Endpoint, remote: Endpoint = { address: a
 
 function common({ kind, owner, node, protocol }: Socket): Omit<SocketFacts, keyof Ends | 'family' | 'state'> {
   return {
-    type: typeNames[kind.type] ?? 'raw',
+    type: kind.protocol === IPPROTO_UDPLITE ? 'lite' : (typeNames[kind.type] ?? 'raw'),
     sendQueueBytes: Math.max(0, protocol.queuedBytes('out')),
     receiveQueueBytes: Math.max(0, protocol.queuedBytes('in')),
     owner: owner.fsuid,

@@ -206,7 +206,7 @@ export class ProcDirectory extends ProcNodeBase {
     let position = 0;
     for (const [name, { entry, subject }] of table.children.list(this.subject, bag)) {
       // Numbers are names of tasks and descriptors: a listing goes on after the last one seen, whoever has come or gone.
-      position = subject === this.subject ? position + 1 : NUMBERED + Number(name);
+      position = subject === this.subject ? position + 1 : NUMBERED + numberOf(name, subject);
       if (position <= cookie) continue;
       if (rows.length === limit) break;
       const { nodeId } = this.server.identify(this, name, subject);
@@ -214,6 +214,12 @@ export class ProcDirectory extends ProcNodeBase {
     }
     return rows;
   }
+}
+
+/** Tasks and descriptors are named by their numbers, mappings have one besides their name. */
+function numberOf(name: ByteString, { fd }: Subject): number {
+  const number = Number(name);
+  return Number.isNaN(number) ? fd : number;
 }
 
 /** Cookies of numbered names begin here. */

@@ -1,4 +1,6 @@
 /** Where the links of a process lead: working directory, root, program, open files, namespaces. Source: fs/proc/base.c, fs/proc/fd.c. */
+import { PAGE_SIZE } from '../../cpu/address.ts';
+import type { ByteString } from '../../kernel/byte-string.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
 import type { Subject } from '../../procfs/capabilities.ts';
 import type { Place } from '../../procfs/entry.ts';
@@ -40,6 +42,8 @@ export class ProcPlaces {
         const description = process.files.get(fd);
         return description && placeOf(process.fs.system, description);
       }
+      case 'map':
+        return mappedAt(process, fd * PAGE_SIZE);
       default:
         return this.#namespaces.place(place.slice('ns:'.length));
     }
@@ -60,10 +64,26 @@ function placeOf(system: FileSystem, description: Description): Location | undef
 }
 
 function executableOf(process: LinuxProcess): Location | undefined {
-  const { fs, credentials, executable, image } = process;
-  if (image === undefined || executable === '') return undefined;
+  const { executable, image } = process;
+  return image === undefined || executable === '' ? undefined : namedPlace(process, executable);
+}
+
+/** The file that a region shows, by its name where that still leads to it. */
+function mappedAt(process: LinuxProcess, start: number): Location | undefined {
+  const region = process.image && process.addressSpace.regions.find(start);
+  const node = region?.object.node;
+  if (region?.start !== start || node === undefined) return undefined;
+  const { label } = region.attributes;
+  const named = namedPlace(process, label);
+  if (named?.dentry.node === node) return named;
+  const { mounts } = process.fs.system.namespace;
+  const mount = mounts.find(({ server }) => server === node.server) ?? process.fs.system.root.mount;
+  return { mount, dentry: new Dentry(label, undefined, node) };
+}
+
+function namedPlace({ fs, credentials }: LinuxProcess, path: ByteString): Location | undefined {
   const { root } = fs.namespace;
   const walker = { root, start: root, credentials, magicTarget: () => undefined };
-  const location = walk(walker, executable, Last.Follow);
+  const location = walk(walker, path, Last.Follow);
   return typeof location === 'number' ? undefined : location;
 }

@@ -158,19 +158,25 @@ class TaskView implements TaskFacts {
     return this.#thread?.wait !== undefined && !this.#thread.ended ? this.#thread : undefined;
   }
 
+  /** Who is in a call: who sleeps in it, or makes the one that asks. */
+  get #caller(): LinuxThread | undefined {
+    const { caller } = this.#machine.fs.system;
+    return caller !== undefined && caller === this.#thread ? caller : this.#sleeper;
+  }
+
   get call(): readonly number[] | undefined {
-    const thread = this.#sleeper;
+    const thread = this.#caller;
     if (thread === undefined) return undefined;
     const { state } = thread.cpu;
     return [thread.syscallNumber, ...ARGUMENT_REGISTERS.map((register) => state.number(register))];
   }
 
   get stackPointer(): number {
-    return this.#sleeper?.cpu.state.number(Gpr.rsp) ?? 0;
+    return this.#caller?.cpu.state.number(Gpr.rsp) ?? 0;
   }
 
   get instructionPointer(): number {
-    return Number(this.#sleeper?.cpu.state.rip ?? 0);
+    return Number(this.#caller?.cpu.state.rip ?? 0);
   }
 }
 

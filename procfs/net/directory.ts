@@ -1,6 +1,20 @@
 /** /proc/net. Source: proc_pid_net(5). */
 import type { ProcCapabilities } from '../capabilities.ts';
+import type { Subject } from '../capabilities.ts';
 import { constant, directory, systemText } from '../entry.ts';
+import type { Child, Children } from '../entry.ts';
+import { interfaceSnmp6, renderNetstat, renderSnmp, snmp6 } from './counters.ts';
+import {
+  IGMP6,
+  IPV6_ROUTE,
+  PSCHED,
+  PTYPE,
+  RT_CACHE,
+  renderIgmp,
+  renderProtocols,
+  renderSockstat6,
+  SOFTNET_STAT,
+} from './tables.ts';
 import { hex, right } from '../format.ts';
 import { renderDatagrams, renderSockstat, renderTcp, renderUnix } from './sockets.ts';
 
@@ -47,10 +61,44 @@ function renderRoutes({ census }: ProcCapabilities): string {
   return [ROUTE_TITLE, ...rows].map((line) => `${line.padEnd(ROUTE_WIDTH)}\n`).join('');
 }
 
+/** A file for each interface. */
+class InterfaceChildren implements Children {
+  find(subject: Subject, { census }: ProcCapabilities, wanted: string): Child | undefined {
+    for (const [index, { name }] of [...census.net.interfaces()].entries())
+      if (name === wanted) return { entry: constant(interfaceSnmp6(index + 1)), subject };
+    return undefined;
+  }
+
+  *list(subject: Subject, { census }: ProcCapabilities): Iterable<readonly [string, Child]> {
+    for (const [index, { name }] of [...census.net.interfaces()].entries())
+      yield [name, { entry: constant(interfaceSnmp6(index + 1)), subject }];
+  }
+}
+
 export const netDirectory = directory(0o555, {
+  anycast6: constant(''),
   arp: constant('IP address       HW type     Flags       HW address            Mask     Device\n'),
   dev: systemText(renderDev),
   dev_mcast: constant(''),
+  dev_snmp6: { kind: 'directory', mode: 0o555, children: new InterfaceChildren() },
+  icmp: systemText(renderDatagrams('inet', 'ping')),
+  icmp6: systemText(renderDatagrams('inet6', 'ping')),
+  igmp: systemText(renderIgmp),
+  igmp6: constant(IGMP6),
+  ip6_flowlabel: constant('Label S Owner  Users  Linger Expires  Dst                              Opt\n'),
+  ipv6_route: constant(IPV6_ROUTE),
+  mcfilter: constant('Idx Device        MCA        SRC    INC    EXC\n'),
+  mcfilter6: constant('Idx Device                Multicast Address                   Source Address    INC    EXC\n'),
+  netstat: systemText(renderNetstat),
+  protocols: systemText(renderProtocols),
+  psched: constant(PSCHED),
+  ptype: constant(PTYPE),
+  rt6_stats: constant('0001 0001 0000 0001 0000 0000 0000\n'),
+  rt_cache: constant(RT_CACHE),
+  snmp: systemText(renderSnmp),
+  snmp6: constant(snmp6),
+  sockstat6: systemText(renderSockstat6),
+  softnet_stat: constant(SOFTNET_STAT),
   if_inet6: constant('00000000000000000000000000000001 01 80 10 80       lo\n'),
   netlink: constant('sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n'),
   packet: constant('sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n'),
@@ -62,5 +110,7 @@ export const netDirectory = directory(0o555, {
   tcp6: systemText(renderTcp('inet6')),
   udp: systemText(renderDatagrams('inet', 'dgram')),
   udp6: systemText(renderDatagrams('inet6', 'dgram')),
+  udplite: systemText(renderDatagrams('inet', 'lite')),
+  udplite6: systemText(renderDatagrams('inet6', 'lite')),
   unix: systemText(renderUnix),
 });

@@ -1,6 +1,7 @@
 /** Sockets in /proc/net: tcp, tcp6, udp, udp6, raw, unix. Source: proc_pid_net(5); net/ipv4/tcp_ipv4.c, net/unix/af_unix.c. */
 import type { ProcCapabilities, SocketFacts } from '../capabilities.ts';
 import { hex, left, right } from '../format.ts';
+import { TCP_TIME_WAIT } from '../../linuxabi/abi/inet.ts';
 
 const INET_TITLE = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode';
 const INET6_TITLE =
@@ -49,21 +50,22 @@ export function renderTcp(family: 'inet' | 'inet6') {
   };
 }
 
-export function renderDatagrams(family: 'inet' | 'inet6', type: 'dgram' | 'raw') {
+export function renderDatagrams(family: 'inet' | 'inet6', type: 'dgram' | 'lite' | 'ping' | 'raw') {
   return (bag: ProcCapabilities): string => {
     const rows = select(bag, family, type).map((socket, index) => {
       const line = row(socket, index, '0000000000000000 0');
       return `${family === 'inet' ? left(line, UDP_WIDTH) : line}\n`;
     });
     const title = family === 'inet' ? INET_TITLE + DATAGRAM_END : INET6_TITLE + DATAGRAM_END;
-    // udp alone has one blank more at its start, and is filled.
-    const shown = family === 'inet' && type === 'dgram' ? left(` ${title}`, UDP_WIDTH) : title;
+    // Only those of UDP have one blank more at their start, and only the older ones are filled.
+    const begun = type === 'dgram' || type === 'lite' ? ` ${title}` : title;
+    const shown = family === 'inet' && type !== 'raw' ? left(begun, UDP_WIDTH) : title;
     return `${shown}\n${rows.join('')}`;
   };
 }
 
 const UNIX_TITLE = 'Num       RefCount Protocol Flags    Type St Inode Path\n';
-const unixTypes: Readonly<Record<SocketFacts['type'], number>> = { stream: 1, dgram: 2, raw: 3, seqpacket: 5 };
+const unixTypes: Readonly<Partial<Record<SocketFacts['type'], number>>> = { stream: 1, dgram: 2, raw: 3, seqpacket: 5 };
 const ACCEPTS = 0x10000;
 
 export function renderUnix(bag: ProcCapabilities): string {
@@ -71,7 +73,7 @@ export function renderUnix(bag: ProcCapabilities): string {
   for (const socket of bag.census.net.sockets()) {
     if (socket.family !== 'unix') continue;
     const flags = hex(socket.listening ? ACCEPTS : 0, 8).toUpperCase();
-    const type = hex(unixTypes[socket.type], 4);
+    const type = hex(unixTypes[socket.type] ?? 0, 4);
     out += `0000000000000000: ${hex(socket.references, 8)} 00000000 ${flags} ${type} ${hex(socket.state, 2)} ${right(socket.inode, 5)}`;
     out += socket.path === '' ? '\n' : ` ${socket.path}\n`;
   }
@@ -79,16 +81,22 @@ export function renderUnix(bag: ProcCapabilities): string {
 }
 
 export function renderSockstat(bag: ProcCapabilities): string {
-  let [used, tcp, udp, raw] = [0, 0, 0, 0];
-  for (const { family, type } of bag.census.net.sockets()) {
+  let [used, waiting, tcp, udp, lite, raw] = [0, 0, 0, 0, 0, 0];
+  for (const { family, type, state } of bag.census.net.sockets()) {
+    // What a connection leaves behind is no socket.
+    if (state === TCP_TIME_WAIT && type === 'stream') {
+      waiting++;
+      continue;
+    }
     used++;
     if (family !== 'inet') continue;
     if (type === 'stream') tcp++;
     if (type === 'dgram') udp++;
+    if (type === 'lite') lite++;
     if (type === 'raw') raw++;
   }
   return (
-    `sockets: used ${used}\nTCP: inuse ${tcp} orphan 0 tw 0 alloc ${tcp} mem 0\nUDP: inuse ${udp} mem 0\n` +
-    `UDPLITE: inuse 0\nRAW: inuse ${raw}\nFRAG: inuse 0 memory 0\n`
+    `sockets: used ${used}\nTCP: inuse ${tcp} orphan 0 tw ${waiting} alloc ${tcp} mem 0\nUDP: inuse ${udp} mem 0\n` +
+    `UDPLITE: inuse ${lite}\nRAW: inuse ${raw}\nFRAG: inuse 0 memory 0\n`
   );
 }

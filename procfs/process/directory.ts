@@ -8,6 +8,7 @@ import { renderIo, renderSched, renderSchedstat, renderSyscall, renderTimers } f
 import { fd, fdinfo } from './descriptors.ts';
 import { renderLimits } from './limits.ts';
 import { renderMaps, renderNumaMaps, renderSmaps, renderSmapsRollup } from './maps.ts';
+import { mapFiles, renderChildren } from './map-files.ts';
 import { auxv, mem, pagemap, renderCmdline, renderEnviron } from './memory-files.ts';
 import { renderMountInfo, renderMounts, renderMountStats } from './mounts.ts';
 import { comm, coredumpFilter, loginuid, oomAdj, oomScore, oomScoreAdj, personality, timerSlack } from './settings.ts';
@@ -104,9 +105,15 @@ const common: Table = {
   projid_map: idMap,
   setgroups: constant('allow\n', 0o644),
   arch_status: constant(''),
+  ksm_merging_pages: constant('0\n', 0o400),
+  ksm_stat: constant('ksm_rmap_items 0\n', 0o400),
 };
 
-const threadDirectory: DirectoryEntry = directory(0o555, common, { owned: 'process' });
+const threadDirectory: DirectoryEntry = directory(
+  0o555,
+  { ...common, children: text(0o444, renderChildren) },
+  { owned: 'process' },
+);
 
 class TaskChildren implements Children {
   find(subject: Subject, { census }: ProcCapabilities, name: string): Child | undefined {
@@ -129,6 +136,7 @@ export const processDirectory: DirectoryEntry = directory(
   {
     task: { kind: 'directory', mode: 0o555, children: new TaskChildren() },
     ...common,
+    map_files: mapFiles,
     mountstats: text(0o400, renderMountStats),
     coredump_filter: coredumpFilter,
     autogroup: constant('/autogroup-1 nice 0\n', 0o644),

@@ -3,6 +3,8 @@ import type { ProcCapabilities, SystemFacts } from '../capabilities.ts';
 import { kib, KIB_PER_PAGE, right } from '../format.ts';
 
 const PAGE_BYTES = 4096;
+/** The pool of them is empty, but they would be this large. */
+const HUGE_PAGE_KIB = 2048;
 
 interface Sizes {
   readonly total: number;
@@ -61,8 +63,22 @@ export function renderMeminfo({ census }: ProcCapabilities): string {
     ['VmallocUsed', 0],
     ['VmallocChunk', 0],
     ['Percpu', 0],
+    ['HardwareCorrupted', 0],
+    ['AnonHugePages', 0],
+    ['ShmemHugePages', 0],
+    ['ShmemPmdMapped', 0],
+    ['FileHugePages', 0],
+    ['FilePmdMapped', 0],
   ];
-  return rows.map(([name, value]) => `${`${name}:`.padEnd(16)}${right(value, 8)} kB\n`).join('');
+  const kibRow = (name: string, value: number): string => `${`${name}:`.padEnd(16)}${right(value, 8)} kB\n`;
+  const counts = ['Total', 'Free', 'Rsvd', 'Surp'].map((name) => `${`HugePages_${name}:`.padEnd(16)}${right(0, 8)}\n`);
+  return (
+    rows.map(([name, value]) => kibRow(name, value)).join('') +
+    counts.join('') +
+    kibRow('Hugepagesize', HUGE_PAGE_KIB) +
+    kibRow('Hugetlb', 0) +
+    kibRow('DirectMap4k', total)
+  );
 }
 
 export function renderVmstat({ census }: ProcCapabilities): string {
