@@ -1,10 +1,11 @@
 /**
  * Loads the built program with the code that V8 made of it at an earlier run: half of a short command's time would go into compiling. The cache lies
- * beside the program, one for each version of Node, and is written when a guest's run without it ends; a build clears it away.
+ * beside the program, one for each version of Node; a build clears it away. It is written when a guest's run ends that had none, or that did something new: then
+ * other things that are kept beside the program (native.ts) have just been written too. `bash -c true` takes a tenth less with the code of bash than with that of `busybox true`.
  */
 'use strict';
-const { readFileSync, renameSync, writeFileSync } = require('node:fs');
-const { dirname } = require('node:path');
+const { readdirSync, readFileSync, renameSync, statSync, writeFileSync } = require('node:fs');
+const { dirname, join } = require('node:path');
 const v8 = require('node:v8');
 const vm = require('node:vm');
 
@@ -29,11 +30,23 @@ function loadCached(program) {
     },
   );
   const keepCode = () => {
-    if (cachedData === undefined || script.cachedDataRejected) write(cache, script);
+    if (cachedData === undefined || script.cachedDataRejected || isOutdated(cache, build)) write(cache, script);
   };
   const module = { exports: {} };
   script.runInThisContext()(module.exports, require, module, program, dirname(program), (name) => import(name));
   return { program: module.exports, keepCode };
+}
+
+/** Whether something of this build that is kept beside the cache is newer. */
+function isOutdated(cache, build) {
+  try {
+    const { mtimeMs } = statSync(cache);
+    const folder = dirname(cache);
+    const kept = readdirSync(folder).filter((name) => name.endsWith(`.${build}.bin`));
+    return kept.some((name) => statSync(join(folder, name)).mtimeMs > mtimeMs);
+  } catch {
+    return false;
+  }
 }
 
 function readIfThere(path) {

@@ -1,6 +1,6 @@
 /** Loading with V8's code cache: what is kept, and that packages can be imported from cached code too. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -42,6 +42,19 @@ it('runs the same from the cache, imports included', () => {
   const first = run(body);
   expect(first).toBe(`42 ${folder} function\n`);
   expect(run(body)).toBe(first);
+});
+
+it('keeps code anew when something else has been kept since', () => {
+  const written = (): number => statSync(join(folder, caches()[0]!)).mtimeMs;
+  run('keepCode()');
+  const first = written();
+  run('keepCode()');
+  expect(written()).toBe(first);
+  const kept = join(folder, 'pages.one.bin');
+  writeFileSync(kept, '');
+  utimesSync(kept, first / 1000 + 1, first / 1000 + 1);
+  run('keepCode()');
+  expect(written()).toBeGreaterThan(first);
 });
 
 it('does not mind a spoilt cache', () => {

@@ -14,7 +14,8 @@ export async function main(words: readonly string[], keepCode: () => void): Prom
   try {
     chosen = choose(words);
     process.exitCode = await chosen.command.run(chosen.rest);
-    if (chosen.command.runsGuest) keepCode();
+    // After what else is kept when the process ends.
+    if (chosen.command.runsGuest) process.once('exit', keepCode);
   } catch (failure) {
     if (failure instanceof HelpRequest) process.exitCode = await commands['help']!.run([chosen!.name]);
     else {

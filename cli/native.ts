@@ -6,8 +6,9 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { interpreterLevel } from '../cpu/interpret/make-interpreter.ts';
 import { Processor } from '../cpu/processor.ts';
-import { garbageCollector } from './garbage-collector.ts';
 import { formatStatistics } from './engine-statistics.ts';
+import { garbageCollector } from './garbage-collector.ts';
+import { KeptFile, readKept } from './kept-file.ts';
 import { NativeEngine, type NativeOptions } from '../cpu/native-engine.ts';
 
 const interpreterFile = ({ level }: Processor): string =>
@@ -38,13 +39,15 @@ function makeEngine(options: NativeOptions, code: CodeFate): NativeEngine {
   if (interpreter === undefined) return new NativeEngine(options);
   const decodedFile = keptFile('decoded-pages', processor);
   const regionsFile = keptFile('regions', processor);
-  const decodedPages = readIfThere(decodedFile);
+  // An engine whose code is kept lives until the process ends, and so may its files.
+  const open = code === 'kept' ? KeptFile.open : readKept;
+  const decodedPages = open(decodedFile);
   const engine = new NativeEngine({
     ...options,
     processor,
     interpreter,
     ...(decodedPages && { decodedPages }),
-    regions: () => readIfThere(regionsFile),
+    regions: () => open(regionsFile),
   });
   if (code === 'dropped') return engine;
   process.once('exit', () => {
@@ -56,7 +59,6 @@ function makeEngine(options: NativeOptions, code: CodeFate): NativeEngine {
 
 function readIfThere(path: string): Uint8Array<ArrayBuffer> | undefined {
   try {
-    // A buffer of its own, so that it starts at a multiple of four.
     return new Uint8Array(readFileSync(path).buffer);
   } catch {
     return undefined;

@@ -77,11 +77,11 @@ function isStale(program) {
   const built = statSync(program, { throwIfNoEntry: false });
   const list = join(output, SOURCE_LIST);
   if (built === undefined || !existsSync(list)) return true;
+  const ifThere = { throwIfNoEntry: false };
+  // Some thousand places: `join` alone would take half of the time.
   return readFileSync(list, 'utf8')
     .split('\n')
-    .some(
-      (path) => !((statSync(join(repository, path), { throwIfNoEntry: false })?.mtimeMs ?? Infinity) <= built.mtimeMs),
-    );
+    .some((path) => !((statSync(`${repository}/${path}`, ifThere)?.mtimeMs ?? Infinity) <= built.mtimeMs));
 }
 
 /** Every source folder and file of the build, relative to the repository. */

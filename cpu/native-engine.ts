@@ -2,6 +2,7 @@
  * Engine `native`: interpreter, evaluator for the rare instructions, and the translator of hot code, joined by the run
  * loop in native-cpu.ts. What belongs to one address space is in AddressSpaceCode; it is made with the first Cpu.
  */
+import type { ArchiveSource } from './archive-source.ts';
 import type { Engine } from './engine.ts';
 import { SimdOperations } from './evaluate/wasm-simd.ts';
 import { GuestCode } from './guest-code.ts';
@@ -30,9 +31,9 @@ export interface NativeOptions {
   /** The interpreter module made at build time for the processor's level; generated when absent. */
   readonly interpreter?: Uint8Array<ArrayBuffer>;
   /** What `NativeEngine.decodedPages` gave at an earlier start with the same interpreter module. */
-  readonly decodedPages?: Uint8Array;
+  readonly decodedPages?: ArchiveSource;
   /** Answers what `NativeEngine.regions` gave at an earlier start of the same build. Asked when code first gets warm, which in a short run it never does. */
-  readonly regions?: () => Uint8Array<ArrayBuffer> | undefined;
+  readonly regions?: () => ArchiveSource | undefined;
   /** The default is that of processor.ts. Decoded code of earlier starts must come from the same. */
   readonly processor?: Processor;
   /** Whether hot code is translated (the default) or everything is interpreted. */
@@ -115,7 +116,7 @@ export class NativeEngine implements Engine {
   }
 
   /** Decoded code for the next start, or undefined when little of it is new. */
-  decodedPages(): Uint8Array | undefined {
+  decodedPages(): Uint8Array<ArrayBuffer> | undefined {
     return this.#code.pages.archive();
   }
 

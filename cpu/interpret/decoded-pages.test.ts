@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PAGE_SIZE, guestAddress, pageOf } from '../address.ts';
+import { MemoryArchive } from '../archive-source.ts';
 import { Trap } from '../engine.ts';
 import { Permission } from '../memory/guest-memory.ts';
 import { NativeEngine } from '../native-engine.ts';
@@ -173,7 +174,8 @@ describe('the archive of decoded pages', () => {
       records: recordsAt(address),
     });
   for (const address of addresses) keep(made, address, bytesOf(pageOf(address)));
-  const archive = made.archive()!;
+  const bytes = made.archive()!;
+  const archive = new MemoryArchive(bytes);
   const linesOf = (pages: DecodedPages, address: number, bytes = bytesOf(pageOf(address))): unknown =>
     pages.find(pageOf(address), bytes).lineFrom(address);
 
@@ -191,26 +193,35 @@ describe('the archive of decoded pages', () => {
     expect(linesOf(new DecodedPages(archive), CODE, new Uint8Array(PAGE_SIZE))).toBeUndefined();
   });
 
+  it('gives nothing where it can not be read any more', () => {
+    let isThere = true;
+    const read = (position: number, length: number) => archive.read(position, isThere ? length : 0);
+    const again = new DecodedPages({ sizeBytes: archive.sizeBytes, read });
+    expect(linesOf(again, CODE)).toEqual(recordsAt(CODE));
+    isThere = false;
+    expect(linesOf(again, CODE + PAGE_SIZE)).toBeUndefined();
+  });
+
   it('is made anew only when enough is new, and then keeps the old, and versions of a page', () => {
     const again = new DecodedPages(archive);
     expect(again.archive()).toBeUndefined();
     const others = Array.from({ length: 400 }, (_, i) => CODE + 0x10000 + 8 * i);
-    const bytes = new Uint8Array(PAGE_SIZE).fill(5);
-    for (const address of others) keep(again, address, bytes);
+    const page = new Uint8Array(PAGE_SIZE).fill(5);
+    for (const address of others) keep(again, address, page);
     const changed = pageWith(CODE, 9, 9);
     keep(again, CODE, changed);
-    const both = new DecodedPages(again.archive());
+    const both = new DecodedPages(new MemoryArchive(again.archive()!));
     expect(linesOf(both, CODE + 8)).toEqual(recordsAt(CODE + 8));
     expect(linesOf(both, CODE + 8, changed)).toBeUndefined();
     expect(linesOf(both, CODE, changed)).toEqual(recordsAt(CODE));
-    expect(linesOf(both, others[5]!, bytes)).toEqual(recordsAt(others[5]!));
+    expect(linesOf(both, others[5]!, page)).toEqual(recordsAt(others[5]!));
   });
 
   it('is ignored when it is not whole', () => {
-    for (const length of [0, 4, 12, 200, archive.length - 4]) {
-      expect(PageArchive.open(archive.slice(0, length))).toBeUndefined();
+    for (const length of [0, 4, 12, 200, bytes.length - 4]) {
+      expect(PageArchive.open(new MemoryArchive(bytes.slice(0, length)))).toBeUndefined();
     }
-    expect(PageArchive.open(new Uint8Array(4096))).toBeUndefined();
+    expect(PageArchive.open(new MemoryArchive(new Uint8Array(4096)))).toBeUndefined();
   });
 });
 
@@ -227,7 +238,7 @@ it('an engine runs from what another one decoded', () => {
   };
   const first = new NativeEngine({ tiers: 'interpretOnly' });
   expect(execute(first)).toBe(400);
-  const decodedPages = first.decodedPages()!;
+  const decodedPages = new MemoryArchive(first.decodedPages()!);
   const second = new NativeEngine({ tiers: 'interpretOnly', decodedPages });
   expect(execute(second)).toBe(400);
   expect(second.decodedPages()).toBeUndefined();

@@ -2,6 +2,7 @@
  * Code that some address space of the engine has decoded, by page: the next process that runs the same program at the same address copies the records
  * of a page instead of decoding again. What earlier starts of k42 decoded comes from an archive.
  */
+import type { ArchiveSource } from '../archive-source.ts';
 import { DecodedPage, type DecodedRun } from './decoded-page.ts';
 import { PageArchive } from './page-archive.ts';
 import { RECORD_SIZE } from './record.ts';
@@ -10,8 +11,8 @@ import { RECORD_SIZE } from './record.ts';
 const MAX_RUNS = 40_000;
 /** So many new ones are worth a new archive. */
 const WORTH_SAVING = 300;
-/** An archive holds at most so many bytes of records: it is read at every start. */
-const MAX_SAVED = 48_000 * RECORD_SIZE;
+/** An archive holds at most so many bytes of records: all of it is written when something is new. Some thirty programs with their libraries. */
+const MAX_SAVED = 400_000 * RECORD_SIZE;
 /** Programs that lie at the same place, and code that changes. Of more, the one that is longest out of use is forgotten. */
 const MAX_VERSIONS = 8;
 
@@ -23,7 +24,7 @@ export class DecodedPages {
   #added = 0;
 
   /** `archive`: what `archive()` made in an earlier start of the same build. `onRecalled`: told of records that come from it. */
-  constructor(archive?: Uint8Array, onRecalled: (records: Uint32Array) => void = () => {}) {
+  constructor(archive?: ArchiveSource, onRecalled: (records: Uint32Array) => void = () => {}) {
     this.#archive = archive && PageArchive.open(archive);
     this.#onRecalled = onRecalled;
   }
@@ -59,7 +60,7 @@ export class DecodedPages {
   }
 
   /** For the next start; undefined when little is new. Of what there is no room for, pages not used this time are left out. */
-  archive(): Uint8Array | undefined {
+  archive(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#added < WORTH_SAVING) return undefined;
     const kept: DecodedPage[] = [];
     let size = 0;

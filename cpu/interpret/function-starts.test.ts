@@ -5,6 +5,7 @@ import { PagedMemory } from '../memory/paged-memory.ts';
 import { Processor } from '../processor.ts';
 import { CodeCache } from './code-cache.ts';
 import { FunctionStarts } from './function-starts.ts';
+import { MemoryArchive } from '../archive-source.ts';
 import { PageArchive } from './page-archive.ts';
 import { InterpreterCode } from './interpreter.ts';
 
@@ -38,5 +39,5 @@ it('learns the targets of direct calls, from fresh code and from code that an ea
   const page = new Uint8Array(PAGE_SIZE);
   page.set(bytes);
   const archive = PageArchive.encode([first.pages.find(pageOf(CODE), page)]);
-  learn(new InterpreterCode('x86-64-v2', undefined, archive));
+  learn(new InterpreterCode('x86-64-v2', undefined, new MemoryArchive(archive)));
 });

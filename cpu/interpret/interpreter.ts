@@ -3,6 +3,7 @@
  * module and the table shape → handler are shared by all (InterpreterCode).
  */
 import { PAGE_SIZE } from '../address.ts';
+import type { ArchiveSource } from '../archive-source.ts';
 import type { Exit } from '../exit.ts';
 import type { PagedMemory } from '../memory/paged-memory.ts';
 import type { Instruction } from '../x86/instruction.ts';
@@ -28,7 +29,7 @@ export class InterpreterCode {
   readonly #directCalls = new Set<number>();
 
   /** From the bytes made at build time for the level; without them the module is generated now, which takes a good part of a second. */
-  constructor(level: IsaLevel, bytes: Uint8Array<ArrayBuffer> = makeInterpreter(level), decodedPages?: Uint8Array) {
+  constructor(level: IsaLevel, bytes: Uint8Array<ArrayBuffer> = makeInterpreter(level), decodedPages?: ArchiveSource) {
     this.pages = new DecodedPages(decodedPages, (records) => this.#noteCalls(records));
     this.module = new WebAssembly.Module(bytes);
     const section = WebAssembly.Module.customSections(this.module, SHAPE_SECTION)[0]!;

@@ -2,57 +2,52 @@
  * Decoded pages as bytes, so that the next start of k42 copies records instead of decoding: a short command spends a third of its time there.
  * Holds for the build that made it: records name handlers by number.
  *
- * Little-endian 32-bit words: magic, number of pages n; then n + 1 entries of four words: page number, ascending, with the versions of a page one after the other;
- * where its records start and where its spans start, both in words from the archive's own start; where its bytes start, in bytes from there. The last entry only
- * says where everything ends. Then the records of all pages, the spans, the bytes.
+ * Little-endian 32-bit words: magic, number of pages n; then n entries of five words: page number, ascending, with the versions of a page one after the other;
+ * where the page is, in bytes; its words of records, words of spans, and bytes. Then the pages: records, spans, bytes, padded to words.
  */
-import { DecodedPage } from './decoded-page.ts';
+import { wordsAt, type ArchiveSource } from '../archive-source.ts';
+import { DecodedPage, type PageParts } from './decoded-page.ts';
 
-const MAGIC = 0x7632346b;
+const MAGIC = 0x7633346b;
 const HEADER_WORDS = 2;
-const ENTRY_WORDS = 4;
+const ENTRY_WORDS = 5;
 
 export class PageArchive {
   readonly count: number;
-  readonly #words: Uint32Array;
-  readonly #bytes: Uint8Array;
+  readonly #source: ArchiveSource;
+  readonly #entries: Uint32Array;
 
-  private constructor(words: Uint32Array, bytes: Uint8Array) {
-    this.#words = words;
-    this.#bytes = bytes;
-    this.count = words[1]!;
+  private constructor(source: ArchiveSource, entries: Uint32Array) {
+    this.#source = source;
+    this.#entries = entries;
+    this.count = entries.length / ENTRY_WORDS;
   }
 
-  /** Undefined when the bytes are not a whole archive. They must start at a multiple of four. */
-  static open(bytes: Uint8Array): PageArchive | undefined {
-    if (bytes.length < HEADER_WORDS * 4) return undefined;
-    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-    const [magic, count = 0] = words;
-    const end = HEADER_WORDS + ENTRY_WORDS * count;
-    if (magic !== MAGIC || words.length < end + ENTRY_WORDS) return undefined;
-    return bytes.length >= words[end + 3]! ? new PageArchive(words, bytes) : undefined;
+  /** Undefined when it is no archive, or not a whole one. */
+  static open(source: ArchiveSource): PageArchive | undefined {
+    const [magic, count = 0] = wordsAt(source, 0, HEADER_WORDS) ?? [];
+    if (magic !== MAGIC) return undefined;
+    const entries = wordsAt(source, HEADER_WORDS * 4, count * ENTRY_WORDS);
+    if (entries === undefined) return undefined;
+    const end = count === 0 ? 0 : endOf(entries.subarray((count - 1) * ENTRY_WORDS));
+    return end <= source.sizeBytes ? new PageArchive(source, entries) : undefined;
   }
 
-  static encode(pages: readonly DecodedPage[]): Uint8Array {
+  static encode(pages: readonly DecodedPage[]): Uint8Array<ArrayBuffer> {
     const sorted = pages.toSorted((a, b) => a.number - b.number).map(({ number, parts }) => ({ number, parts }));
-    const sum = (of: (page: (typeof sorted)[number]) => number): number =>
-      sorted.reduce((total, page) => total + of(page), 0);
-    let recordsAt = HEADER_WORDS + ENTRY_WORDS * (sorted.length + 1);
-    let spansAt = recordsAt + sum(({ parts }) => parts.records.length);
-    let bytesAt = 4 * (spansAt + sum(({ parts }) => parts.spans.length));
-    const encoded = new Uint8Array((bytesAt + sum(({ parts }) => parts.bytes.length) + 3) & ~3);
+    let place = 4 * (HEADER_WORDS + ENTRY_WORDS * sorted.length);
+    const encoded = new Uint8Array(sorted.reduce((size, { parts }) => size + sizeOf(parts), place));
     const words = new Uint32Array(encoded.buffer);
     words.set([MAGIC, sorted.length]);
     for (const [index, { number, parts }] of sorted.entries()) {
-      words.set([number, recordsAt, spansAt, bytesAt], HEADER_WORDS + ENTRY_WORDS * index);
-      words.set(parts.records, recordsAt);
-      words.set(parts.spans, spansAt);
-      encoded.set(parts.bytes, bytesAt);
-      recordsAt += parts.records.length;
-      spansAt += parts.spans.length;
-      bytesAt += parts.bytes.length;
+      const { records, spans, bytes } = parts;
+      const entry = [number, place, records.length, spans.length, bytes.length];
+      words.set(entry, HEADER_WORDS + ENTRY_WORDS * index);
+      words.set(records, place / 4);
+      words.set(spans, place / 4 + records.length);
+      encoded.set(bytes, place + 4 * (records.length + spans.length));
+      place += sizeOf(parts);
     }
-    words.set([0, recordsAt, spansAt, bytesAt], HEADER_WORDS + ENTRY_WORDS * sorted.length);
     return encoded;
   }
 
@@ -60,28 +55,33 @@ export class PageArchive {
   versionsOf(page: number): DecodedPage[] {
     const versions: DecodedPage[] = [];
     for (let index = this.#firstFrom(page); index < this.count && this.#numberAt(index) === page; index++) {
-      versions.push(this.#pageAt(index));
+      const version = this.#pageAt(index);
+      if (version) versions.push(version);
     }
     return versions;
   }
 
   *[Symbol.iterator](): Generator<DecodedPage> {
-    for (let index = 0; index < this.count; index++) yield this.#pageAt(index);
+    for (let index = 0; index < this.count; index++) {
+      const page = this.#pageAt(index);
+      if (page) yield page;
+    }
   }
 
   #numberAt(index: number): number {
-    return this.#words[HEADER_WORDS + ENTRY_WORDS * index]!;
+    return this.#entries[ENTRY_WORDS * index]!;
   }
 
-  #pageAt(index: number): DecodedPage {
-    const words = this.#words;
-    const entry = HEADER_WORDS + ENTRY_WORDS * index;
-    const next = entry + ENTRY_WORDS;
-    return new DecodedPage(words[entry]!, {
-      records: words.subarray(words[entry + 1], words[next + 1]),
-      spans: words.subarray(words[entry + 2], words[next + 2]),
-      bytes: this.#bytes.subarray(words[entry + 3], words[next + 3]),
-    });
+  /** Undefined when it can't be read any more. */
+  #pageAt(index: number): DecodedPage | undefined {
+    const entry = this.#entries.subarray(ENTRY_WORDS * index, ENTRY_WORDS * (index + 1));
+    const [number = 0, place = 0, recordWords = 0, spanWords = 0, byteCount = 0] = entry;
+    const words = wordsAt(this.#source, place, (endOf(entry) - place) / 4);
+    if (words === undefined) return undefined;
+    const records = words.subarray(0, recordWords);
+    const spans = words.subarray(recordWords, recordWords + spanWords);
+    const bytes = new Uint8Array(words.buffer, words.byteOffset + 4 * (recordWords + spanWords), byteCount);
+    return new DecodedPage(number, { records, spans, bytes });
   }
 
   /** The first entry of a page, or the next. */
@@ -95,4 +95,16 @@ export class PageArchive {
     }
     return low;
   }
+}
+
+function sizeOf({ records, spans, bytes }: PageParts): number {
+  return pageBytes(records.length, spans.length, bytes.length);
+}
+
+function endOf([, place = 0, recordWords = 0, spanWords = 0, byteCount = 0]: Uint32Array): number {
+  return place + pageBytes(recordWords, spanWords, byteCount);
+}
+
+function pageBytes(recordWords: number, spanWords: number, byteCount: number): number {
+  return 4 * (recordWords + spanWords + Math.ceil(byteCount / 4));
 }

@@ -5,6 +5,7 @@
  */
 import { ModuleBuilder } from '../wasm/module-builder.ts';
 import { holdsIn, type CompiledRegion } from './compiled-region.ts';
+import type { ArchiveSource } from '../archive-source.ts';
 import { RegionArchive } from './region-archive.ts';
 import { buildRegion, stretchesOf, type BuiltRegion, type RegionRequest } from './region-builder.ts';
 import { importRoutines } from './routine-imports.ts';
@@ -57,23 +58,23 @@ export class ModuleCache {
   /** Oldest first. */
   readonly #kept = new Set<SharedRegion>();
   #keptBytes = 0;
-  readonly #readArchive: () => Uint8Array<ArrayBuffer> | undefined;
+  readonly #openArchive: () => ArchiveSource | undefined;
   #opened: { readonly archive: RegionArchive | undefined } | undefined;
   readonly #builder = new ModuleBuilder();
   /** Hears of each region that is made here or taken from the archive. */
   onKept: (region: CompiledRegion) => void = () => {};
   #counts = NO_MODULES;
 
-  /** `readArchive` answers what `archive()` made in an earlier start of the same build, on the same processor; asked when code first gets warm. */
-  constructor(arithmetic: Arithmetic, readArchive: () => Uint8Array<ArrayBuffer> | undefined = () => undefined) {
+  /** `openArchive` answers what `archive()` made in an earlier start of the same build, on the same processor; asked when code first gets warm. */
+  constructor(arithmetic: Arithmetic, openArchive: () => ArchiveSource | undefined = () => undefined) {
     this.arithmetic = arithmetic;
-    this.#readArchive = readArchive;
+    this.#openArchive = openArchive;
   }
 
   get #archive(): RegionArchive | undefined {
     if (this.#opened === undefined) {
-      const bytes = this.#readArchive();
-      this.#opened = { archive: bytes && RegionArchive.open(bytes) };
+      const source = this.#openArchive();
+      this.#opened = { archive: source && RegionArchive.open(source) };
     }
     return this.#opened.archive;
   }

@@ -5,6 +5,7 @@ import { Permission } from '../memory/guest-memory.ts';
 import { NativeEngine } from '../native-engine.ts';
 import { Gpr } from '../state-layout.ts';
 import type { CompiledRegion } from './compiled-region.ts';
+import { MemoryArchive } from '../archive-source.ts';
 import { RegionArchive } from './region-archive.ts';
 
 const region = (start: number, entries: number[], mark: number): CompiledRegion => ({
@@ -24,9 +25,10 @@ describe('the archive of regions', () => {
   const other = region(0x500000, [0x500000], 11);
   const newest = region(0x400000, [0x400010, 0x400020], 9);
   const bytes = RegionArchive.encode([old, other, newest]);
+  const open = (archive: Uint8Array<ArrayBuffer>) => RegionArchive.open(new MemoryArchive(archive));
 
   it('gives back every region, by each of its entries, the newest first', () => {
-    const archive = RegionArchive.open(bytes)!;
+    const archive = open(bytes)!;
     expect([...archive]).toEqual([old, other, newest]);
     expect([...archive.at(0x400000)]).toEqual([old]);
     expect([...archive.at(0x400010)]).toEqual([newest, old]);
@@ -36,9 +38,9 @@ describe('the archive of regions', () => {
 
   it('is ignored when it is not whole', () => {
     for (const length of [0, 4, 12, 40, bytes.length - 4, bytes.length - 1]) {
-      expect(RegionArchive.open(bytes.slice(0, length))).toBeUndefined();
+      expect(open(bytes.slice(0, length))).toBeUndefined();
     }
-    expect(RegionArchive.open(new Uint8Array(4096))).toBeUndefined();
+    expect(open(new Uint8Array(4096))).toBeUndefined();
   });
 
   it('leaves out a region whose parts do not make up the whole', () => {
@@ -46,7 +48,18 @@ describe('the archive of regions', () => {
     const start = Uint8Array.of(0, 0, 0x50, 0);
     const place = damaged.findIndex((_, at) => at > 80 && start.every((byte, i) => damaged[at + i] === byte));
     damaged[place + 20]! += 4;
-    expect([...RegionArchive.open(damaged)!]).toEqual([old, newest]);
+    expect([...open(damaged)!]).toEqual([old, newest]);
+  });
+
+  it('leaves out what can not be read any more', () => {
+    const memory = new MemoryArchive(bytes);
+    let isThere = true;
+    const nothing = new Uint8Array();
+    const read = (position: number, length: number) => (isThere ? memory.read(position, length) : nothing);
+    const archive = RegionArchive.open({ sizeBytes: bytes.length, read })!;
+    expect([...archive.at(0x400000)]).toEqual([old]);
+    isThere = false;
+    expect([...archive]).toEqual([old]);
   });
 });
 
@@ -90,7 +103,7 @@ describe('an engine', () => {
     const first = new NativeEngine();
     expect(run(first, code)).toBe(40 * 50 * 1000);
     expect(first.modules.regions).toBeGreaterThan(0);
-    const regions = first.regions()!;
+    const regions = new MemoryArchive(first.regions()!);
 
     const second = new NativeEngine({ regions: () => regions });
     expect(run(second, code)).toBe(40 * 50 * 1000);

@@ -6,6 +6,7 @@
  * ones first; n + 1 places of regions, in words; the regions. A region is its start; counts of entries, blocks, stretches, instructions
  * and bytes of Wasm; entries; blocks; address and length of each stretch; then the bytes of the stretches and of the module, padded to words.
  */
+import { wordsAt, type ArchiveSource } from '../archive-source.ts';
 import type { CompiledRegion, Stretch } from './compiled-region.ts';
 
 const MAGIC = 0x6732346b;
@@ -14,29 +15,29 @@ const REGION_WORDS = 6;
 
 export class RegionArchive {
   readonly count: number;
+  readonly #source: ArchiveSource;
   readonly #entries: Uint32Array;
   readonly #regionOfEntry: Uint32Array;
+  /** In words; one more than there are regions. */
   readonly #places: Uint32Array;
-  readonly #words: Uint32Array<ArrayBuffer>;
   readonly #read: (CompiledRegion | undefined)[] = [];
 
-  private constructor(words: Uint32Array<ArrayBuffer>, count: number, entries: number) {
-    let at = HEADER_WORDS;
-    const take = (length: number): Uint32Array => words.subarray(at, (at += length));
+  private constructor(source: ArchiveSource, index: Uint32Array, count: number) {
+    const entries = (index.length - count - 1) / 2;
     this.count = count;
-    this.#entries = take(entries);
-    this.#regionOfEntry = take(entries);
-    this.#places = take(count + 1);
-    this.#words = words;
+    this.#source = source;
+    this.#entries = index.subarray(0, entries);
+    this.#regionOfEntry = index.subarray(entries, 2 * entries);
+    this.#places = index.subarray(2 * entries);
   }
 
-  /** Undefined when the bytes are not a whole archive. They must start at a multiple of four. */
-  static open(bytes: Uint8Array<ArrayBuffer>): RegionArchive | undefined {
-    if (bytes.length < HEADER_WORDS * 4 || bytes.length % 4 !== 0) return undefined;
-    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-    const [magic, count = 0, entries = 0] = words;
-    const isWhole = magic === MAGIC && words[HEADER_WORDS + 2 * entries + count] === words.length;
-    return isWhole ? new RegionArchive(words, count, entries) : undefined;
+  /** Undefined when it is no archive, or not a whole one. */
+  static open(source: ArchiveSource): RegionArchive | undefined {
+    const [magic, count = 0, entries = 0] = wordsAt(source, 0, HEADER_WORDS) ?? [];
+    if (magic !== MAGIC) return undefined;
+    const index = wordsAt(source, 4 * HEADER_WORDS, 2 * entries + count + 1);
+    const isWhole = index !== undefined && 4 * index.at(-1)! === source.sizeBytes;
+    return isWhole ? new RegionArchive(source, index, count) : undefined;
   }
 
   /** `regions`: oldest first. */
@@ -77,7 +78,13 @@ export class RegionArchive {
   }
 
   #region(index: number): CompiledRegion | undefined {
-    return (this.#read[index] ??= readRegion(this.#words.subarray(this.#places[index], this.#places[index + 1])));
+    return (this.#read[index] ??= this.#readRegion(index));
+  }
+
+  #readRegion(index: number): CompiledRegion | undefined {
+    const place = this.#places[index]!;
+    const words = wordsAt(this.#source, 4 * place, this.#places[index + 1]! - place);
+    return words && readRegion(words);
   }
 
   /** The first place behind all entries at this address or before. */
