@@ -1,0 +1,97 @@
+/** Editors and pagers, which draw the whole screen. */
+import { CONTROL, ESCAPE, PROMPT, type Scenario } from '../scenario.ts';
+
+const UP = `${ESCAPE}[A`;
+const DOWN = `${ESCAPE}[B`;
+
+export const editors: readonly Scenario[] = [
+  {
+    name: 'vim',
+    needs: ['vim'],
+    command: ['sh', '-c', 'vim -u /etc/vim/vimrc -i NONE main.c; cat main.c; printf "%% "; cat'],
+    steps: [
+      { until: '"main.c" 7L' },
+      { keys: ':syntax on\r', until: 'syntax on' },
+      { keys: ':set number hlsearch\r', until: /6 +return 0/ },
+      { keys: 'jo/* added */', until: '-- INSERT --' },
+      { keys: `${ESCAPE}/printf\r`, until: '/printf' },
+      { keys: ':split long.txt\r', until: '"long.txt" 120L' },
+      { keys: `${CONTROL('f')}:vsplit utf8.txt\r`, until: 'Αθήνα' },
+      { keys: `GAπ${ESCAPE}`, until: '🙂π' },
+      { resize: { columns: 100, rows: 30 }, until: 'Αθήνα' },
+      { keys: ':q!\r', until: /line \d+ of the text/ },
+      { keys: ':q\r', until: '/* added */' },
+      { keys: ':wq\r', until: PROMPT },
+    ],
+  },
+  {
+    name: 'less',
+    needs: ['less'],
+    command: ['sh', '-c', 'less long.txt; printf "%% "; cat'],
+    steps: [
+      { until: 'line 23 of' },
+      { keys: ' ', until: 'line 46 of' },
+      { keys: '/line 70\r', until: 'line 70 of' },
+      { keys: 'n', until: 'Pattern not found' },
+      { keys: '\rg', until: 'line 1 of' },
+      { keys: '-N\r', until: /23 line 23 of/ },
+      { resize: { columns: 60, rows: 15 }, until: 'line 14 of' },
+      { keys: 'G', until: 'line 120 of' },
+      { keys: ':e utf8.txt\r', until: 'Αθήνα' },
+      { keys: 'q', until: PROMPT },
+    ],
+  },
+  {
+    name: 'nano',
+    needs: ['nano'],
+    command: ['sh', '-c', 'nano short.txt; cat short.txt; printf "%% "; cat'],
+    steps: [
+      { until: 'third line' },
+      { keys: `${DOWN}new text é`, until: 'new text é' },
+      { keys: '\x7f\x7f', until: 'new text' },
+      { keys: CONTROL('k'), until: /first line\s+third line/ },
+      { keys: `${DOWN}${CONTROL('u')}`, until: /third line\s+new text/ },
+      { keys: CONTROL('w'), until: 'Search' },
+      { keys: 'first\r', until: /Read File|Where Is/ },
+      { resize: { columns: 100, rows: 30 }, until: 'Exit' },
+      { keys: CONTROL('o'), until: 'File Name to Write' },
+      { keys: '\r', until: 'Wrote' },
+      { keys: CONTROL('x'), until: PROMPT },
+    ],
+  },
+  {
+    name: 'mc',
+    needs: ['mc'],
+    command: ['sh', '-c', 'mc --nosubshell /root/folder /root; printf "%% "; cat'],
+    size: { columns: 100, rows: 30 },
+    steps: [
+      { until: '10Quit' },
+      { keys: `${DOWN}${DOWN}`, until: 'other.txt' },
+      { keys: `${ESCAPE}[15~`, until: 'Copy' },
+      { keys: '\r', until: '10Quit' },
+      { keys: '\t', until: 'other.txt' },
+      { keys: `${ESCAPE}OR`, until: '10Quit' },
+      { keys: `${ESCAPE}[21~`, until: '10Quit' },
+      { keys: `${ESCAPE}[21~`, until: /Quit|really/ },
+      { keys: '\r', until: PROMPT },
+    ],
+    mask: (line) => line.replaceAll(/\d+[KMGT]? ?\/ ?\d+[KMGT]? \(\d+%\)/g, 'space').replaceAll(/─*space─*/g, 'space'),
+  },
+  {
+    name: 'dialog',
+    needs: ['dialog'],
+    command: [
+      'sh',
+      '-c',
+      'dialog --menu "Choose one" 12 40 4 a first b second c third; echo; echo "status $?"; printf "%% "; cat',
+    ],
+    steps: [
+      { until: 'Choose one' },
+      { keys: DOWN, until: 'second' },
+      { keys: DOWN, until: 'third' },
+      { keys: UP, until: 'second' },
+      { keys: '\t', until: 'Cancel' },
+      { keys: '\t\r', until: PROMPT },
+    ],
+  },
+];

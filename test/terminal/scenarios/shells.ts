@@ -1,0 +1,83 @@
+/** Shells: line editing, completion, jobs. */
+import { CONTROL, ESCAPE, type Scenario } from '../scenario.ts';
+
+const BASH = ['bash', '--norc', '--noprofile'];
+
+export const shells: readonly Scenario[] = [
+  {
+    name: 'bash readline',
+    needs: ['bash'],
+    command: BASH,
+    steps: [
+      { until: '% ' },
+      { keys: 'echo one two three', until: 'three' },
+      { keys: `${CONTROL('a')}${ESCAPE}f${ESCAPE}f${CONTROL('k')}`, until: /echo one$/m },
+      { keys: ` ${CONTROL('y')} four\r`, until: 'one two three four' },
+      { keys: 'echo grüße🙂\x7f\x7f\x7f!\r', until: 'grüß!' },
+      { keys: `${CONTROL('r')}thr`, until: /reverse-i-search/ },
+      { keys: `${CONTROL('e')}${CONTROL('w')}five\r`, until: 'three five' },
+      { keys: `${ESCAPE}[A${ESCAPE}[A${ESCAPE}[B`, until: /echo one {2}two three five$/m },
+      { keys: `${CONTROL('u')}ls folder/\t\t`, until: /inner\.txt +other\.txt/ },
+      { keys: `in\t\r`, until: /inner\.txt\n%/ },
+      { keys: 'cat sh\t\r', until: 'second line' },
+      { keys: `echo a${CONTROL('v')}\t|\r`, until: /a\t?\s+\|/ },
+      { keys: `clear${ESCAPE}[D${ESCAPE}[D${CONTROL('t')}${CONTROL('c')}`, until: '^C' },
+      { keys: CONTROL('l'), until: /^% / },
+      { keys: CONTROL('d'), until: 'exit' },
+    ],
+  },
+  {
+    name: 'zsh completion',
+    needs: ['zsh'],
+    command: ['zsh', '-f'],
+    steps: [
+      { until: /k42# / },
+      { keys: "PS1='%% '; autoload -U compinit; compinit -D; zstyle ':completion:*' menu select\r", until: /^% /m },
+      { keys: 'ls \t', until: /utf8\.txt/ },
+      { keys: '\t\t', until: /utf8\.txt/ },
+      { keys: '\r', until: /long\.txt/ },
+      { keys: '\r', until: /% ls \S+ *\n/ },
+      { keys: `echo ünï${ESCAPE}b${ESCAPE}[Cx\r`, until: /x/ },
+      { keys: `${CONTROL('r')}zst`, until: 'bck-i-search' },
+      { keys: CONTROL('g'), until: /^% /m },
+      { keys: 'exit\r', until: 'exit' },
+    ],
+  },
+  {
+    name: 'job control',
+    needs: ['bash'],
+    command: BASH,
+    steps: [
+      { until: '% ' },
+      { keys: 'cat\r', until: /cat\n/ },
+      { keys: 'typed\r', until: /typed\ntyped/ },
+      { keys: CONTROL('z'), until: /Stopped +cat/ },
+      { keys: 'bg\r', until: /\[1\]\+ cat &/ },
+      { keys: 'echo x\r', until: /Stopped +cat/ },
+      { keys: 'fg\r', until: /% fg\ncat\n/ },
+      { keys: 'again\r', until: /again\nagain/ },
+      { keys: CONTROL('c'), until: /\^C\n% / },
+      { keys: 'stty tostop; (echo background; sleep 1) &\r', until: /\[1\] \d+/ },
+      { keys: '\r\r', until: /Stopped .*background/ },
+      { keys: 'kill -KILL %1; wait; clear; sh -c "trap \'echo got HUP\' HUP; kill -HUP \\$\\$"\r', until: 'got HUP' },
+      { keys: 'exit\r', until: 'exit' },
+    ],
+    mask: (line) => line.replaceAll(/\[1\] \d+/g, '[1] PID'),
+  },
+  {
+    name: 'canonical input',
+    needs: ['bash'],
+    command: ['bash', '--norc', '--noprofile', '-c', 'stty iutf8; cat -v; echo; echo end; exec cat'],
+    steps: [
+      { until: '' },
+      { keys: 'añb\x7f\x7f\x7fx\r', until: /x\nx/ },
+      { keys: `one two  ${CONTROL('w')}${CONTROL('w')}zero\r`, until: /zero\nzero/ },
+      { keys: `gone${CONTROL('u')}kept\r`, until: /kept\nkept/ },
+      { keys: `${CONTROL('v')}${CONTROL('c')}${CONTROL('v')}${ESCAPE}\r`, until: /\^C\^\[\n\^C\^\[/ },
+      { keys: `a\tb\tc\x7f\x7f\x7f|${CONTROL('r')}`, until: '^R' },
+      { keys: '\r', until: /a\|\na/ },
+      { keys: `${CONTROL('s')}hidden\r${CONTROL('q')}`, until: /hidden\nhidden/ },
+      { keys: CONTROL('d'), until: 'end' },
+    ],
+  },
+];
