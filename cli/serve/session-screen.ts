@@ -12,6 +12,13 @@ import { ScreenModes } from './screen-modes.ts';
 
 /** Bytes parsed between two turns of the host: some milliseconds. */
 const BATCH = 128 * 1024;
+/** A batch of so many bytes is one of a flood. */
+const FLOOD = 32 * 1024;
+/** After it the parser rests for so many times as long as it took: most of what comes meanwhile need not be parsed. */
+const REST = 6;
+const LONGEST_REST_MS = 100;
+/** With so many bytes waiting it does not rest: well before the program has to wait for it. */
+const RESTLESS = 2 * 1024 * 1024;
 
 export interface ScreenSize {
   readonly columns: number;
@@ -36,6 +43,8 @@ export class SessionScreen {
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #isParsing = false;
+  #startedMs = 0;
+  #rest: NodeJS.Timeout | undefined;
   #redraws: RedrawRequest[] = [];
 
   constructor({ columns, rows }: ScreenSize, scrollbackLines: number) {
@@ -58,7 +67,8 @@ export class SessionScreen {
   feed(bytes: Uint8Array): void {
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
-    if (!this.#isParsing) this.#parse();
+    if (this.#waitingBytes >= RESTLESS) this.#endRest();
+    if (!this.#isParsing && this.#rest === undefined) this.#parse();
   }
 
   resize({ columns, rows }: ScreenSize): void {
@@ -78,6 +88,7 @@ export class SessionScreen {
   }
 
   dispose(): void {
+    clearTimeout(this.#rest);
     this.#redraws = [];
     this.#waiting = [];
     this.#waitingBytes = 0;
@@ -85,6 +96,7 @@ export class SessionScreen {
   }
 
   #parse(): void {
+    this.#startedMs = performance.now();
     const whole = this.#modes.scrollsWhole;
     const { rows } = this.#terminal;
     if (whole && this.#waitingBytes > BATCH) this.#waiting = this.#flood.thin(this.#waiting, rows);
@@ -101,14 +113,31 @@ export class SessionScreen {
     const bytes = batch.length === 1 ? batch[0]! : Buffer.concat(batch);
     this.#flood.parsed(bytes);
     this.#isParsing = true;
-    this.#terminal.write(bytes, () => this.#parsed());
+    this.#terminal.write(bytes, () => this.#parsed(bytes.length));
   }
 
-  #parsed(): void {
+  #parsed(batchBytes: number): void {
     this.#isParsing = false;
     this.#answerRedraws();
+    if (batchBytes >= FLOOD && this.#waitingBytes < RESTLESS) this.#beginRest();
     this.onParsed();
-    if (this.#waiting.length > 0 && !this.#isParsing) this.#parse();
+    if (!this.#isParsing && this.#rest === undefined) this.#parseWaiting();
+  }
+
+  #parseWaiting(): void {
+    if (this.#waiting.length > 0) this.#parse();
+  }
+
+  #beginRest(): void {
+    const restMs = Math.min((performance.now() - this.#startedMs) * REST, LONGEST_REST_MS);
+    this.#rest ??= setTimeout(() => this.#endRest(), restMs);
+  }
+
+  #endRest(): void {
+    if (this.#rest === undefined) return;
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
+    if (!this.#isParsing) this.#parseWaiting();
   }
 
   #answerRedraws(): void {

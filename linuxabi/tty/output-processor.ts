@@ -7,15 +7,46 @@ import { BACKSPACE, isContinuation, isControl, NEWLINE, RETURN, SPACE, TAB, toUp
 import type { Termios } from './termios.ts';
 
 const TAB_STOP = 8;
+/** Of one byte: a tab of spaces. */
+const LONGEST_FORM = TAB_STOP;
 
 export class OutputProcessor {
   column = 0;
   /** Where the line being edited began. */
   lineColumn = 0;
+  /** The form of one byte, in `process`. */
+  readonly #form: number[] = [];
+  #scratch = new Uint8Array(0);
 
   /** The cursor goes back by one column. */
   moveBack(): void {
     if (this.column > 0) this.column--;
+  }
+
+  /** The processed form of `bytes`, an array of its own. */
+  process(termios: Termios, bytes: Uint8Array): Uint8Array {
+    if (this.#scratch.length < bytes.length * LONGEST_FORM) this.#scratch = new Uint8Array(bytes.length * LONGEST_FORM);
+    const out = this.#scratch;
+    const asTheyAre = !termios.output(abi.OLCUC);
+    const isUtf8 = termios.input(abi.IUTF8);
+    let length = 0;
+    let columns = 0;
+    for (let at = 0; at < bytes.length; at++) {
+      const byte = bytes[at]!;
+      // What moves the cursor otherwise than by a column is RETURN or below.
+      if (asTheyAre && byte > RETURN) {
+        out[length++] = byte;
+        if (!isControl(byte) && !(isUtf8 && isContinuation(byte))) columns++;
+        continue;
+      }
+      this.column += columns;
+      columns = 0;
+      this.put(termios, byte, this.#form);
+      for (const part of this.#form) out[length++] = part;
+      this.#form.length = 0;
+    }
+    this.column += columns;
+    return out.slice(0, length);
   }
 
   /** Appends the processed form of `byte` to `out`. */

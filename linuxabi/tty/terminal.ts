@@ -44,7 +44,7 @@ export interface WindowSize {
 }
 
 const SIGNAL_OF: Record<SignalCharacter, number> = { interrupt: SIGINT, quit: SIGQUIT, suspend: SIGTSTP };
-const OUTPUT_CHUNK = 4096;
+const OUTPUT_CHUNK = 16384;
 /** Processed bytes held for a slow device before writers must wait. */
 const OUTPUT_LIMIT = 16384;
 
@@ -218,19 +218,14 @@ export class Terminal implements ControllingTerminal {
 
   /** Count, or WouldBlock. */
   write(from: Uint8Array): number {
+    const { output } = this.discipline;
     let done = 0;
     while (done < from.length && !this.discipline.flow.stopped && this.#pendingBytes < OUTPUT_LIMIT) {
       const chunk = from.subarray(done, done + OUTPUT_CHUNK);
-      this.#emit(this.termios.output(OPOST) ? this.#process(chunk) : chunk.slice());
+      this.#emit(this.termios.output(OPOST) ? output.process(this.termios, chunk) : chunk.slice());
       done += chunk.length;
     }
     return done > 0 || from.length === 0 ? done : Status.WouldBlock;
-  }
-
-  #process(chunk: Uint8Array): Uint8Array {
-    const out: number[] = [];
-    for (const byte of chunk) this.discipline.output.put(this.termios, byte, out);
-    return Uint8Array.from(out);
   }
 
   /** Queues processed bytes and pushes what the device takes. */
