@@ -118,6 +118,8 @@ function homeFiles(): Readonly<Record<string, string>> {
     'utf8.txt': 'Grüße, naïve café\nΑθήνα 東京 🙂\n',
     'folder/inner.txt': 'inside\n',
     'folder/other.txt': 'beside\n',
+    // A test types faster than people do.
+    '.tmux.conf': 'set -g assume-paste-time 0\n',
     'main.c':
       '#include <stdio.h>\n\nint main(void) {\n  /* Says it. */\n  printf("hello %d\\n", 42);\n  return 0;\n}\n',
   };

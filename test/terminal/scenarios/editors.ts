@@ -3,6 +3,8 @@ import { CONTROL, ESCAPE, PROMPT, type Scenario } from '../scenario.ts';
 
 const UP = `${ESCAPE}[A`;
 const DOWN = `${ESCAPE}[B`;
+/** Size and date of a folder, which are the file system's business. */
+const FOLDER_FACTS = /[\d ]{7}<\/><fg7 bg4>│<\/><fg15 bg4>\w{3} [ \d]\d [ \d:]{5}/g;
 
 export const editors: readonly Scenario[] = [
   {
@@ -17,7 +19,7 @@ export const editors: readonly Scenario[] = [
       { keys: `${ESCAPE}/printf\r`, until: '/printf' },
       { keys: ':split long.txt\r', until: '"long.txt" 120L' },
       { keys: `${CONTROL('f')}:vsplit utf8.txt\r`, until: 'Αθήνα' },
-      { keys: `GAπ${ESCAPE}`, until: '🙂π' },
+      { keys: `GAπ${ESCAPE}`, until: /🙂h?π/ },
       { resize: { columns: 100, rows: 30 }, until: 'Αθήνα' },
       { keys: ':q!\r', until: /line \d+ of the text/ },
       { keys: ':q\r', until: '/* added */' },
@@ -75,7 +77,8 @@ export const editors: readonly Scenario[] = [
       { keys: `${ESCAPE}[21~`, until: /Quit|really/ },
       { keys: '\r', until: PROMPT },
     ],
-    mask: (line) => line.replaceAll(/\d+[KMGT]? ?\/ ?\d+[KMGT]? \(\d+%\)/g, 'space').replaceAll(/─*space─*/g, 'space'),
+    mask: (line) =>
+      line.replaceAll(/[─ ]*\d+[KMGT]? ?\/ ?\d+[KMGT]? \(\d+%\)[─ ]*/g, 'space').replaceAll(FOLDER_FACTS, '#'),
   },
   {
     name: 'dialog',

@@ -5,6 +5,7 @@ const EXPECT = [
   'spawn -noecho sh -c "printf \'name? \'; read n; echo hello \\$n; stty size; tty > /dev/null && echo terminal; exec sh"',
   'expect "name? " { send "expect\\r" }',
   'expect "terminal"',
+  'expect "% "',
   'send "PS1=inner:; echo \\$((6*7))\\r"',
   'expect "42"',
   'interact',
@@ -15,7 +16,7 @@ export const terminals: readonly Scenario[] = [
   {
     name: 'tmux',
     needs: ['tmux'],
-    command: ['sh', '-c', 'tmux -f /dev/null new -s one "PS1=\'% \' sh"; printf "detached%% "; exec sh'],
+    command: ['sh', '-c', 'tmux -f .tmux.conf new -s one "PS1=\'% \' sh"; printf "detached%% "; exec sh'],
     steps: [
       { until: /^% / },
       { keys: 'echo left\r', until: /^left/m },
@@ -77,7 +78,7 @@ export const terminals: readonly Scenario[] = [
       { keys: CONTROL('c'), until: /\^C/ },
       { keys: 'sleep 1000\r', until: /sleep 1000\n/ },
       { keys: CONTROL('z'), until: 'Stopped' },
-      { keys: 'kill %1; wait; clear\r', until: /^% / },
+      { keys: 'exit\r', until: 'There are stopped jobs' },
       { keys: 'exit\r', until: 'out%' },
     ],
   },
