@@ -15,6 +15,8 @@ const SYSTEM_PARTS = [
   { package: 'strace', present: () => succeeds('strace', ['-V']) },
   { package: 'procps', present: () => succeeds('ps', ['-V']) },
   { package: 'psmisc', present: () => succeeds('pstree', ['-V']) },
+  { package: 'less', present: () => succeeds('less', ['--version']) },
+  { package: 'vim-tiny', present: () => succeeds('vim.tiny', ['--version']) },
   { package: 'lsof', present: () => succeeds('lsof', ['-v']) },
   {
     package: 'chromium',

@@ -2,6 +2,7 @@
  * Plays a scenario natively and in k42, side by side. After each step both must show what is waited for and come to the same picture; how long that
  * takes does not matter.
  */
+import type { Difference } from './difference.ts';
 import type { Place } from './place.ts';
 import { Player } from './player.ts';
 import type { Scenario, Step } from './scenario.ts';
@@ -16,22 +17,16 @@ export interface Outcome {
   readonly k42StartMs: number;
 }
 
-export interface Difference {
-  readonly step: number;
-  readonly keys: string;
-  readonly native: string;
-  readonly k42: string;
-}
-
 const SIZE = { columns: 80, rows: 24 };
 const PATIENCE_MS = 60_000;
 const GLANCE_MS = 10;
 /** Nothing has been shown for so long, nor typed. */
 const QUIET_MS = 250;
 
-export async function compare(scenario: Scenario, place: Place): Promise<Outcome> {
+/** `way`: how the program is run natively. */
+export async function compare(scenario: Scenario, place: Place, way: 'native' | 'bare' = 'native'): Promise<Outcome> {
   const size = scenario.size ?? SIZE;
-  const native = await Player.start(place.native(scenario.command), size);
+  const native = await Player.start(place[way](scenario.command), size);
   const k42 = await Player.start(place.k42(scenario.command), size);
   const starts = new Map<Player, number>();
   try {

@@ -1,6 +1,7 @@
 /**
  * The same files for both: a root whose /usr is the host's own, with the little of /etc that programs read. Natively it is entered by chroot, with a home
- * folder in memory; k42 keeps its changes in memory anyway.
+ * folder in memory; k42 keeps its changes in memory anyway. Programs that look at nothing but their own files can be run natively without chroot, as a
+ * user who may not.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -80,18 +81,34 @@ export class Place {
     return this.#nativeWords(this.#way!, command);
   }
 
+  /** In a home folder of its own among the host's files. */
+  bare(command: readonly string[]): readonly string[] {
+    const home = mkdtempSync(join(this.#root, 'bare-'));
+    cpSync(join(this.#root, 'home-files'), home, { recursive: true, preserveTimestamps: true });
+    return [
+      'env',
+      '-i',
+      ...variables({ ...ENVIRONMENT, HOME: home }),
+      '/bin/sh',
+      '-c',
+      'cd && exec "$@"',
+      'sh',
+      ...command,
+    ];
+  }
+
   k42(command: readonly string[]): readonly string[] {
-    const variables = Object.entries(ENVIRONMENT).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
+    const settings = variables(ENVIRONMENT).flatMap((variable) => ['-e', variable]);
     const files = ['--rootfs', this.#root, '-v', '/usr:/usr:ro'];
-    return [...k42Command, 'run', '-t', ...files, '--hostname', 'k42', ...variables, '/bin/sh', ...begin(command)];
+    return [...k42Command, 'run', '-t', ...files, '--hostname', 'k42', ...settings, '/bin/sh', ...begin(command)];
   }
 
   remove(): void {
-    rmSync(this.#root, { recursive: true, force: true });
+    rmSync(this.#root, { recursive: true, force: true, maxRetries: 3 });
   }
 
   #nativeWords(way: readonly string[], command: readonly string[]): readonly string[] {
-    const clean = ['env', '-i', ...Object.entries(ENVIRONMENT).map(([name, value]) => `${name}=${value}`)];
+    const clean = ['env', '-i', ...variables(ENVIRONMENT)];
     return [...way, 'sh', '-c', ENTER, this.#root, ...clean, '/bin/sh', ...begin(command)];
   }
 
@@ -103,6 +120,10 @@ export class Place {
     utimesSync(path, FILES_DATE, FILES_DATE);
     utimesSync(dirname(path), FILES_DATE, FILES_DATE);
   }
+}
+
+function variables(values: Readonly<Record<string, string>>): string[] {
+  return Object.entries(values).map(([name, value]) => `${name}=${value}`);
 }
 
 function begin(command: readonly string[]): readonly string[] {

@@ -3,7 +3,8 @@
  * each took to its first picture. As root, or where user namespaces may be made.
  */
 import { spawnSync } from 'node:child_process';
-import { compare, type Difference } from './compare.ts';
+import { compare } from './compare.ts';
+import { explain } from './difference.ts';
 import { Place } from './place.ts';
 import { scenarios } from './scenarios/index.ts';
 import type { Scenario } from './scenario.ts';
@@ -36,23 +37,12 @@ async function play(scenario: Scenario, place: Place): Promise<number> {
   const verdict = difference === undefined ? `same, ${steps} pictures` : `differs at step ${difference.step}`;
   print(`${name} ${verdict.padEnd(24)} first picture: native ${seconds(nativeStartMs)}, k42 ${seconds(k42StartMs)}`);
   if (difference === undefined) return 0;
-  explain(difference);
+  print(explain(difference));
   return 1;
 }
 
 function seconds(ms: number): string {
   return Number.isNaN(ms) ? 'never' : `${(ms / 1000).toFixed(2)} s`;
-}
-
-/** The lines that differ. */
-function explain({ keys, native, k42 }: Difference): void {
-  print(`  after the keys ${JSON.stringify(keys)}`);
-  const k42Lines = k42.split('\n');
-  for (const [index, line] of native.split('\n').entries()) {
-    if (line === k42Lines[index]) continue;
-    print(`  native ${line}\n  k42    ${k42Lines[index] ?? ''}`);
-  }
-  if (native === k42) print(`  both show, but not what was waited for:\n${native}`);
 }
 
 function print(text: string): void {

@@ -3,8 +3,13 @@ import { CONTROL, ESCAPE, PROMPT, type Scenario } from '../scenario.ts';
 
 const UP = `${ESCAPE}[A`;
 const DOWN = `${ESCAPE}[B`;
+const F3 = `${ESCAPE}OR`;
+const F5 = `${ESCAPE}[15~`;
+const F9 = `${ESCAPE}[20~`;
+const F10 = `${ESCAPE}[21~`;
 /** Size and date of a folder, which are the file system's business. */
-const FOLDER_FACTS = /[\d ]{7}<\/><fg7 bg4>│<\/><fg15 bg4>\w{3} [ \d]\d [ \d:]{5}/g;
+const FOLDER_FACTS =
+  /(\/[\w.~]+ +(?:<[^>]*>)*│(?:<[^>]*>)*)(?:[\d ]{7}|UP--DIR)(?:<[^>]*>)*│(?:<[^>]*>)*\w{3} [ \d]\d [ \d:]{5}/g;
 
 export const editors: readonly Scenario[] = [
   {
@@ -23,6 +28,21 @@ export const editors: readonly Scenario[] = [
       { resize: { columns: 100, rows: 30 }, until: 'Αθήνα' },
       { keys: ':q!\r', until: /line \d+ of the text/ },
       { keys: ':q\r', until: '/* added */' },
+      { keys: ':wq\r', until: PROMPT },
+    ],
+  },
+  {
+    name: 'small vim',
+    needs: ['vim.tiny'],
+    command: ['sh', '-c', 'vim.tiny -N -u NONE -i NONE short.txt; cat short.txt; printf "%% "; cat'],
+    steps: [
+      { until: '"short.txt" 3L' },
+      { keys: 'onew line é', until: 'new line é' },
+      { keys: `\x7f\x7fs${ESCAPE}`, until: 'new lines' },
+      { keys: '/third\rdw', until: /^line$/m },
+      { keys: 'u', until: 'third line' },
+      { keys: `${CONTROL('l')}:set number\r`, until: /4 third line/ },
+      { resize: { columns: 60, rows: 15 }, until: /4 third line/ },
       { keys: ':wq\r', until: PROMPT },
     ],
   },
@@ -69,16 +89,18 @@ export const editors: readonly Scenario[] = [
     steps: [
       { until: '10Quit' },
       { keys: `${DOWN}${DOWN}`, until: 'other.txt' },
-      { keys: `${ESCAPE}[15~`, until: 'Copy' },
-      { keys: '\r', until: '10Quit' },
-      { keys: '\t', until: 'other.txt' },
-      { keys: `${ESCAPE}OR`, until: '10Quit' },
-      { keys: `${ESCAPE}[21~`, until: '10Quit' },
-      { keys: `${ESCAPE}[21~`, until: /Quit|really/ },
+      { keys: F5, until: 'Cancel' },
+      { keys: '\r', until: /other\.txt[^]+other\.txt/ },
+      { keys: F3, until: 'beside' },
+      { keys: F10, until: 'UP--DIR' },
+      { keys: F9, until: 'Left' },
+      { keys: '\r', until: 'Sort order' },
+      { keys: `${ESCAPE}${ESCAPE}\t`, until: 'UP--DIR' },
+      { keys: F10, until: /really/ },
       { keys: '\r', until: PROMPT },
     ],
     mask: (line) =>
-      line.replaceAll(/[─ ]*\d+[KMGT]? ?\/ ?\d+[KMGT]? \(\d+%\)[─ ]*/g, 'space').replaceAll(FOLDER_FACTS, '#'),
+      line.replaceAll(/[─ ]*\d+[KMGT]? ?\/ ?\d+[KMGT]? \(\d+%\)[─ ]*/g, 'space').replaceAll(FOLDER_FACTS, '$1#'),
   },
   {
     name: 'dialog',

@@ -2,7 +2,8 @@
 import type { Scenario } from '../scenario.ts';
 
 const SETTINGS = [
-  'sane',
+  // Who makes the terminal may have set hupcl.
+  'sane -hupcl',
   'raw',
   'cooked',
   '-raw',
