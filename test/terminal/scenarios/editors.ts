@@ -3,6 +3,8 @@ import { CONTROL, ESCAPE, PROMPT, type Scenario } from '../scenario.ts';
 
 const UP = `${ESCAPE}[A`;
 const DOWN = `${ESCAPE}[B`;
+/** As terminals send it to programs that ask for application mode. */
+const KEYPAD_DOWN = `${ESCAPE}OB`;
 const F3 = `${ESCAPE}OR`;
 const F5 = `${ESCAPE}[15~`;
 const F9 = `${ESCAPE}[20~`;
@@ -88,16 +90,15 @@ export const editors: readonly Scenario[] = [
     size: { columns: 100, rows: 30 },
     steps: [
       { until: '10Quit' },
-      { keys: `${DOWN}${DOWN}`, until: 'other.txt' },
+      { keys: `${KEYPAD_DOWN}${KEYPAD_DOWN}`, until: /│ other\.txt +││UP--DIR/ },
       { keys: F5, until: 'Cancel' },
       { keys: '\r', until: /other\.txt[^]+other\.txt/ },
       { keys: F3, until: 'beside' },
       { keys: F10, until: 'UP--DIR' },
       { keys: F9, until: 'Left' },
       { keys: '\r', until: 'Sort order' },
-      { keys: `${ESCAPE}${ESCAPE}\t`, until: 'UP--DIR' },
-      { keys: F10, until: /really/ },
-      { keys: '\r', until: PROMPT },
+      { keys: `${ESCAPE}${ESCAPE}`, until: 'Hint' },
+      { keys: F10, until: PROMPT },
     ],
     mask: (line) =>
       line.replaceAll(/[─ ]*\d+[KMGT]? ?\/ ?\d+[KMGT]? \(\d+%\)[─ ]*/g, 'space').replaceAll(FOLDER_FACTS, '$1#'),
