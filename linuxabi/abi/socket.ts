@@ -100,6 +100,13 @@ export const SO_DOMAIN = 39;
 export const SO_RXQ_OVFL = 40;
 export const SO_PEEK_OFF = 42;
 export const SO_INCOMING_CPU = 49;
+export const SO_GET_FILTER = 26;
+export const SO_NOFCS = 43;
+export const SO_LOCK_FILTER = 44;
+export const SO_SELECT_ERR_QUEUE = 45;
+export const SO_BUSY_POLL = 46;
+export const SO_MAX_PACING_RATE = 47;
+export const SO_ZEROCOPY = 60;
 export const SO_COOKIE = 57;
 export const SO_PEERGROUPS = 59;
 export const socketOptionNames = {
@@ -140,6 +147,13 @@ export const socketOptionNames = {
   SO_PEEK_OFF,
   SO_INCOMING_CPU,
   SO_COOKIE,
+  SO_ATTACH_FILTER: SO_GET_FILTER,
+  SO_NOFCS,
+  SO_LOCK_FILTER,
+  SO_SELECT_ERR_QUEUE,
+  SO_BUSY_POLL,
+  SO_MAX_PACING_RATE,
+  SO_ZEROCOPY,
   SO_PEERGROUPS,
 } as const;
 

@@ -7,7 +7,7 @@ import { Status } from '../../kernel/status.ts';
 import { UnseekableFile } from '../../kernel/unseekable-file.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
 import type { Waiter } from '../../kernel/wait-queue.ts';
-import { EPOLLET, EPOLLONESHOT, POLLERR, POLLHUP } from '../abi/poll.ts';
+import { EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, POLLERR, POLLHUP } from '../abi/poll.ts';
 import type { Description } from './description.ts';
 import { pollReadiness } from './readiness.ts';
 
@@ -114,6 +114,19 @@ export class EpollFile extends UnseekableFile {
     return found;
   }
 
+  /** The entry wakes one of several epolls: it can't be changed. */
+  isExclusive(fd: number, description: Description): boolean {
+    return ((this.#entries.get(description)?.get(fd)?.interest.events ?? 0) & EPOLLEXCLUSIVE) !== 0;
+  }
+
+  /** Epolls below this one, as deep as they go. */
+  get depth(): number {
+    let deepest = 0;
+    for (const { file } of this.#entries.keys())
+      if (file instanceof EpollFile) deepest = Math.max(deepest, 1 + file.depth);
+    return deepest;
+  }
+
   /** This epoll watches the other, directly or through others. */
   watches(other: EpollFile): boolean {
     if (other === this) return true;
@@ -127,6 +140,11 @@ export class EpollFile extends UnseekableFile {
 
   write(): number {
     return Status.Invalid;
+  }
+
+  /** There is no place to seek to, and seeking succeeds. Source: noop_llseek. */
+  override seek(): number {
+    return 0;
   }
 
   readiness(): number {

@@ -3,6 +3,7 @@ import { Ready } from '../../kernel/open-file.ts';
 import { Status } from '../../kernel/status.ts';
 import { UnseekableFile } from '../../kernel/unseekable-file.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
+import { POLLERR, POLLIN, POLLOUT } from '../abi/poll.ts';
 
 const MAX = 0xfffffffffffffffen;
 const SIZE = 8;
@@ -55,6 +56,17 @@ export class EventCounter extends UnseekableFile {
       `eventfd-count: ${this.#count.toString(16).padStart(16)}\n`,
       `eventfd-id: 0\neventfd-semaphore: ${semaphore}\n`,
     ];
+  }
+
+  /** There is no place to seek to, and seeking succeeds. Source: noop_llseek. */
+  override seek(): number {
+    return 0;
+  }
+
+  /** Source: fs/eventfd.c, eventfd_poll: without the bits of normal data. */
+  pollBits(): number {
+    const isFull = this.#count > MAX;
+    return (this.#count > 0n ? POLLIN : 0) | (this.#count < MAX ? POLLOUT : 0) | (isFull ? POLLERR : 0);
   }
 
   readiness(): number {

@@ -1,4 +1,5 @@
 /** The object behind timerfd: counts expirations. Source: timerfd_create(2). */
+import { POLLIN } from '../abi/poll.ts';
 import { Ready } from '../../kernel/open-file.ts';
 import { Status } from '../../kernel/status.ts';
 import { UnseekableFile } from '../../kernel/unseekable-file.ts';
@@ -58,6 +59,16 @@ export class TimerFile extends UnseekableFile {
 
   write(): number {
     return Status.Invalid;
+  }
+
+  /** There is no place to seek to, and seeking succeeds. Source: noop_llseek. */
+  override seek(): number {
+    return 0;
+  }
+
+  /** Source: fs/timerfd.c, timerfd_poll: without the bit of normal data. */
+  pollBits(): number {
+    return this.readiness() === 0 ? 0 : POLLIN;
   }
 
   readiness(): number {

@@ -34,7 +34,14 @@ const flagOptions: readonly number[] = [
   so.SO_TIMESTAMP,
   so.SO_TIMESTAMPNS,
   so.SO_RXQ_OVFL,
+  so.SO_NOFCS,
+  so.SO_SELECT_ERR_QUEUE,
 ];
+
+const otherTimestamp: Readonly<Record<number, number>> = {
+  [so.SO_TIMESTAMP]: so.SO_TIMESTAMPNS,
+  [so.SO_TIMESTAMPNS]: so.SO_TIMESTAMP,
+};
 
 /** Source: net/core/sock.c, sk_setsockopt: CAP_NET_ADMIN. */
 const privilegedOptions: readonly number[] = [so.SO_MARK, so.SO_SNDBUFFORCE, so.SO_RCVBUFFORCE];
@@ -100,7 +107,17 @@ export class SocketOptions {
       case so.SO_MARK:
         return intBytes(this.#values.get(option) ?? 0);
       case so.SO_BSDCOMPAT:
+      case so.SO_ACCEPTCONN:
+      case so.SO_BUSY_POLL:
+      case so.SO_LOCK_FILTER:
+      case so.SO_ZEROCOPY:
         return intBytes(0);
+      case so.SO_MAX_PACING_RATE:
+        return longBytes(this.#values.get(option) ?? -1);
+      // No filter, and bound to no interface.
+      case so.SO_GET_FILTER:
+      case so.SO_BINDTODEVICE:
+        return new Uint8Array(0);
       case so.SO_INCOMING_CPU:
         return intBytes(-1);
       default:
@@ -114,6 +131,9 @@ export class SocketOptions {
     if (privilegedOptions.includes(option) && !isPrivileged(credentials)) return -EPERM;
     if (flagOptions.includes(option)) {
       this.#values.set(option, value === 0 ? 0 : 1);
+      // Time comes in one form only. Source: net/core/sock.c, sock_set_timestamp.
+      const other = otherTimestamp[option];
+      if (other !== undefined) this.#values.delete(other);
       return 0;
     }
     switch (option) {
@@ -142,6 +162,7 @@ export class SocketOptions {
         this.#values.set(option, value);
         return 0;
       case so.SO_MARK:
+      case so.SO_MAX_PACING_RATE:
         this.#values.set(option, value);
         return 0;
       case so.SO_BSDCOMPAT:
@@ -192,6 +213,10 @@ function bufferSize(wanted: number, least: number): number {
 
 export function intBytes(...values: readonly number[]): Uint8Array {
   return new Uint8Array(Int32Array.from(values).buffer);
+}
+
+function longBytes(value: number): Uint8Array {
+  return new Uint8Array(BigInt64Array.of(BigInt(value)).buffer);
 }
 
 /** A little-endian int in option or address bytes. */

@@ -1,4 +1,5 @@
 /** The object behind signalfd: reading it takes pending signals of the reader. Source: signalfd(2); fs/signalfd.c. */
+import { POLLIN } from '../abi/poll.ts';
 import { Ready } from '../../kernel/open-file.ts';
 import { Status } from '../../kernel/status.ts';
 import { UnseekableFile } from '../../kernel/unseekable-file.ts';
@@ -50,6 +51,11 @@ export class SignalFile extends UnseekableFile implements LinuxFile {
       if (scatter(thread, segments, done, image) < image.length) return count === 0 ? -EFAULT : done;
     }
     return room * signalfd_siginfo.size;
+  }
+
+  /** Source: fs/signalfd.c, signalfd_poll: without the bit of normal data. */
+  pollBits(): number {
+    return this.readiness() === 0 ? 0 : POLLIN;
   }
 
   readiness(): number {

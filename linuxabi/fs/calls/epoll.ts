@@ -4,10 +4,24 @@ import type { GuestAddress } from '../../../cpu/address.ts';
 import { NodeKind } from '../../../kernel/file-server.ts';
 import { EBADF, EEXIST, EFAULT, EINVAL, ELOOP, ENOENT, EPERM } from '../../abi/errno.ts';
 import { O_CLOEXEC } from '../../abi/fcntl.ts';
-import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD, epollEventLayout, epollOperationNames } from '../../abi/poll.ts';
+import {
+  EPOLL_CTL_ADD,
+  EPOLL_CTL_DEL,
+  EPOLL_CTL_MOD,
+  EPOLLET,
+  epollEventLayout,
+  EPOLLEXCLUSIVE,
+  epollOperationNames,
+  EPOLLWAKEUP,
+  POLLERR as EPOLLERR,
+  POLLHUP as EPOLLHUP,
+  POLLIN as EPOLLIN,
+  POLLOUT as EPOLLOUT,
+} from '../../abi/poll.ts';
 import { Restart } from '../../blocking.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { choice, fd, flags, int, pointer, size, syscall } from '../../syscall.ts';
+import type { Description } from '../description.ts';
 import { EpollFile } from '../epoll.ts';
 import type { EpollEvent } from '../epoll.ts';
 import { waitReady } from '../readiness.ts';
@@ -47,15 +61,21 @@ function epollCtl(thread: LinuxThread, epfd: number, operation: number, target: 
   const epoll = epollAt(thread, epfd);
   if (typeof epoll === 'number') return epoll;
   if (description.file === epoll) return -EINVAL;
+  if (interest !== undefined && refusesExclusive(operation, description, interest.events)) return -EINVAL;
   const known = epoll.has(target, description);
   switch (operation) {
     case EPOLL_CTL_ADD:
-      if (description.file instanceof EpollFile && description.file.watches(epoll)) return -ELOOP;
+      if (
+        description.file instanceof EpollFile &&
+        (description.file.watches(epoll) || description.file.depth >= MAX_NESTS)
+      )
+        return -ELOOP;
       if (known) return -EEXIST;
       epoll.add(target, description, interest!);
       return 0;
     case EPOLL_CTL_MOD:
       if (!known) return -ENOENT;
+      if (epoll.isExclusive(target, description)) return -EINVAL;
       epoll.modify(target, description, interest!);
       return 0;
     case EPOLL_CTL_DEL:
@@ -65,6 +85,18 @@ function epollCtl(thread: LinuxThread, epfd: number, operation: number, target: 
     default:
       return -EINVAL;
   }
+}
+
+/** Epolls in epolls. Source: fs/eventpoll.c, EP_MAX_NESTS. */
+const MAX_NESTS = 4;
+
+/** Source: fs/eventpoll.c, EPOLLEXCLUSIVE_OK_BITS. */
+const BESIDE_EXCLUSIVE = EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE;
+
+function refusesExclusive(operation: number, { file }: Description, events: number): boolean {
+  if ((events & EPOLLEXCLUSIVE) === 0) return false;
+  if (operation === EPOLL_CTL_MOD) return true;
+  return operation === EPOLL_CTL_ADD && (file instanceof EpollFile || (events & ~BESIDE_EXCLUSIVE) !== 0);
 }
 
 /** Source: fs/eventpoll.c, EP_MAX_EVENTS. */

@@ -1,7 +1,7 @@
 /** A netlink socket of the route family: questions about interfaces, addresses and routes, answered at once. Source: netlink(7). */
 import * as errno from '../../abi/errno.ts';
 import { sockaddr_nl } from '../../abi/netlink.ts';
-import { POLLERR, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../abi/poll.ts';
+import { POLLERR, POLLIN, POLLOUT, POLLRDNORM, POLLWRBAND, POLLWRNORM } from '../../abi/poll.ts';
 import { AF_NETLINK, MSG_OOB, MSG_PEEK, MSG_TRUNC, SOL_SOCKET } from '../../abi/socket.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import type { Outgoing, Received } from '../message.ts';
@@ -109,7 +109,7 @@ export class NetlinkSocket implements SocketProtocol {
 
   pollBits(): number {
     const error = this.socket.error !== 0 ? POLLERR : 0;
-    return error | POLLOUT | POLLWRNORM | (this.#queue.length > 0 ? POLLIN | POLLRDNORM : 0);
+    return error | POLLOUT | POLLWRNORM | POLLWRBAND | (this.#queue.length > 0 ? POLLIN | POLLRDNORM : 0);
   }
 
   getOption(): number {

@@ -1,6 +1,6 @@
 /** Options and small answers that all Unix sockets have in common. */
-import { ENODATA, ENOPROTOOPT, EOPNOTSUPP } from '../../abi/errno.ts';
-import { SO_PASSCRED, SO_PEERCRED, SO_PEERSEC, SOL_SOCKET } from '../../abi/socket.ts';
+import { ENOPROTOOPT, EOPNOTSUPP } from '../../abi/errno.ts';
+import { SO_PASSCRED, SO_PEERCRED, SOL_SOCKET } from '../../abi/socket.ts';
 import { credentialsOfThread } from '../message.ts';
 import type { Outgoing, PeerCredentials } from '../message.ts';
 import type { Socket } from '../socket.ts';
@@ -12,8 +12,7 @@ export function credentialBytes({ pid, uid, gid }: PeerCredentials): Uint8Array 
 
 export function unixOption(level: number, option: number, peer: PeerCredentials): Uint8Array | number {
   if (level !== SOL_SOCKET) return -EOPNOTSUPP;
-  if (option === SO_PEERCRED) return credentialBytes(peer);
-  return option === SO_PEERSEC ? -ENODATA : -ENOPROTOOPT;
+  return option === SO_PEERCRED ? credentialBytes(peer) : -ENOPROTOOPT;
 }
 
 /** Credentials that go with a message: those given, else the sender's when either side wants them. Source: maybe_add_creds. */

@@ -1,6 +1,6 @@
 # dpkg and apt-get: a package made here, installed, removed; then one more from a repository in a folder.
 set -e
-export DEBIAN_FRONTEND=noninteractive
+export DEBIAN_FRONTEND=noninteractive SOURCE_DATE_EPOCH=1000000000
 dpkg --version | head -1; dpkg -l bash | tail -1; apt-get --version | head -1; dpkg --audit
 make() {
     mkdir -p "/tmp/$1/DEBIAN" "/tmp/$1/usr/share/$1"
