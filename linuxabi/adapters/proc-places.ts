@@ -17,10 +17,13 @@ import { processOf } from './subject.ts';
 
 export class ProcPlaces {
   readonly #machine: Machine;
-  readonly #namespaces = new NamespaceFiles();
+  readonly #namespaces: NamespaceFiles;
 
   constructor(machine: Machine) {
     this.#machine = machine;
+    this.#namespaces = new NamespaceFiles((file) =>
+      machine.fs.system.factories(machine.kernel.factories).adopt('namespace', file),
+    );
   }
 
   /** The place, or −errno. */

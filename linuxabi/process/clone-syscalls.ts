@@ -8,6 +8,7 @@ import {
   CLONE_FILES,
   CLONE_FS,
   CLONE_NEWNS,
+  CLONE_NEWUSER,
   CLONE_INTO_CGROUP,
   CLONE_NEWTIME,
   CLONE_PARENT,
@@ -25,8 +26,9 @@ import {
 } from '../abi/sched.ts';
 import { SIGCHLD, _NSIG } from '../abi/signal.ts';
 import { readBytes, readPointer } from '../guest-string.ts';
-import { fd, flags, partial, pointer, refused, size, syscall, ulong } from '../syscall.ts';
+import { fd, flags, partial, pointer, size, syscall, ulong } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
+import { NamespaceFile } from '../adapters/namespace-file.ts';
 import { capable } from './credentials.ts';
 import { cloneTask } from './fork.ts';
 import { refuseNamespaces } from './namespaces.ts';
@@ -137,6 +139,16 @@ function ownCopy<T extends { fork(): T; release(): void }>(slot: T): T {
 
 const unshareMissing = 'of namespaces only those of mounts are there';
 
+/** There is one namespace of each kind, and the caller is in it. Source: kernel/nsproxy.c; setns(2) on whom each kind lets in. */
+function setns(thread: LinuxThread, fdNumber: number, kind: number): number {
+  const description = thread.process.files.get(fdNumber);
+  if (description === undefined) return -EBADF;
+  const { file } = description;
+  if (!(file instanceof NamespaceFile) || (kind !== 0 && kind !== file.kind)) return -EINVAL;
+  if (file.kind === CLONE_NEWUSER || file.kind === CLONE_NEWNS) return -EINVAL;
+  return capable(thread.process.credentials, CAP_SYS_ADMIN) ? 0 : -EPERM;
+}
+
 export const cloneSyscalls: readonly SyscallDefinition[] = [
   syscall(
     56,
@@ -164,7 +176,7 @@ export const cloneSyscalls: readonly SyscallDefinition[] = [
     308,
     'setns',
     [fd('fd'), flags('nstype', cloneNames)],
-    (thread, fdNumber) => (thread.process.files.get(fdNumber) === undefined ? -EBADF : -EINVAL),
-    refused('no descriptor is a namespace'),
+    setns,
+    partial('one namespace of each kind: only the one that the caller is in'),
   ),
 ];

@@ -12,11 +12,12 @@ import { NativeRunner } from './native-runner.ts';
 
 const tools = {
   shells: 'bash sh',
-  coreutils: 'cat cp cut head nice sleep sort tr uniq',
-  procps: 'free pgrep pidof pkill pmap ps pwdx sysctl top uptime vmstat',
-  psmisc: 'killall pstree',
+  coreutils: 'cat cp cut head nice sleep sort tail tr uniq wc',
+  procps: 'free pgrep pidof pkill pmap ps pwdx sysctl top uptime vmstat w',
+  psmisc: 'fuser killall pstree',
   lsof: 'lsof',
-  'util-linux': 'choom chrt findmnt flock ionice ipcmk ipcrm ipcs lsipc lslocks prlimit renice taskset',
+  'util-linux':
+    'choom chrt findmnt flock ionice ipcmk ipcrm ipcs lsblk lscpu lsipc lslocks lsns prlimit renice taskset',
   text: 'awk grep sed',
 } as const;
 
