@@ -309,6 +309,10 @@ export class Evaluator extends IntegerOps implements Ops<bigint>, HelperMachine 
     else otherwise?.();
   }
 
+  whenNumber(isNumber: bigint, then: () => void, otherwise: () => void): void {
+    this.when(isNumber, then, otherwise);
+  }
+
   // --- flags ---------------------------------------------------------------------------------------------------------
   setFlags(update: FlagUpdate<bigint>): void {
     updateFlags(this.state, update);

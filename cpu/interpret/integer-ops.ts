@@ -320,4 +320,8 @@ export class IntegerOps {
     }
     code.end();
   }
+
+  whenNumber(isNumber: Value, then: () => void, otherwise: () => void): void {
+    this.when(isNumber, then, otherwise);
+  }
 }

@@ -154,6 +154,10 @@ export class ForwardingOps<V> implements Ops<V> {
   when(cond: V, then: () => void, otherwise?: () => void): void {
     this.ops.when(cond, then, otherwise);
   }
+
+  whenNumber(isNumber: V, then: () => void, otherwise: () => void): void {
+    this.ops.whenNumber(isNumber, then, otherwise);
+  }
   setFlags(update: FlagUpdate<V>): void {
     this.ops.setFlags(update);
   }

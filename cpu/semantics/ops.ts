@@ -116,6 +116,11 @@ export interface Ops<V> {
   select(w: Width | 128, cond: V, a: V, b: V): V;
   /** Runs one branch. Values made inside are not usable outside; register, memory and flag writes are. */
   when(cond: V, then: () => void, otherwise?: () => void): void;
+  /**
+   * As `when`, of the result of an addition, subtraction, multiplication or division: the condition says that it is no NaN. Both branches write the same vector register and do nothing
+   * else. A back end may ask later, of a result that this one is an operand of: that is no NaN only if none of its operands is.
+   */
+  whenNumber(isNumber: V, then: () => void, otherwise: () => void): void;
 
   // --- flags ---------------------------------------------------------------------------------------------------------
   setFlags(update: FlagUpdate<V>): void;

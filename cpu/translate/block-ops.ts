@@ -17,6 +17,7 @@ import {
   type Operand,
   type RegisterOperand,
 } from '../x86/instruction.ts';
+import { passesNumberOn, type OpenNumber } from './number-chains.ts';
 import { FlagMaker, ALL_FLAG_MASKS, type FlagSource, type FlagSources } from './flag-sources.ts';
 import { EffectKind, Leaf, NodeFactory, type Effect, type Node, type Symbol64 } from './ir.ts';
 import { Slot, slotType } from './slots.ts';
@@ -45,6 +46,8 @@ export interface Step {
   readonly leave: Leave;
   /** Sources of the flags before this instruction: for an exit in it. */
   readonly flagsBefore: FlagSources;
+  /** A register that is not settled before this instruction. */
+  readonly openBefore: OpenNumber | undefined;
 }
 
 const NEXT: Leave = { kind: LeaveKind.Next };
@@ -68,6 +71,8 @@ export class BlockOps extends ValueOps implements Ops<Node> {
   readonly #writable = new Set<Node>();
   readonly #updated = new Map<Operand, Node>();
   #scopes = 0;
+  #open: OpenNumber | undefined;
+  #leavesOpen = false;
 
   constructor() {
     super(new NodeFactory());
@@ -89,9 +94,11 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     return this.#symbols;
   }
 
-  /** Runs an instruction's semantics. Throws Untranslatable, and then nothing of it is recorded. */
-  step(instruction: Instruction, run: (ops: Ops<Node>) => void): Step {
+  /** Runs an instruction's semantics; `next` follows it in the block. Throws Untranslatable, and then nothing of it is recorded. */
+  step(instruction: Instruction, next: Instruction | undefined, run: (ops: Ops<Node>) => void): Step {
     const flagsBefore = this.#context.flags;
+    const openBefore = this.#open;
+    this.#leavesOpen = openBefore === undefined && passesNumberOn(instruction, next);
     this.#instruction = instruction;
     this.#context = { effects: [], writes: new Map(), flags: flagsBefore, leave: NEXT };
     this.#writable.clear();
@@ -110,7 +117,14 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     if (leave.condition) this.factory.use(leave.condition);
     if (leave.target) this.factory.use(leave.target);
     this.factory.step++;
-    return { instruction, effects, writes, leave, flagsBefore };
+    return { instruction, effects, writes, leave, flagsBefore, openBefore };
+  }
+
+  /** The last step, with the register that it left open settled: when no instruction follows that would ask. */
+  settled(step: Step): Step {
+    const open = this.#open;
+    this.#open = undefined;
+    return open ? { ...step, writes: new Map(step.writes).set(open.slot, open.exact) } : step;
   }
 
   // --- operands ------------------------------------------------------------------------------------------------------
@@ -241,6 +255,34 @@ export class BlockOps extends ValueOps implements Ops<Node> {
     this.#context = base;
     if (yes.effects.length === 0 && no.effects.length === 0) this.#mergePure(condition, base, yes, no);
     else this.#mergeBranched(condition, base, yes, no, crossing);
+  }
+
+  whenNumber(isNumber: Node, then: () => void, otherwise: () => void): void {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open !== undefined) {
+      this.when(isNumber, then, () => {
+        this.#context.effects.push({ kind: EffectKind.Settle, slot: open.slot, node: open.exact });
+        otherwise();
+      });
+    } else if (this.#leavesOpen) this.#leaveOpen(isNumber, then, otherwise);
+    else this.when(isNumber, then, otherwise);
+  }
+
+  /** The register gets what `then` writes, whatever it is. */
+  #leaveOpen(isNumber: Node, then: () => void, otherwise: () => void): void {
+    const base = this.#context;
+    const written = (part: () => void): ReadonlyMap<number, Node> => {
+      this.#context = { ...base, effects: [], writes: new Map() };
+      part();
+      return this.#context.writes;
+    };
+    const [[slot, number]] = written(then) as unknown as [[number, Node]];
+    const other = written(otherwise).get(slot)!;
+    this.#context = base;
+    base.writes.set(slot, number);
+    this.#open = { slot, exact: this.factory.select(slotType(slot), isNumber, number, other) };
+    this.factory.keepLeaves(this.#open.exact);
   }
 
   // --- flags ---------------------------------------------------------------------------------------------------------

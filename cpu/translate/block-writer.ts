@@ -20,11 +20,12 @@ import {
   type CallEffect,
   type Effect,
   type Node,
+  type SettleEffect,
 } from './ir.ts';
 import { isLazySelect, usedElsewhere } from './lazy-select.ts';
 import type { Locals } from './locals.ts';
 import type { RoutineIndices } from './routine-imports.ts';
-import { hasSlot, slotsOf, without, type SlotSet } from './slot-set.ts';
+import { hasSlot, slotSet, slotsOf, without, type SlotSet } from './slot-set.ts';
 import { slotType, stateOffset } from './slots.ts';
 import type { SideExit, TranslatedBlock } from './translated-block.ts';
 
@@ -72,16 +73,16 @@ export class BlockWriter {
     code.end();
   }
 
-  #sideExit({ flags, written }: SideExit, dirty: SlotSet): void {
+  #sideExit({ values, written }: SideExit, dirty: SlotSet): void {
     const code = this.#code;
-    const direct = [...flags].filter(([slot]) => !hasSlot(dirty, slot));
+    const direct = [...values].filter(([slot]) => !hasSlot(dirty, slot));
     for (const [slot, node] of direct) {
       code.localGet(this.#locals.state);
       this.#push(node);
       code.memory(storeOf(slotType(slot)), stateOffset(slot));
     }
-    this.#assign(new Map([...flags].filter(([slot]) => hasSlot(dirty, slot))));
-    storeSlots(code, this.#locals, without(written, dirty));
+    this.#assign(new Map([...values].filter(([slot]) => hasSlot(dirty, slot))));
+    storeSlots(code, this.#locals, without(without(written, dirty), slotSet(values.keys())));
     code.i32Const(Exit.Single);
     code.localSet(this.#locals.exit);
   }
@@ -165,6 +166,9 @@ export class BlockWriter {
       case EffectKind.Compute:
         this.#compute(effect.node);
         return;
+      case EffectKind.Settle:
+        this.#settle(effect);
+        return;
       case EffectKind.StateLoad:
         effect.node.local = this.#locals.temporary(effect.node.type);
         code.localGet(this.#locals.state);
@@ -185,6 +189,15 @@ export class BlockWriter {
       default:
         this.#access(effect);
     }
+  }
+
+  /** On a way that is rarely taken: nothing of it is kept for others. */
+  #settle({ slot, node }: SettleEffect): void {
+    const sharing = this.#sharing;
+    this.#sharing = false;
+    this.#push(node);
+    this.#sharing = sharing;
+    this.#code.localSet(this.#locals.slot(slot));
   }
 
   #call({ node, routine, args }: CallEffect): void {

@@ -81,6 +81,7 @@ export const EffectKind = {
   Compute: 8,
   Bulk: 9,
   Call: 10,
+  Settle: 11,
 } as const;
 
 /** A memory access. `check` is filled in by the check planner: what has to be tested before this access. */
@@ -116,6 +117,13 @@ export interface CallEffect {
   readonly args: readonly Node[];
 }
 
+/** A register that was left open (see number-chains.ts) gets its exact value. */
+export interface SettleEffect {
+  readonly kind: typeof EffectKind.Settle;
+  readonly slot: number;
+  readonly node: Node;
+}
+
 /** What is tested before an access: all bytes from `low` to `high`, relative to its address. They are at most a page apart. */
 export interface AddressCheck {
   /** Access bits. */
@@ -140,6 +148,7 @@ export type Effect =
   | { readonly kind: typeof EffectKind.Assign; readonly variable: Node; readonly node: Node }
   | { readonly kind: typeof EffectKind.StateLoad; readonly node: Node; readonly offset: number; readonly width: Width }
   | { readonly kind: typeof EffectKind.Compute; readonly node: Node }
+  | SettleEffect
   | { readonly kind: typeof EffectKind.StateStore; readonly node: Node; readonly offset: number };
 
 const TWO_64_MASK = (1n << 64n) - 1n;
@@ -190,6 +199,15 @@ export class NodeFactory {
       this.pins.push(node);
     }
     return node;
+  }
+
+  /** Sees to it that a value can be computed after the present instruction, from the registers as they are now. */
+  keepLeaves(node: Node): void {
+    if (node.op === Leaf.Register && !node.pinned) {
+      node.pinned = true;
+      this.pins.push(node);
+    }
+    for (const operand of node.operands) this.keepLeaves(operand);
   }
 
   unary(op: number, a: Node): Node {

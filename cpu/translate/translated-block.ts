@@ -13,8 +13,8 @@ import { Untranslatable } from './value-ops.ts';
 
 /** A way out in the middle of a block, shared by the steps with the same registers and flags before them. */
 export interface SideExit {
-  /** Values of the flags that are not in their locals, by slot. */
-  readonly flags: ReadonlyMap<number, Node>;
+  /** Values that are not in their locals, by slot: of flags, and of a register left open. */
+  readonly values: ReadonlyMap<number, Node>;
   /** Registers that earlier steps of the block have written. */
   readonly written: SlotSet;
 }
@@ -57,14 +57,17 @@ export function translateBlock(block: Block, flags: LiveFlags, arithmetic: Arith
   let leave: Leave = { kind: LeaveKind.Next };
   let leaveAddress = block.end;
   let refused = false;
-  for (const { instruction, definition } of block.code) {
+  for (const [index, { instruction, definition }] of block.code.entries()) {
     const run = (o: Ops<Node>): void =>
       definition!.semantics(arithmetic === 'plain' ? o : keepingToMxcsr(o, instruction), instruction);
-    const step = definition && tryStep(() => ops.step(instruction, run));
+    const next = arithmetic === 'plain' ? block.code[index + 1]?.instruction : undefined;
+    const step = definition && tryStep(() => ops.step(instruction, next, run));
     if (!step) {
       leave = { kind: LeaveKind.Single };
       leaveAddress = instruction.address;
       refused = definition !== undefined;
+      const last = steps.pop();
+      if (last) steps.push(ops.settled(last));
       break;
     }
     steps.push(step);
@@ -98,11 +101,11 @@ function sideExitsOf(ops: BlockOps, steps: readonly Step[]): (SideExit | undefin
   let flags: FlagSources | undefined;
   let exit: SideExit | undefined;
   return steps.map((step) => {
-    if (step.flagsBefore !== flags) exit = undefined;
+    if (step.flagsBefore !== flags || step.openBefore !== undefined) exit = undefined;
     flags = step.flagsBefore;
     const before = written;
     const leaves = canLeave(step);
-    if (leaves) exit ??= { flags: rawFlags(ops, step.flagsBefore, -1), written: before };
+    if (leaves) exit ??= { values: exitValues(ops, step), written: before };
     const own = leaves ? exit : undefined;
     if (step.writes.size > 0) {
       written = union(written, slotSet(step.writes.keys()));
@@ -110,6 +113,12 @@ function sideExitsOf(ops: BlockOps, steps: readonly Step[]): (SideExit | undefin
     }
     return own;
   });
+}
+
+function exitValues(ops: BlockOps, { flagsBefore, openBefore }: Step): Map<number, Node> {
+  const values = rawFlags(ops, flagsBefore, -1);
+  if (openBefore) values.set(openBefore.slot, openBefore.exact);
+  return values;
 }
 
 function flagSlots(mask: number): SlotSet {
@@ -141,7 +150,7 @@ class ReadSlots {
       this.#node(leave.condition);
       this.#node(leave.target);
     }
-    for (const exit of new Set(sideExits)) for (const node of exit?.flags.values() ?? []) this.#node(node);
+    for (const exit of new Set(sideExits)) for (const node of exit?.values.values() ?? []) this.#node(node);
     for (const node of flagWrites.values()) this.#node(node);
     for (const node of leaveFlags.values()) this.#node(node);
     return slotSet(this.#slots);

@@ -47,6 +47,12 @@ const NE = pair('ne');
 const LT_U = pair('lt_u');
 const LT_S = pair('lt_s');
 
+/** What makes bits of a float, what puts bits into a lane, and what does both. */
+const FLOAT_INTO_LANE = [
+  [Op['i32.reinterpret_f32'], Op['i32x4.replace_lane'], Op['f32x4.replace_lane']],
+  [Op['i64.reinterpret_f64'], Op['i64x2.replace_lane'], Op['f64x2.replace_lane']],
+] as const;
+
 export abstract class ValueOps {
   protected readonly factory: NodeFactory;
 
@@ -204,7 +210,13 @@ export abstract class ValueOps {
     const op = Op[name as OpName];
     if (op === undefined) throw new Error(`unknown SIMD operation ${name}`);
     if (name === 'v128.const') throw new Error('use vectorConstant');
-    return this.factory.make(op, resultType(op), args, immediates);
+    return this.#floatIntoLane(op, args, immediates) ?? this.factory.make(op, resultType(op), args, immediates);
+  }
+
+  /** A float goes into a lane as it is: by way of a general register it would take four times as long. */
+  #floatIntoLane(op: number, [into, value]: readonly Node[], lane: readonly number[]): Node | undefined {
+    const float = FLOAT_INTO_LANE.find(([bits, whole]) => op === whole && value?.op === bits);
+    return float && this.factory.make(float[2], Type.v128, [into!, value!.operands[0]!], lane);
   }
 
   fma(): undefined {}

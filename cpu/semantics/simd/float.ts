@@ -8,13 +8,13 @@ import type { Instruction } from '../../x86/instruction.ts';
 import { ALL_FLAGS, define, operand, type Definition, type Definitions } from '../definition.ts';
 import type { Ops, Semantics } from '../ops.ts';
 import {
-  allTrue,
   choose,
   constantLanes,
   extract,
   floatName,
   immediate,
   immediateMask,
+  laneName,
   not,
   readScalar,
   setDestination,
@@ -52,7 +52,7 @@ function packedNan<V>(ops: Ops<V>, w: FloatWidth, operands: readonly V[]): V {
 }
 
 function writeScalar<V>(ops: Ops<V>, w: FloatWidth, instruction: Instruction, result: V, operands: readonly V[]): void {
-  ops.when(
+  ops.whenNumber(
     ops.float(w, 'eq', [result, result]),
     () => setLow(ops, w, instruction, result),
     () => setLow(ops, w, instruction, scalarNan(ops, w, operands)),
@@ -60,11 +60,13 @@ function writeScalar<V>(ops: Ops<V>, w: FloatWidth, instruction: Instruction, re
 }
 
 function writePacked<V>(ops: Ops<V>, w: FloatWidth, instruction: Instruction, result: V, operands: readonly V[]): void {
-  const numbers = ops.simd(floatName(w, 'eq'), [result, result]);
-  ops.when(
-    allTrue(ops, numbers),
+  const nans = ops.simd(floatName(w, 'ne'), [result, result]);
+  // Of the sign bits, since processors have an instruction for that: any_true and all_true take two or three.
+  const some = ops.simd(laneName(w, 'bitmask'), [nans]);
+  ops.whenNumber(
+    ops.eq(32, some, ops.constant(32, 0)),
     () => setDestination(ops, instruction, result),
-    () => setDestination(ops, instruction, choose(ops, numbers, result, packedNan(ops, w, operands))),
+    () => setDestination(ops, instruction, choose(ops, nans, packedNan(ops, w, operands), result)),
   );
 }
 
