@@ -1,7 +1,7 @@
 /** The part of /sys that programs read: processors, memory, the loopback interface, cgroup's root. Source: sysfs(5). */
-import type { ProcCapabilities } from '../capabilities.ts';
 import { constant, directory, systemText } from '../entry.ts';
 import type { DirectoryEntry, Table } from '../entry.ts';
+import { renderNodeMeminfo } from '../system/memory.ts';
 import { cgroup } from './cgroup.ts';
 
 const ONE = constant('0\n');
@@ -57,11 +57,6 @@ const cpus = directory(0o755, {
   present: ONE,
   vulnerabilities: directory(0o755, vulnerabilities),
 });
-
-function renderNodeMeminfo({ census }: ProcCapabilities): string {
-  const total = Math.floor(census.system().memoryBytes / 1024);
-  return `Node 0 MemTotal:       ${total} kB\n`;
-}
 
 const node0 = directory(0o755, {
   cpulist: ONE,

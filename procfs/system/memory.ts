@@ -22,10 +22,10 @@ function sizesOf(system: SystemFacts): Sizes {
   return { total, free: Math.max(0, total - anonymous - cached), cached, shared: kib(system.sharedBytes), anonymous };
 }
 
-export function renderMeminfo({ census }: ProcCapabilities): string {
-  const system = census.system();
+/** Rows of meminfo, in KiB. */
+function memoryRows(system: SystemFacts): readonly (readonly [string, number])[] {
   const { total, free, cached, shared, anonymous } = sizesOf(system);
-  const rows: readonly (readonly [string, number])[] = [
+  return [
     ['MemTotal', total],
     ['MemFree', free],
     ['MemAvailable', free + cached - shared],
@@ -70,15 +70,51 @@ export function renderMeminfo({ census }: ProcCapabilities): string {
     ['FileHugePages', 0],
     ['FilePmdMapped', 0],
   ];
-  const kibRow = (name: string, value: number): string => `${`${name}:`.padEnd(16)}${right(value, 8)} kB\n`;
-  const counts = ['Total', 'Free', 'Rsvd', 'Surp'].map((name) => `${`HugePages_${name}:`.padEnd(16)}${right(0, 8)}\n`);
+}
+
+function kibRow(name: string, value: number): string {
+  return `${`${name}:`.padEnd(16)}${right(value, 8)} kB\n`;
+}
+
+function hugePagesRow(name: string): string {
+  return `${`HugePages_${name}:`.padEnd(16)}${right(0, 8)}\n`;
+}
+
+export function renderMeminfo({ census }: ProcCapabilities): string {
+  const system = census.system();
+  const total = kib(system.memoryBytes);
   return (
-    rows.map(([name, value]) => kibRow(name, value)).join('') +
-    counts.join('') +
+    memoryRows(system)
+      .map(([name, value]) => kibRow(name, value))
+      .join('') +
+    ['Total', 'Free', 'Rsvd', 'Surp'].map((name) => hugePagesRow(name)).join('') +
     kibRow('Hugepagesize', HUGE_PAGE_KIB) +
     kibRow('Hugetlb', 0) +
     kibRow('DirectMap4k', total)
   );
+}
+
+/** Of /proc/meminfo's rows those that are told of a node too, in the order they have there. Source: drivers/base/node.c, node_read_meminfo. */
+const NODE_ROWS = [
+  ...['SwapCached', 'Active', 'Inactive', 'Active(anon)', 'Inactive(anon)', 'Active(file)', 'Inactive(file)'],
+  ...['Unevictable', 'Mlocked', 'Dirty', 'Writeback', 'FilePages', 'Mapped', 'AnonPages', 'Shmem', 'KernelStack'],
+  ...['PageTables', 'SecPageTables', 'NFS_Unstable', 'Bounce', 'WritebackTmp', 'KReclaimable', 'Slab', 'SReclaimable'],
+  ...['SUnreclaim', 'AnonHugePages', 'ShmemHugePages', 'ShmemPmdMapped', 'FileHugePages', 'FilePmdMapped'],
+];
+
+/** /sys/devices/system/node/node0/meminfo: all memory is of the one node. */
+export function renderNodeMeminfo({ census }: ProcCapabilities): string {
+  const system = census.system();
+  const { total, free, cached } = sizesOf(system);
+  const values = new Map([...memoryRows(system), ['FilePages', cached]]);
+  const rows = [
+    kibRow('MemTotal', total),
+    kibRow('MemFree', free),
+    kibRow('MemUsed', total - free),
+    ...NODE_ROWS.map((name) => kibRow(name, values.get(name) ?? 0)),
+    ...['Total', 'Free', 'Surp'].map((name) => hugePagesRow(name)),
+  ];
+  return rows.map((row) => `Node 0 ${row}`).join('');
 }
 
 export function renderVmstat({ census }: ProcCapabilities): string {

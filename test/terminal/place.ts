@@ -139,6 +139,7 @@ function homeFiles(): Readonly<Record<string, string>> {
     'utf8.txt': 'Grüße, naïve café\nΑθήνα 東京 🙂\n',
     'folder/inner.txt': 'inside\n',
     'folder/other.txt': 'beside\n',
+    'target/there.txt': 'there already\n',
     // A test types faster than people do.
     '.tmux.conf': 'set -g assume-paste-time 0\n',
     'main.c':

@@ -86,7 +86,7 @@ export const editors: readonly Scenario[] = [
   {
     name: 'mc',
     needs: ['mc'],
-    command: ['sh', '-c', 'mc --nosubshell /root/folder /root; printf "%% "; cat'],
+    command: ['sh', '-c', 'mc --nosubshell /root/folder /root/target; printf "%% "; cat'],
     size: { columns: 100, rows: 30 },
     steps: [
       { until: '10Quit' },
