@@ -208,6 +208,7 @@ export interface SystemFacts {
   readonly niceNs: number;
   readonly systemNs: number;
   readonly switches: number;
+  readonly pageFaults: number;
   readonly tasksCreated: number;
   readonly lastPid: number;
   readonly runnable: number;

@@ -103,6 +103,8 @@ export interface GuestMemory {
   pageBytes(address: GuestAddress, access?: Access): Uint8Array | undefined;
   /** Number of present pages (resident set). */
   presentPages(): number;
+  /** How many pages were copied when first used after a fork, on either side. */
+  readonly pagesCopied: number;
 
   // --- access on behalf of the guest: permissions and faults are honoured ------------------------------------------
   /** Copies out of guest memory; returns the bytes copied, fewer than asked when a page refuses. */

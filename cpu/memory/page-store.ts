@@ -36,6 +36,7 @@ export class PageStore implements Borrower {
   /** Where `locate` found the page: its bytes are bytes[offset, offset + PAGE_SIZE). */
   protected bytes: Uint8Array;
   protected offset = 0;
+  pagesCopied = 0;
   /** A fault was ResolvedLate, and no Cpu has left for it yet. */
   protected late = false;
   readonly #lender: Lender;
@@ -263,8 +264,10 @@ export class PageStore implements Borrower {
       this.bytes = this.#debts.lenderOf(page).arena.bytes;
       return;
     }
-    if (kind === PageKind.Borrowed) this.#takeOwn(page);
-    else if (access & Access.Write) this.#makeWritable(page);
+    if (kind === PageKind.Borrowed) {
+      this.#takeOwn(page);
+      this.pagesCopied++;
+    } else if (access & Access.Write) this.#makeWritable(page);
     this.bytes = this.arena.bytes;
   }
 
@@ -286,7 +289,10 @@ export class PageStore implements Borrower {
   #makeWritable(page: number): void {
     const { table } = this.arena;
     const entry = table.entries[page]!;
-    if (this.#lender.lending) this.#lender.pushOut(page);
+    if (this.#lender.lending) {
+      this.#lender.pushOut(page);
+      this.pagesCopied++;
+    }
     table.set(page, PageKind.Private, givenOf(entry), givenOf(entry));
   }
 

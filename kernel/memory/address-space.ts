@@ -68,6 +68,9 @@ export class AddressSpace {
   sizeLimitBytes = Infinity;
   #mappedBytes = 0;
   #faults = 0;
+  /** Pages that faults brought, and of those and of copies what has been told. */
+  #pagesBrought = 0;
+  #pagesTold = 0;
   #peakBytes = 0;
 
   /** Made by MemorySystem; takes over the holds it is given. */
@@ -264,10 +267,20 @@ export class AddressSpace {
     return regions.highestGap(lengthBytes, layout.highFloor, layout.highCeiling) ?? Status.OutOfMemory;
   }
 
+  /** Pages that were brought or copied because they were used, since the last time this was asked. */
+  takePageFaults(): number {
+    const pages = this.#pagesBrought + this.memory.pagesCopied;
+    const fresh = pages - this.#pagesTold;
+    this.#pagesTold = pages;
+    return fresh;
+  }
+
   /** The guest memory's question: make this page allow the access, or say why not. */
   fault(page: GuestAddress, access: Access): FaultOutcome {
     const region = this.regions.find(page) ?? this.#growStack(page);
+    const before = this.memory.presentPages();
     const outcome = region === undefined ? FaultOutcome.Unmapped : this.#supply(region, page, access);
+    if (outcome === FaultOutcome.Resolved) this.#pagesBrought += Math.max(1, this.memory.presentPages() - before);
     this.#system.trace.pageFault(this.id, page, access, outcome);
     // A program that only makes faults uses little fuel.
     const asks = outcome === FaultOutcome.Resolved && ++this.#faults % FAULTS_PER_LOOK === 0;

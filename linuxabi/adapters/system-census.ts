@@ -33,6 +33,7 @@ export function systemFacts(machine: Machine): SystemFacts {
     niceNs: 0,
     systemNs: usage.systemNs,
     switches: usage.voluntarySwitches + usage.involuntarySwitches,
+    pageFaults: usage.minorFaults,
     tasksCreated: tasks.created,
     lastPid: tasks.lastNumber,
     runnable,

@@ -33,6 +33,10 @@ export class CpuMeter {
     this.#running = false;
   }
 
+  get isRunning(): boolean {
+    return this.#running;
+  }
+
   /** Instructions were executed since the last trap. */
   ran(instructions: number): void {
     this.#instructions += instructions;

@@ -128,6 +128,7 @@ function enterProgram(thread: LinuxThread, program: ResolvedProgram): void {
   }
   thread.cpu.dispose();
   thread.cpu = machine.engine.createCpu(loaded.space.memory);
+  thread.chargePageFaults();
   const oldImage = process.image;
   process.image = new MemoryImage(machine, loaded.space);
   oldImage?.release();

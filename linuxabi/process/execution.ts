@@ -27,6 +27,7 @@ export function runSlice(thread: LinuxThread, fuel: number): void {
   thread.machine.actor = thread.process;
   if (isReady(thread)) runTurns(thread, fuel);
   thread.meter.stop(host.nowNs());
+  thread.chargePageFaults();
 }
 
 /** Neither held by its tracer nor waiting any longer. */

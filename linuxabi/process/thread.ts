@@ -157,7 +157,14 @@ export class LinuxThread implements Runnable {
   /** Resources used up to now. */
   usedSoFar(): Usage {
     this.meter.charge(this.machine.kernel.host.nowNs());
+    if (this.meter.isRunning) this.chargePageFaults();
     return this.usage;
+  }
+
+  /** Those since the last time are its own: it runs, or has just run. */
+  chargePageFaults(): void {
+    const { image } = this.process;
+    if (image !== undefined) this.usage.minorFaults += image.space.takePageFaults();
   }
 
   /** Its wait must end now. */

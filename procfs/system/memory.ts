@@ -118,7 +118,8 @@ export function renderNodeMeminfo({ census }: ProcCapabilities): string {
 }
 
 export function renderVmstat({ census }: ProcCapabilities): string {
-  const { free, cached, shared, anonymous } = sizesOf(census.system());
+  const system = census.system();
+  const { free, cached, shared, anonymous } = sizesOf(system);
   const pages = (value: number): number => Math.floor(value / KIB_PER_PAGE);
   const rows: readonly (readonly [string, number])[] = [
     ['nr_free_pages', pages(free)],
@@ -138,7 +139,7 @@ export function renderVmstat({ census }: ProcCapabilities): string {
     ['pgpgout', 0],
     ['pswpin', 0],
     ['pswpout', 0],
-    ['pgfault', 0],
+    ['pgfault', system.pageFaults],
     ['pgmajfault', 0],
     ['oom_kill', 0],
   ];
