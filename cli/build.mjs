@@ -14,6 +14,10 @@ const shared = { bundle: true, platform: 'node', target: 'node20.19', logLevel: 
 /** What is not in the bundle is imported by a function that load-cached.cjs hands in: code from V8's cache can't import. */
 const DYNAMIC_IMPORT = /(?<=await |return |=>)import\(/g;
 
+/** The program is a function, as load-cached.cjs calls it: there, two and a half megabytes would have to be copied once more. */
+const PROGRAM_HEAD = '(function (exports, require, module, __filename, __dirname, importModule) {';
+const PROGRAM_TAIL = '\n})\n';
+
 const external = ['esbuild', 'koffi', 'node-pty', '@alexaltea/unicorn-js', 'iced-x86'];
 /** Packages in the bundle that are CommonJS ask for Node's modules with `require`. */
 const REQUIRE =
@@ -39,7 +43,8 @@ export async function build(output) {
     banner: { js: `${buildId}const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;` },
   });
   const program = join(output, 'k42.cjs');
-  writeFileSync(program, readFileSync(program, 'latin1').replaceAll(DYNAMIC_IMPORT, 'importModule('), 'latin1');
+  const bundled = readFileSync(program, 'latin1').replaceAll(DYNAMIC_IMPORT, 'importModule(');
+  writeFileSync(program, `${PROGRAM_HEAD}${bundled}${PROGRAM_TAIL}`, 'latin1');
   // What people import. The command does not load it.
   await bundle({
     ...shared,

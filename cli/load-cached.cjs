@@ -15,20 +15,14 @@ const FASTER_GROWTH = '--semi-space-growth-factor=8';
 /** The build's name is said in so many first characters. */
 const HEAD = 200;
 
-/** @param {string} program path of a CommonJS file @returns its exports, and what keeps the code that has been compiled by then */
+/** @param {string} program path of a file that is one function, of what a CommonJS module finds around it and of `import` @returns its exports, and what keeps the code that has been compiled by then */
 function loadCached(program) {
   v8.setFlagsFromString(FASTER_GROWTH);
   const source = readFileSync(program, 'latin1');
   const [, build] = /__buildId='([^']*)'/.exec(source.slice(0, HEAD));
   const cache = `${program}.${build}.${process.arch}-${process.version}.cache`;
   const cachedData = readIfThere(cache);
-  const script = new vm.Script(
-    `(function (exports, require, module, __filename, __dirname, importModule) {${source}\n})`,
-    {
-      filename: program,
-      ...(cachedData && { cachedData }),
-    },
-  );
+  const script = new vm.Script(source, { filename: program, ...(cachedData && { cachedData }) });
   const keepCode = () => {
     if (cachedData === undefined || script.cachedDataRejected || isOutdated(cache, build)) write(cache, script);
   };

@@ -12,9 +12,11 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'k42-load-'));
   writeFileSync(
     join(folder, 'program.cjs'),
-    `const __buildId='one'; exports.answer = () => 42;
-     exports.folder = __dirname;
-     exports.imported = async () => typeof (await importModule('node:os')).cpus;`,
+    `(function (exports, require, module, __filename, __dirname, importModule) {
+       const __buildId='one'; exports.answer = () => 42;
+       exports.folder = __dirname;
+       exports.imported = async () => typeof (await importModule('node:os')).cpus;
+     })`,
   );
 });
 

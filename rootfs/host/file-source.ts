@@ -5,9 +5,10 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { ByteSource } from '../byte-source.ts';
 
-const WINDOW_SIZE = 64 * 1024;
+/** Of a tar archive, which is read from header to header, little else than the headers gets into memory. */
+const WINDOW_SIZE = 16 * 1024;
 /** 8 MiB a file: the programs of a shell session. */
-const MAX_WINDOWS = 128;
+const MAX_WINDOWS = 512;
 
 /** Open until `close` or the end of the process. */
 export class FileSource implements ByteSource {
