@@ -1,6 +1,6 @@
 /**
  * Builds the command line into one CommonJS file: one file loads several times faster than some hundred, and V8's code cache covers it whole
- * (load-cached.cjs). What is imported dynamically is in it too, and runs only when asked for.
+ * (load-cached.cjs). What is imported dynamically is in it too, and runs only when asked for. The commands for a served machine are a second, small file.
  */
 import { randomUUID } from 'node:crypto';
 import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ export async function build(output) {
   const buildId = `const __buildId='${randomUUID()}';`;
   await bundle({
     ...shared,
-    entryPoints: { k42: join(repository, 'cli', 'main.ts') },
+    entryPoints: { k42: join(repository, 'cli', 'main.ts'), 'k42-client': join(repository, 'cli', 'client.ts') },
     outdir: output,
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
@@ -42,9 +42,11 @@ export async function build(output) {
     define: { 'import.meta.url': '__importMetaUrl' },
     banner: { js: `${buildId}const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;` },
   });
-  const program = join(output, 'k42.cjs');
-  const bundled = readFileSync(program, 'latin1').replaceAll(DYNAMIC_IMPORT, 'importModule(');
-  writeFileSync(program, `${PROGRAM_HEAD}${bundled}${PROGRAM_TAIL}`, 'latin1');
+  for (const name of ['k42.cjs', 'k42-client.cjs']) {
+    const program = join(output, name);
+    const bundled = readFileSync(program, 'latin1').replaceAll(DYNAMIC_IMPORT, 'importModule(');
+    writeFileSync(program, `${PROGRAM_HEAD}${bundled}${PROGRAM_TAIL}`, 'latin1');
+  }
   // What people import. The command does not load it.
   await bundle({
     ...shared,

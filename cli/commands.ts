@@ -26,7 +26,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'run a program in a served machine, or one of the host (./PROG) in a machine of its own, like qemu-user',
     usage: 'k42 exec [-it] [OPTIONS] NAME PROG [ARG…] | [exec] ./PROG [ARG…]',
     runsGuest: true,
-    run: async (words) => (await import('./serve/exec-command.ts')).exec(words),
+    run: async (words) => (await import('./exec-anywhere.ts')).execAnywhere(words),
   },
   serve: {
     summary: 'a machine that stays, for exec, attach and the others',

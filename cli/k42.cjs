@@ -7,9 +7,19 @@
 const { ensureNodeVersion, ensurePackages, ensureBuild } = require('./setup.cjs');
 const { loadCached } = require('./load-cached.cjs');
 
+/** Commands for a served machine, which may be carried out by a smaller program. */
+const FOR_SERVED = ['attach', 'exec', 'kill', 'logs', 'ps', 'stop'];
+
+async function main(words) {
+  const { client, whole } = await ensureBuild();
+  if (FOR_SERVED.includes(words[0])) {
+    const { program, keepCode } = loadCached(client);
+    if (await program.main(words, keepCode)) return;
+  }
+  const { program, keepCode } = loadCached(whole);
+  await program.main(words, keepCode);
+}
+
 ensureNodeVersion();
 ensurePackages();
-void ensureBuild().then((path) => {
-  const { program, keepCode } = loadCached(path);
-  return program.main(process.argv.slice(2), keepCode);
-});
+void main(process.argv.slice(2));

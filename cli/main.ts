@@ -1,12 +1,8 @@
 /** The command line's entry: finds the command, hands it its words, and turns its outcome into an exit status. */
 import { commands, type CommandEntry } from './commands.ts';
 import { nearest } from './nearest.ts';
+import { OWN_FAILURE, tellFailure } from './failure.ts';
 import { HelpRequest, UsageError } from './options.ts';
-import { whyNot } from './refusal.ts';
-import { styled } from './style.ts';
-
-/** Status for k42's own failures, as Docker and coreutils' env, timeout and nice use it. */
-const OWN_FAILURE = 125;
 
 /** `keepCode` keeps the code that this run has compiled for the next one. */
 export async function main(words: readonly string[], keepCode: () => void): Promise<void> {
@@ -20,7 +16,7 @@ export async function main(words: readonly string[], keepCode: () => void): Prom
     if (failure instanceof HelpRequest) process.exitCode = await commands['help']!.run([chosen!.name]);
     else {
       process.exitCode = OWN_FAILURE;
-      process.stderr.write(`${styled(process.stderr, 'red', 'k42:')} ${describe(failure, chosen?.name)}\n`);
+      tellFailure(failure, chosen?.name);
     }
   }
   // Host streams a guest never read to the end must not keep the process alive.
@@ -45,13 +41,4 @@ function choose(words: readonly string[]): ChosenCommand {
   const near = nearest(first, Object.keys(commands));
   const guess = near === undefined ? `'k42 run ${first}' runs a program of that name` : `did you mean 'k42 ${near}'?`;
   throw new UsageError(`unknown command '${first}'; ${guess}`);
-}
-
-function describe(failure: unknown, command: string | undefined): string {
-  if (failure instanceof UsageError)
-    return `${failure.message}\nTry 'k42 ${command === undefined ? 'help' : `${command} --help`}'.`;
-  if (!(failure instanceof Error)) return String(failure);
-  if (process.env['K42_DEBUG'] !== undefined) return failure.stack ?? failure.message;
-  const { code, path } = failure as NodeJS.ErrnoException;
-  return code === undefined || path === undefined ? failure.message : `${path}: ${whyNot(failure)}`;
 }

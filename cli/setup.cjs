@@ -41,18 +41,18 @@ function ensurePackages() {
   writeFileSync(stamp, wanted, 'latin1');
 }
 
-/** Builds when any source is newer than the build, or gone; answers the path of the built program. */
+/** Builds when any source is newer than the build, or gone; answers the paths of the whole built program, and of the small one for served machines (client.ts). */
 async function ensureBuild() {
-  const program = join(output, 'k42.cjs');
+  const whole = join(output, 'k42.cjs');
   const isCheckout = existsSync(join(repository, 'cli', 'main.ts'));
-  if (isCheckout && isStale(program)) {
+  if (isCheckout && isStale(whole)) {
     const { build } = await import('./build.mjs');
     const work = join(repository, 'node_modules', `.k42-build-${process.pid}`);
     await build(work);
     writeFileSync(join(work, SOURCE_LIST), sources().join('\n'));
     replaceFolder(output, work);
   }
-  return program;
+  return { whole, client: join(output, 'k42-client.cjs') };
 }
 
 /** Of two that build at once, either's result will do. The old folder is moved away whole: programs that run may still be writing into it. */

@@ -25,14 +25,26 @@ export const execRules: readonly OptionRule[] = [
 
 export const attachRules: readonly OptionRule[] = [{ long: 'no-stdin', help: 'only look' }, detachRule];
 
-/** An operand with a slash is a program of the host, which runs in a machine of its own. */
-export async function exec(words: readonly string[]): Promise<number> {
-  const parsed = await parseExec(words);
-  if (parsed === 'host') return (await import('../run-command.ts')).execHostProgram(words);
+/** What is meant may be a program of the host: an operand has a slash, or the words are none of this command's (`refusal` says why). */
+export interface MaybeOfHost {
+  readonly refusal: unknown;
+}
+
+export async function exec(words: readonly string[]): Promise<number | MaybeOfHost> {
+  let parsed: ParsedOptions;
+  try {
+    parsed = parseOptions(execRules, words);
+  } catch (refusal) {
+    return { refusal };
+  }
   const [name, ...argv] = parsed.rest;
+  if (name?.includes('/') === true) return { refusal: undefined };
   if (name === undefined || argv.length === 0)
     throw new UsageError('usage: k42 exec [-it] NAME PROG [ARG…], or k42 exec ./PROG [ARG…] for a program of the host');
-  const machine = findMachine(name);
+  return await execInMachine(findMachine(name), argv, parsed);
+}
+
+async function execInMachine(machine: NamedMachine, argv: readonly string[], parsed: ParsedOptions): Promise<number> {
   const params = {
     argv,
     environment: environmentOf(parsed),
@@ -53,20 +65,6 @@ export async function attach(words: readonly string[]): Promise<number> {
     throw new UsageError('usage: k42 attach [NAME] [TERMINAL] (k42 ps NAME shows the terminals)');
   const params = terminal === undefined ? {} : { terminal: Number(terminal) };
   return await onTerminal(findMachine(name), 'attach', params, parsed);
-}
-
-async function parseExec(words: readonly string[]): Promise<ParsedOptions | 'host'> {
-  let refusal: unknown;
-  try {
-    const parsed = parseOptions(execRules, words);
-    return parsed.rest[0]?.includes('/') === true ? 'host' : parsed;
-  } catch (failure) {
-    refusal = failure;
-  }
-  // Options of a run are for programs of the host.
-  const { runRules } = await import('../run-options.ts');
-  if (parseOptions(runRules, words).rest[0]?.includes('/') === true) return 'host';
-  throw refusal;
 }
 
 async function onTerminal(
