@@ -10,9 +10,14 @@ const { loadCached } = require('./load-cached.cjs');
 /** Commands for a served machine, which may be carried out by a smaller program. */
 const FOR_SERVED = ['attach', 'exec', 'kill', 'logs', 'ps', 'stop'];
 
+/** A guess, for the small program leaves what is not: `exec ./PROG` is of the host and needs the whole. */
+function isForServed([command, ...words]) {
+  return FOR_SERVED.includes(command) && words.find((word) => !word.startsWith('-'))?.includes('/') !== true;
+}
+
 async function main(words) {
   const { client, whole } = await ensureBuild();
-  if (FOR_SERVED.includes(words[0])) {
+  if (isForServed(words)) {
     const { program, keepCode } = loadCached(client);
     if (await program.main(words, keepCode)) return;
   }
