@@ -4,7 +4,7 @@
  * most a page apart: both pages are touched if the block runs through. Nothing in a block can change permissions. The alignment test of
  * a 128-bit operand becomes part of its check, and is left out where that of an earlier one says the same.
  */
-import type { Step } from './block-ops.ts';
+import type { Step } from './step.ts';
 import { EffectKind, Leaf, type AccessEffect, type Effect, type Node } from './ir.ts';
 import { symbolOf } from './symbols.ts';
 import { PAGE_SIZE } from '../address.ts';

@@ -11,7 +11,7 @@ import type { CodeWriter } from '../wasm/code-writer.ts';
 import { Op, Type } from '../wasm/opcode.ts';
 import { BulkWriter } from './bulk-writer.ts';
 import { CheckWriter } from './check-writer.ts';
-import type { Step } from './block-ops.ts';
+import type { Step } from './step.ts';
 import {
   EffectKind,
   Leaf,

@@ -10,7 +10,7 @@ import { Exit } from '../exit.ts';
 import { State } from '../state-layout.ts';
 import { CodeWriter } from '../wasm/code-writer.ts';
 import { Op } from '../wasm/opcode.ts';
-import { LeaveKind } from './block-ops.ts';
+import { LeaveKind } from './step.ts';
 import { BlockWriter, loadSlots, storeSlots } from './block-writer.ts';
 import { FlowGraph } from './flow-graph.ts';
 import { constantAddress, Leaf } from './ir.ts';

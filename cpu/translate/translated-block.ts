@@ -2,7 +2,8 @@
 import type { Ops } from '../semantics/ops.ts';
 import { keepingToMxcsr } from '../semantics/simd/watchful-ops.ts';
 import { ALL_FLAG_MASKS, type FlagSources } from './flag-sources.ts';
-import { BlockOps, LeaveKind, type Leave, type Step } from './block-ops.ts';
+import { BlockOps } from './block-ops.ts';
+import { LeaveKind, type Leave, type Step } from './step.ts';
 import { planChecks } from './address-checks.ts';
 import { EffectKind, Leaf, type Effect, type Node } from './ir.ts';
 import type { LiveFlags } from './flag-liveness.ts';
