@@ -61,3 +61,60 @@ export const HWCAP2_FSGSBASE = 2;
 export const AT_EXECFN = 31;
 export const AT_SYSINFO_EHDR = 33;
 export const AT_MINSIGSTKSZ = 51;
+
+export const ET_CORE = 4;
+export const PT_NOTE = 4;
+/** Notes of core files. Source: include/uapi/linux/elf.h. */
+export const NT_PRPSINFO = 3;
+export const NT_AUXV = 6;
+export const NT_SIGINFO = 0x53494749;
+export const NT_FILE = 0x46494c45;
+
+/** Offsets in Elf64_Phdr. */
+export const Phdr = {
+  p_type: 0,
+  p_flags: 4,
+  p_offset: 8,
+  p_vaddr: 16,
+  p_paddr: 24,
+  p_filesz: 32,
+  p_memsz: 40,
+  p_align: 48,
+} as const;
+
+/** Offsets in struct elf_prstatus and struct elf_prpsinfo. Source: include/linux/elfcore.h. */
+export const elf_prstatus = {
+  si_signo: 0,
+  si_code: 4,
+  si_errno: 8,
+  pr_cursig: 12,
+  pr_sigpend: 16,
+  pr_sighold: 24,
+  pr_pid: 32,
+  pr_ppid: 36,
+  pr_pgrp: 40,
+  pr_sid: 44,
+  pr_utime: 48,
+  pr_stime: 64,
+  pr_cutime: 80,
+  pr_cstime: 96,
+  pr_reg: 112,
+  pr_fpvalid: 328,
+  size: 336,
+} as const;
+export const elf_prpsinfo = {
+  pr_state: 0,
+  pr_sname: 1,
+  pr_zomb: 2,
+  pr_nice: 3,
+  pr_flag: 8,
+  pr_uid: 16,
+  pr_gid: 20,
+  pr_pid: 24,
+  pr_ppid: 28,
+  pr_pgrp: 32,
+  pr_sid: 36,
+  pr_fname: 40,
+  pr_psargs: 56,
+  size: 136,
+} as const;

@@ -6,11 +6,12 @@ import { MXCSR_MASK, fxsaveImage, loadFxsaveImage } from '../../cpu/semantics/fx
 import { Component, XCR0, XsaveArea, avxImage, componentsInUse, loadAvxImage } from '../../cpu/semantics/xsave.ts';
 import { loadLegacy } from '../signal/fpu-image.ts';
 import { readRegister, writeRegister } from './registers.ts';
+import type { RegisterHolder } from './registers.ts';
 import type { Tracee } from './tracee.ts';
 
 export interface RegisterSet {
   readonly sizeBytes: number;
-  get(tracee: Tracee): Uint8Array;
+  get(holder: RegisterHolder): Uint8Array;
   /** `bytes` may be a part from the start, in whole words. 0 or −errno. */
   set(tracee: Tracee, bytes: Uint8Array): number;
 }
@@ -19,10 +20,10 @@ const WORD = 8;
 
 export const generalSet: RegisterSet = {
   sizeBytes: user_regs_struct.size,
-  get(tracee) {
+  get(holder) {
     const bytes = new Uint8Array(user_regs_struct.size);
     const view = new DataView(bytes.buffer);
-    for (let at = 0; at < bytes.length; at += WORD) view.setBigUint64(at, readRegister(tracee, at), true);
+    for (let at = 0; at < bytes.length; at += WORD) view.setBigUint64(at, readRegister(holder, at), true);
     return bytes;
   },
   set(tracee, bytes) {

@@ -35,9 +35,12 @@ const plainRegisters: ReadonlyMap<number, number> = new Map([
   [regs.rsp, Gpr.rsp],
 ]);
 
+/** Whose registers can be read: a tracee's, or any thread's that does not run. */
+export type RegisterHolder = Pick<Tracee, 'thread'> & Partial<Pick<Tracee, 'hasForcedTrapFlag'>>;
+
 /** The word at an offset of struct user_regs_struct. */
-export function readRegister(tracee: Tracee, offset: number): bigint {
-  const { thread } = tracee;
+export function readRegister(holder: RegisterHolder, offset: number): bigint {
+  const { thread } = holder;
   const { state } = thread.cpu;
   const plain = plainRegisters.get(offset);
   if (plain !== undefined) return state.gpr[plain]!;
@@ -45,7 +48,7 @@ export function readRegister(tracee: Tracee, offset: number): bigint {
     case regs.orig_rax:
       return BigInt.asUintN(64, BigInt(thread.callNumber));
     case regs.eflags:
-      return BigInt(tracee.hasForcedTrapFlag ? state.rflags & ~Rflags.TF : state.rflags) & 0xffffffffn;
+      return BigInt(holder.hasForcedTrapFlag === true ? state.rflags & ~Rflags.TF : state.rflags) & 0xffffffffn;
     case regs.cs:
       return BigInt(USER_CS);
     case regs.ss:

@@ -18,6 +18,7 @@ import { NO_RESULT } from '../blocking.ts';
 import { exitGroup, exitThread } from '../process/exit.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { deathStatus } from '../signal/deliver.ts';
+import type { SignalInfo } from '../signal/siginfo.ts';
 import { forceSignal } from '../signal/send.ts';
 
 /** read, write, exit and rt_sigreturn. */
@@ -51,21 +52,20 @@ export function checkFilters(
     case SECCOMP_RET_USER_NOTIF:
       return -ENOSYS;
     case SECCOMP_RET_KILL_THREAD:
-      return thread.process.threads.size > 1 ? killThread(thread, SIGSYS) : killProcess(thread);
+      return thread.process.threads.size > 1 ? killThread(thread, SIGSYS) : killProcess(thread, number, data);
     default:
-      return killProcess(thread);
+      return killProcess(thread, number, data);
   }
 }
 
 /** The handler finds the registers as they were before the call: its number is in rax, as if it were the result. */
 function trap(thread: LinuxThread, number: number, data: number): number {
-  forceSignal(thread, {
-    signal: SIGSYS,
-    code: SYS_SECCOMP,
-    errno: data,
-    call: { address: thread.cpu.state.rip, number },
-  });
+  forceSignal(thread, filtered(thread, number, data));
   return number;
+}
+
+function filtered(thread: LinuxThread, number: number, data: number): SignalInfo {
+  return { signal: SIGSYS, code: SYS_SECCOMP, errno: data, call: { address: thread.cpu.state.rip, number } };
 }
 
 function killThread(thread: LinuxThread, signal: number): number {
@@ -73,7 +73,7 @@ function killThread(thread: LinuxThread, signal: number): number {
   return NO_RESULT;
 }
 
-function killProcess(thread: LinuxThread): number {
-  exitGroup(thread.process, deathStatus(thread.process, SIGSYS));
+function killProcess(thread: LinuxThread, number: number, data: number): number {
+  exitGroup(thread.process, deathStatus(thread, filtered(thread, number, data)));
   return NO_RESULT;
 }

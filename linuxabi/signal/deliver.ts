@@ -24,13 +24,12 @@ import {
   SIG_DFL,
   SIG_IGN,
 } from '../abi/signal.ts';
-import { RLIMIT_CORE } from '../abi/resource.ts';
+import { dumpCore } from '../coredump/dump-core.ts';
 import { dying } from '../ptrace/events.ts';
 import { setStepping, stopAtHandler, stopForGroup, stopWithSignal } from '../ptrace/stops.ts';
 import { exitGroup } from '../process/exit.ts';
 import { abortSequence } from '../process/rseq.ts';
 import { stopProcess } from '../process/stop.ts';
-import type { LinuxProcess } from '../process/process.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import type { SignalAction } from './actions.ts';
 import { pushFrame } from './frame.ts';
@@ -102,14 +101,14 @@ function act(thread: LinuxThread, info: SignalInfo): void {
     if (signal === SIGSTOP || !process.group.isOrphaned()) stopProcess(process, signal);
     return;
   }
-  const status = deathStatus(process, signal);
+  const status = deathStatus(thread, info);
   dying(thread, status, () => exitGroup(process, status));
 }
 
-/** Wait status of a process that the signal kills. */
-export function deathStatus(process: LinuxProcess, signal: number): number {
-  const dumps = CORE_SIGNALS.has(signal) && process.limits.soft(RLIMIT_CORE) > 0 && process.dumpable === 1;
-  return dumps ? signal | CORE_DUMPED : signal;
+/** Wait status of a process that the signal kills, after its core is dumped where it should be. */
+export function deathStatus(thread: LinuxThread, info: SignalInfo): number {
+  const { signal } = info;
+  return CORE_SIGNALS.has(signal) && dumpCore(thread, info) ? signal | CORE_DUMPED : signal;
 }
 
 function runHandler(thread: LinuxThread, info: SignalInfo, action: SignalAction): void {
