@@ -6,6 +6,7 @@ import { Trap } from '../engine.ts';
 import { Exit } from '../exit.ts';
 import type { Ops, Width } from '../semantics/ops.ts';
 import type { Routine } from '../semantics/routine.ts';
+import { writeStringIndex } from '../semantics/simd/string-index.ts';
 import { State } from '../state-layout.ts';
 import { Op, Type } from '../wasm/opcode.ts';
 import type { OpName } from '../wasm/opcode.ts';
@@ -304,7 +305,8 @@ export class HandlerOps extends StateOps implements Ops<Value> {
     this.#places = instruction.operands.map((operand, i) => this.#place(instruction, operand, i));
   }
 
-  helper(name: string): void {
+  helper(name: string, instruction: Instruction): void {
+    if (name === 'compareStrings' && writeStringIndex(this, instruction)) return;
     throw new NotCompilable(name);
   }
 

@@ -1,31 +1,43 @@
 /**
- * pcmpistri on bytes as plain operations, for back ends that know the control byte when they make code: glibc's string functions spend
- * their time in it. Masks have bit j for element j. The helper in strings.ts is the whole family. Source: SDM vol. 1, 12.10; vol. 2, 4.1.
+ * pcmpistri on bytes as plain operations: glibc's string functions spend their time in it. A back end that knows the control byte when it makes code makes what that asks for; the
+ * others make all of it and choose. Masks have bit j for element j. The helper in strings.ts is the whole family. Source: SDM vol. 1, 12.10; vol. 2, 4.1.
  */
 import { Gpr } from '../../state-layout.ts';
-import type { ImmediateOperand, Instruction } from '../../x86/instruction.ts';
+import type { Instruction } from '../../x86/instruction.ts';
 import { operand } from '../definition.ts';
 import type { Ops } from '../ops.ts';
+import { immediate } from './vector.ts';
 
 const ALL = 0xffff;
 const ELEMENTS = 16;
 
 /** False, and nothing done, for the other members of the family. */
 export function writeStringIndex<V>(ops: Ops<V>, instruction: Instruction): boolean {
-  const control = Number((operand(instruction, 2) as ImmediateOperand).value);
-  if (instruction.mnemonic !== 'pcmpistri' || control & 1) return false;
+  if (instruction.mnemonic !== 'pcmpistri') return false;
+  const control = immediate(ops, instruction);
+  if (control.known === undefined) ops.evaluateIf(ops.and(32, control.value, ops.constant(32, 1)));
+  else if (control.known & 1) return false;
   const texts = {
     second: ops.read(operand(instruction, 1)),
     first: ops.read(operand(instruction, 0)),
   };
   const valid = { first: validElements(ops, texts.first), second: validElements(ops, texts.second) };
-  const aggregate = [anyOf, inRanges, eachEqual, startsAt][(control >> 2) & 3]!;
-  const found = aggregate(ops, texts.first, texts.second, valid, control);
-  const polarity = (control >> 4) & 3;
-  const result =
-    polarity === 1 ? ops.xor(32, found, mask(ops)) : polarity === 3 ? ops.xor(32, found, valid.second) : found;
+  const found = chosen(
+    ops,
+    control,
+    2,
+    [anyOf, inRanges, eachEqual, startsAt].map(
+      (aggregate) => () => aggregate(ops, texts.first, texts.second, valid, control),
+    ),
+  );
+  const result = chosen(ops, control, 4, [
+    () => found,
+    () => ops.xor(32, found, mask(ops)),
+    () => found,
+    () => ops.xor(32, found, valid.second),
+  ]);
   const some = ops.ne(32, result, ops.constant(32, 0));
-  ops.setGpr(32, Gpr.rcx, indexOf(ops, result, some, control));
+  ops.setGpr(32, Gpr.rcx, chosen(ops, control, 6, [() => lowest(ops, result), () => highest(ops, result, some)]));
   ops.setFlags({
     c: () => some,
     z: () => ops.ne(32, valid.second, mask(ops)),
@@ -35,6 +47,21 @@ export function writeStringIndex<V>(ops: Ops<V>, instruction: Instruction): bool
     p: () => ops.constant(32, 0),
   });
   return true;
+}
+
+interface Control<V> {
+  readonly value: V;
+  readonly known: number | undefined;
+}
+
+/** The one of two or four values that the control byte's bits from `at` on ask for. */
+function chosen<V>(ops: Ops<V>, { value, known }: Control<V>, at: number, choices: readonly (() => V)[]): V {
+  const last = choices.length - 1;
+  if (known !== undefined) return choices[(known >> at) & last]!();
+  const number = ops.and(32, ops.shr(32, value, ops.constant(32, at)), ops.constant(32, last));
+  return choices
+    .map((choice) => choice())
+    .reduce((rest, choice, index) => ops.select(32, ops.eq(32, number, ops.constant(32, index)), choice, rest));
 }
 
 interface Valid<V> {
@@ -80,8 +107,17 @@ function anyOf<V>(ops: Ops<V>, first: V, second: V, valid: Valid<V>): V {
   return ops.and(32, found, valid.second);
 }
 
-function inRanges<V>(ops: Ops<V>, first: V, second: V, valid: Valid<V>, control: number): V {
-  const sign = control & 2 ? 's' : 'u';
+function inRanges<V>(ops: Ops<V>, first: V, second: V, valid: Valid<V>, control: Control<V>): V {
+  const signs = ['u', 's'] as const;
+  return chosen(
+    ops,
+    control,
+    1,
+    signs.map((sign) => () => inRangesOf(ops, sign, first, second, valid)),
+  );
+}
+
+function inRangesOf<V>(ops: Ops<V>, sign: 'u' | 's', first: V, second: V, valid: Valid<V>): V {
   let found = ops.constant(32, 0);
   for (let i = 0; i < ELEMENTS; i += 2) {
     const above = ops.simd(`i8x16.ge_${sign}`, [second, broadcast(ops, first, i)]);
@@ -113,9 +149,13 @@ function startsAt<V>(ops: Ops<V>, first: V, second: V, valid: Valid<V>): V {
   return found;
 }
 
-/** imm[6]: the highest bit set, else the lowest; 16 when there is none. */
-function indexOf<V>(ops: Ops<V>, result: V, some: V, control: number): V {
-  if (!(control & 0x40)) return ops.ctz(32, ops.or(32, result, ops.constant(32, ALL + 1)));
-  const highest = ops.sub(32, ops.constant(32, 31), ops.clz(32, result));
-  return ops.select(32, some, highest, ops.constant(32, ELEMENTS));
+/** The lowest bit set; 16 when there is none. */
+function lowest<V>(ops: Ops<V>, result: V): V {
+  return ops.ctz(32, ops.or(32, result, ops.constant(32, ALL + 1)));
+}
+
+/** The highest bit set; 16 when there is none. */
+function highest<V>(ops: Ops<V>, result: V, some: V): V {
+  const number = ops.sub(32, ops.constant(32, 31), ops.clz(32, result));
+  return ops.select(32, some, number, ops.constant(32, ELEMENTS));
 }

@@ -127,7 +127,7 @@ export const stringComparisons: Definitions = {
   pcmpestri64: definition,
   pcmpestrm: definition,
   pcmpestrm64: definition,
-  // The translator has it in line: string-index.ts.
+  // In line, of bytes: string-index.ts.
   pcmpistri: { ...definition, evaluateOnly: false },
   pcmpistrm: definition,
 };
