@@ -8,15 +8,22 @@ import { writeStringIndex } from '../semantics/simd/string-index.ts';
 import { Gpr, Rflags, State } from '../state-layout.ts';
 import { Type } from '../wasm/opcode.ts';
 import { NO_REGISTER, OperandKind, type Instruction, type Operand, type RegisterOperand } from '../x86/instruction.ts';
-import { ConditionalOps } from './conditional-ops.ts';
+import { ArmJoiner } from './arm-joiner.ts';
 import { ALL_FLAG_MASKS, type FlagSources } from './flag-sources.ts';
 import { EffectKind, Leaf, type Node, type NodeFactory, type Symbol64 } from './ir.ts';
-import { passesNumberOn } from './number-chains.ts';
-import { emptyContext, LeaveKind, type Leave, type Step } from './step.ts';
+import { passesNumberOn, type OpenNumber } from './number-chains.ts';
+import { OperandOps } from './operand-ops.ts';
+import { slotType } from './slots.ts';
+import { emptyContext, LeaveKind, type Context, type Leave, type Step } from './step.ts';
 import { Untranslatable } from './value-ops.ts';
 
-export class BlockOps extends ConditionalOps implements Ops<Node> {
+export class BlockOps extends OperandOps implements Ops<Node> {
   #instruction: Instruction | undefined;
+  readonly #arms = new ArmJoiner(this.factory, this.flagMaker, (slot) => this.slot(slot));
+  #scopes = 0;
+  /** A register that the last instruction left open, and whether this one may. */
+  #open: OpenNumber | undefined;
+  #leavesOpen = false;
 
   get nodes(): NodeFactory {
     return this.factory;
@@ -35,8 +42,8 @@ export class BlockOps extends ConditionalOps implements Ops<Node> {
   /** Runs an instruction's semantics; `next` follows it in the block. Throws Untranslatable, and then nothing of it is recorded. */
   step(instruction: Instruction, next: Instruction | undefined, run: (ops: Ops<Node>) => void): Step {
     const flagsBefore = this.context.flags;
-    const openBefore = this.open;
-    this.leavesOpen = openBefore === undefined && passesNumberOn(instruction, next);
+    const openBefore = this.#open;
+    this.#leavesOpen = openBefore === undefined && passesNumberOn(instruction, next);
     this.#instruction = instruction;
     this.begin(emptyContext(flagsBefore));
     try {
@@ -58,8 +65,8 @@ export class BlockOps extends ConditionalOps implements Ops<Node> {
 
   /** The last step, with the register that it left open settled: when no instruction follows that would ask. */
   settled(step: Step): Step {
-    const open = this.open;
-    this.open = undefined;
+    const open = this.#open;
+    this.#open = undefined;
     return open ? { ...step, writes: new Map(step.writes).set(open.slot, open.exact) } : step;
   }
 
@@ -76,6 +83,64 @@ export class BlockOps extends ConditionalOps implements Ops<Node> {
     const special = this.ltUnsigned(64, this.add(64, divisor, this.constant(64, 1)), this.constant(64, 2));
     this.#leaveIf(this.or(32, wide, special));
     return { quotient: this.divSigned(64, low, divisor), remainder: this.remSigned(64, low, divisor) };
+  }
+
+  // --- conditional parts ---------------------------------------------------------------------------------------------
+  when(condition: Node, then: () => void, otherwise?: () => void): void {
+    if (condition.op === Leaf.Constant) {
+      if (condition.value) then();
+      else otherwise?.();
+      return;
+    }
+    const base = this.context;
+    const outerScope = this.factory.scope;
+    const outerCrossing = this.factory.crossing;
+    this.factory.crossing = [];
+    const yes = this.#arm(base, then);
+    const no = this.#arm(base, otherwise);
+    const crossing = this.factory.crossing;
+    this.factory.crossing = outerCrossing;
+    outerCrossing.push(...crossing);
+    this.factory.scope = outerScope;
+    this.context = base;
+    this.#arms.join(condition, base, yes, no, crossing);
+  }
+
+  whenNumber(isNumber: Node, then: () => void, otherwise: () => void): void {
+    const open = this.#open;
+    this.#open = undefined;
+    if (open !== undefined) {
+      this.when(isNumber, then, () => {
+        this.context.effects.push({ kind: EffectKind.Settle, slot: open.slot, node: open.exact });
+        otherwise();
+      });
+    } else if (this.#leavesOpen) this.#leaveOpen(isNumber, then, otherwise);
+    else this.when(isNumber, then, otherwise);
+  }
+
+  /** The register gets what `then` writes, whatever it is. */
+  #leaveOpen(isNumber: Node, then: () => void, otherwise: () => void): void {
+    const base = this.context;
+    const written = (part: () => void): [number, Node] => {
+      this.context = { ...base, effects: [], writes: new Map() };
+      part();
+      const [only] = this.context.writes;
+      return only!;
+    };
+    const [slot, number] = written(then);
+    const [, other] = written(otherwise);
+    this.context = base;
+    base.writes.set(slot, number);
+    this.#open = { slot, exact: this.factory.select(slotType(slot), isNumber, number, other) };
+    this.factory.keepLeaves(this.#open.exact);
+  }
+
+  #arm(base: Context, run: (() => void) | undefined): Context {
+    this.factory.scope = ++this.#scopes;
+    const context = { effects: [], writes: new Map(base.writes), flags: base.flags, leave: base.leave };
+    this.context = context;
+    run?.();
+    return context;
   }
 
   // --- flags ---------------------------------------------------------------------------------------------------------
