@@ -2,7 +2,7 @@
 import type { Definition, Definitions } from '../definition.ts';
 import { define } from '../definition.ts';
 import type { Semantics } from '../ops.ts';
-import { comparePacked, compareScalar } from '../simd/float.ts';
+import { comparePacked, compareScalar } from '../simd/float-compare.ts';
 import { simdFamilies } from '../simd/table.ts';
 import { OperandKind } from '../../x86/instruction.ts';
 import { fusedMultiplyAdds } from './fma.ts';
