@@ -34,6 +34,8 @@ const ENVIRONMENT = {
 const NATIVE = ['unshare', '--mount', '--uts', 'sh', '-c'];
 const ENTER = [
   'hostname k42',
+  // As many descriptors as in k42: test modules try to reach the limit.
+  'ulimit -S -n 1024',
   'for tree in dev proc; do mount --rbind "/$tree" "$0/$tree"; done',
   'mount -t tmpfs none "$0/tmp"',
   ...Object.entries(VOLUMES).map(([place, folder]) => `mount --bind ${folder} "$0${place}"`),
