@@ -2,6 +2,7 @@
 import { methodsOf } from '../control/methods.ts';
 import type { ServedMachine } from '../serve/served-machine.ts';
 import type { TerminalSession } from '../serve/terminal-session.ts';
+import { existsIn } from '../session-files.ts';
 import { timelineJson } from '../timeline.ts';
 import { syscallTable } from '../../linuxabi/syscall-table.ts';
 import { CallStream } from './call-stream.ts';
@@ -18,8 +19,9 @@ const LAST_CHANNEL = 0xffff;
 const MOST_CHANNELS = 64;
 /** Terminals that pages have opened and that still run. */
 const MOST_TERMINALS = 64;
-/** What the page's terminal is; see terminfo(5). */
+/** What the page's terminal is, where the root knows such a one; see terminfo(5). Everybody knows an xterm. */
 const TERM = 'xterm-256color';
+const TERM_PLACES = ['/etc/terminfo', '/lib/terminfo', '/usr/share/terminfo'].map((folder) => `${folder}/x/${TERM}`);
 
 type OwnMethod = Exclude<WebMethod, (typeof CONTROL_METHODS)[number]>;
 type OwnHandler = (params: Params, client: WebClient) => unknown;
@@ -94,7 +96,9 @@ export class PageMethods {
 
   #open(params: Params): TerminalRow {
     if (this.#served.terminals().length >= MOST_TERMINALS) throw new Error(`${MOST_TERMINALS} terminals are enough`);
-    return this.#rowOf(this.#served.openTerminal([], { size: sizeOf(params), term: TERM }));
+    const { system } = this.#served.machine.fs;
+    const term = TERM_PLACES.some((place) => existsIn(system, place)) ? TERM : undefined;
+    return this.#rowOf(this.#served.openTerminal([], { size: sizeOf(params), term }));
   }
 
   #attach(params: Params, client: WebClient): object {

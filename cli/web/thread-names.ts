@@ -13,6 +13,7 @@ export interface ThreadName {
 export class ThreadNames implements SyscallTracer {
   readonly #byTid = new Map<number, ThreadName>();
   readonly #byDispatcher = new Map<number, number>();
+  readonly #ends = new Map<number, number>();
   readonly #machine: Machine;
   readonly #remove: () => void;
 
@@ -35,6 +36,11 @@ export class ThreadNames implements SyscallTracer {
     return this.#byDispatcher.get(id);
   }
 
+  /** When it ended, on the trace's clock; undefined: it has not. */
+  endNs(tid: number): number | undefined {
+    return this.#ends.get(tid);
+  }
+
   enter(thread: LinuxThread): void {
     if (!this.#byDispatcher.has(thread.dispatcher.id)) this.#note(thread);
   }
@@ -45,6 +51,7 @@ export class ThreadNames implements SyscallTracer {
 
   threadEnded(thread: LinuxThread): void {
     this.#note(thread);
+    this.#ends.set(thread.tid, this.#machine.kernel.trace.control.nowNs());
   }
 
   #note(thread: LinuxThread): void {

@@ -67,7 +67,10 @@ class TimelineReader {
   finish(lost: number): Timeline {
     const lengthUs = this.#us(this.#endNs);
     this.#endSlice(lengthUs);
-    for (const [tid, { name, startUs }] of this.#openCalls) this.#calls.push({ tid, name, startUs, endUs: lengthUs });
+    for (const [tid, { name, startUs }] of this.#openCalls) {
+      const endNs = this.#names.endNs(tid);
+      this.#calls.push({ tid, name, startUs, endUs: endNs === undefined ? lengthUs : this.#us(endNs) });
+    }
     const seen = new Set([...this.#slices, ...this.#calls, ...this.#marks].map(({ tid }) => tid));
     return {
       lengthUs,

@@ -18,8 +18,10 @@ export interface CallRecord {
   readonly program: string;
   /** Of the call; of a signal `signal`. */
   readonly name: string;
-  /** `call(…) = …`, or what strace says of a signal. */
+  /** `write(1, "x", 1)`, or what strace says of a signal. */
   readonly text: string;
+  /** In strace's words; of a signal nothing. */
+  readonly result: string;
   readonly outcome: 'success' | 'error' | 'signal' | 'killed';
   /** When the call was made, on the machine's clock. */
   readonly startNs: number;
@@ -73,7 +75,14 @@ export class CallRecorder implements SyscallTracer {
   signal(thread: LinuxThread, info: SignalInfo): void {
     if (!this.#grants(thread)) return;
     const startNs = this.#options.nowNs();
-    const what = { name: 'signal', text: signalText(info), outcome: 'signal', startNs, durationNs: 0 } as const;
+    const what = {
+      name: 'signal',
+      text: signalText(info),
+      result: '',
+      outcome: 'signal',
+      startNs,
+      durationNs: 0,
+    } as const;
     this.#options.take({ ...whoIs(thread), ...what });
   }
 
@@ -99,7 +108,8 @@ export class CallRecorder implements SyscallTracer {
     this.#options.take({
       ...whoIs(thread),
       name: text.name,
-      text: `${text.name}(${atEntry}${text.atExit()}) = ${result}`,
+      text: `${text.name}(${atEntry}${text.atExit()})`,
+      result,
       outcome,
       startNs,
       durationNs: this.#options.nowNs() - startNs,

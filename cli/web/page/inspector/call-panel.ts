@@ -145,13 +145,17 @@ export class CallPanel implements Panel {
   }
 }
 
-function lineOf({ pid, tid, program, text, outcome, startNs, durationNs }: CallRecord): HTMLElement {
+function lineOf({ pid, tid, program, name, text, result, outcome, startNs, durationNs }: CallRecord): HTMLElement {
+  const isCall = outcome !== 'signal';
+  const what = isCall
+    ? [h('b', {}, name), `${text.slice(name.length)} = `, h('span', { class: 'result' }, result)]
+    : [text];
   return h(
     'li',
     { 'data-outcome': outcome },
     h('span', { class: 'when' }, (startNs / NS_PER_SECOND).toFixed(4)),
     h('span', { class: 'who', title: `process ${pid}` }, `${program} ${tid}`),
-    h('span', { class: 'what' }, text),
-    h('span', { class: 'took' }, outcome === 'signal' ? '' : duration(durationNs)),
+    h('span', { class: 'what' }, ...what),
+    h('span', { class: 'took' }, isCall ? duration(durationNs) : ''),
   );
 }

@@ -40,7 +40,7 @@ export class ObjectPanel implements Panel {
       columns: [
         { title: 'Object', align: 'end', text: ({ id }) => `#${id}` },
         { title: 'Type', text: ({ type }) => type },
-        { title: 'Implementation', grows: true, text: ({ implementation }) => implementation },
+        { title: 'Implementation', text: ({ implementation }) => implementation },
         { title: 'Version', align: 'end', text: ({ version }) => String(version) },
         { title: 'Holders', align: 'end', text: ({ holders }) => String(holders) },
         {
@@ -48,7 +48,7 @@ export class ObjectPanel implements Panel {
           align: 'end',
           text: ({ references }) => (references.length === 0 ? '' : String(references.length)),
         },
-        { title: 'Can become', text: ({ alternatives }) => alternatives.join(', ') },
+        { title: 'Can become', grows: true, text: ({ alternatives }) => alternatives.join(', ') },
       ],
     });
     this.#view = new ObjectView({

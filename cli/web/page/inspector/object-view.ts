@@ -2,12 +2,10 @@
 import type { Inspection } from '../../../control/protocol.ts';
 import { button, h, setText } from '../dom.ts';
 import { plural } from '../format.ts';
-import { objectGraph, type GraphNode } from './object-graph.ts';
+import { objectGraph } from './object-graph.ts';
+import { tiesOf } from './object-ties.ts';
 
 type LiveObject = Inspection['objects'][number];
-
-/** Nodes at one side of the picture; of more there is a count. */
-const MOST_NODES = 8;
 
 export interface ObjectViewOptions {
   choose(id: number): void;
@@ -60,34 +58,12 @@ export class ObjectView {
   }
 
   /** Anew only when something has changed: the focus may stand in it. */
-  #draw(object: LiveObject, { objects, holders }: Inspection): void {
-    const byId = new Map(objects.map((each) => [each.id, each]));
-    const from = [
-      ...holders.filter((holder) => holder.objects.includes(object.id)).map(({ name }) => this.#holderNode(name)),
-      ...objects.filter(({ references }) => references.includes(object.id)).map((each) => this.#objectNode(each)),
-    ];
-    const to = object.references.flatMap((id) => byId.get(id) ?? []).map((each) => this.#objectNode(each));
-    const drawn = JSON.stringify([object.id, object.implementation, from, to]);
+  #draw(object: LiveObject, inspection: Inspection): void {
+    const { choose, toProcess } = this.#options;
+    const graph = tiesOf(object, inspection, { toObject: choose, toProcess });
+    const drawn = JSON.stringify(graph);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
-    const center = { title: object.type, subtitle: `#${object.id} ${object.implementation}`, open: undefined };
-    this.#graph.replaceChildren(objectGraph(center, few(from), few(to)));
+    this.#graph.replaceChildren(objectGraph(graph));
   }
-
-  #objectNode({ id, type, implementation }: LiveObject): GraphNode {
-    return { title: type, subtitle: `#${id} ${implementation}`, open: () => this.#options.choose(id) };
-  }
-
-  #holderNode(name: string): GraphNode {
-    const pid = /^process (\d+)/.exec(name)?.[1];
-    const [title = name, ...rest] = name.split(' ');
-    const open = pid === undefined ? undefined : () => this.#options.toProcess(Number(pid));
-    return { title, subtitle: rest.join(' '), open };
-  }
-}
-
-function few(nodes: readonly GraphNode[]): readonly GraphNode[] {
-  if (nodes.length <= MOST_NODES) return nodes;
-  const left = nodes.length - MOST_NODES + 1;
-  return [...nodes.slice(0, MOST_NODES - 1), { title: `${left} more`, subtitle: '', open: undefined }];
 }

@@ -80,7 +80,7 @@ export class SchedulerPanel implements Panel {
     const layers = this.#layers();
     const samples = this.#samples.map((sample) => collected(sample, layers));
     this.#plot.replaceChildren(sharePlot(samples, [...layers, OTHERS], SPAN_SECONDS));
-    this.#table.update(rows.filter(({ state }) => state !== 'Z').toSorted(byUrgency));
+    this.#table.update(rows.filter(isScheduled).toSorted(byUrgency));
     this.#offer(inspection);
   }
 
@@ -143,6 +143,11 @@ export class SchedulerPanel implements Panel {
       this.#notices.fail(failure);
     }
   }
+}
+
+/** What has ended, and the machine's own first process, which runs no program, are not. */
+function isScheduled({ state, weight }: Usage): boolean {
+  return state !== 'Z' && weight > 0;
 }
 
 /** Who has no layer of his own is among the others. */

@@ -16,7 +16,8 @@ export interface ShareLayer {
 
 const WIDTH = 640;
 const HEIGHT = 160;
-const LEFT = 34;
+const LEFT = 38;
+const TOP = 8;
 const BOTTOM = 18;
 const NS_PER_SECOND = 1e9;
 
@@ -28,7 +29,7 @@ export function sharePlot(
 ): SVGSVGElement {
   const nowNs = samples.at(-1)?.atNs ?? 0;
   const x = (atNs: number): number => LEFT + (WIDTH - LEFT) * (1 - (nowNs - atNs) / NS_PER_SECOND / seconds);
-  const y = (percent: number): number => (HEIGHT - BOTTOM) * (1 - Math.min(percent, 100) / 100) + 2;
+  const y = (percent: number): number => TOP + (HEIGHT - BOTTOM - TOP) * (1 - Math.min(percent, 100) / 100);
   const base = samples.map(() => 0);
   const areas = layers.map(({ key, label, colour }) => {
     const below = [...base];
