@@ -48,7 +48,7 @@ const TWO_SECONDS = 2_000_000_000;
 
 describe('proportional share', () => {
   it('is within 2 % after two seconds for weights 1:2:4', () => {
-    const { start, runUntil } = machine();
+    const { scheduler, start, runUntil } = machine();
     const weights = [1, 2, 4];
     const loops = weights.map((weight, i) => {
       const loop = start(`loop ${i}`, unevenSlices(i + 1));
@@ -61,6 +61,7 @@ describe('proportional share', () => {
       const fair = (TWO_SECONDS * weights[i]!) / 7;
       expect(Math.abs(usedNs - fair) / fair).toBeLessThan(0.02);
     });
+    expect(scheduler.busyNs).toBe(loops.reduce((sum, { usedNs }) => sum + usedNs, 0));
   });
 
   it('a sleeper comes back at once, and claims nothing for the time it slept', () => {

@@ -45,6 +45,7 @@ export class Scheduler implements DispatcherScheduler {
   /** Goes next, ahead of the queue. */
   #handedTo: Dispatcher | undefined;
   #chainNs = 0;
+  #busyNs = 0;
   #sliceEndsNs = 0;
   /** Told when something became runnable: the main loop, to end its sleep. */
   onReady: () => void = () => {};
@@ -70,6 +71,11 @@ export class Scheduler implements DispatcherScheduler {
 
   get runnable(): number {
     return deref(this.policy).length + (this.#handedTo === undefined ? 0 : 1) + (this.#woken === undefined ? 0 : 1);
+  }
+
+  /** Processor time of all slices so far, of those too who have ended. */
+  get busyNs(): number {
+    return this.#busyNs;
   }
 
   /** When the slice that runs has had its time. */
@@ -117,6 +123,7 @@ export class Scheduler implements DispatcherScheduler {
       const usedNs = this.#nowNs() - startNs;
       dispatcher.charge(usedNs, sliceNs);
       this.#chainNs += usedNs;
+      this.#busyNs += usedNs;
       dispatcher.settle();
       this.#placeWoken(dispatcher);
     }

@@ -58,6 +58,7 @@ export function tasks(machine: Machine): TaskTable {
   const processes = [...machine.tasks.processes.values()].toSorted((a, b) => a.pid - b.pid);
   return {
     nowNs: kernel.nowNs(),
+    busyNs: kernel.scheduler.busyNs,
     objects: kernel.factories.census().reduce((sum, { live }) => sum + live, 0),
     tasks: processes.flatMap((process) => rowsOf(machine, process)),
   };

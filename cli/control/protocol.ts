@@ -61,6 +61,8 @@ export interface TaskRow {
 export interface TaskTable {
   /** The kernel's clock, to take differences of two tables by. */
   readonly nowNs: number;
+  /** Processor time that programs have used so far, of those too that have ended. */
+  readonly busyNs: number;
   readonly objects: number;
   readonly tasks: readonly TaskRow[];
 }

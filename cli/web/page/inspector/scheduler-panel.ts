@@ -6,6 +6,7 @@ import type { Link } from '../link.ts';
 import type { Notices } from '../notices.ts';
 import { RowTable } from '../row-table.ts';
 import type { Panel } from './panel.ts';
+import { BANDS, BandBars, bandLabels } from './band-bars.ts';
 import { Poller } from './poller.ts';
 import { sharePlot, type ShareLayer, type ShareSample } from './share-plot.ts';
 import { usages, type Usage } from './usage.ts';
@@ -15,9 +16,7 @@ const SPAN_SECONDS = 60;
 const NS_PER_SECOND = 1e9;
 /** Threads with a layer of their own. */
 const MOST_LAYERS = 7;
-const OTHERS: ShareLayer = { key: 'others', label: 'others', colour: MOST_LAYERS };
-/** From the most urgent on. Source: kernel/dispatcher.ts. */
-const BANDS = ['Kernel', 'Gang', 'SoftRealTime', 'TimeShare', 'Background'];
+const OTHERS: ShareLayer = { key: 'others', label: 'others, ended ones too', colour: MOST_LAYERS };
 
 export class SchedulerPanel implements Panel {
   readonly id = 'scheduler';
@@ -29,10 +28,11 @@ export class SchedulerPanel implements Panel {
   readonly #policy = h('p', { class: 'summary' });
   readonly #swaps = h('div', { class: 'swaps', role: 'group', 'aria-label': 'Other policies' });
   readonly #plot = h('div', { class: 'plot-frame' });
+  readonly #bands = new BandBars();
   readonly #table: RowTable<Usage>;
   readonly #colours = new Map<string, number>();
   #samples: { readonly atNs: number; readonly shares: Map<string, number> }[] = [];
-  #names = new Map<string, string>();
+  readonly #known = new Map<string, { readonly label: string; readonly band: string }>();
   #before: TaskTable | undefined;
   #offered = '';
 
@@ -50,7 +50,7 @@ export class SchedulerPanel implements Panel {
           grows: true,
           tone: ({ tid }) => this.#toneOf(tid),
         },
-        { title: 'Band', text: ({ band }) => band },
+        { title: 'Band', text: ({ band }) => bandLabels[band] ?? band },
         { title: 'Weight', align: 'end', text: ({ weight }) => String(Math.round(weight)) },
         { title: 'Nice', align: 'end', text: ({ nice }) => String(nice) },
         { title: 'CPU %', align: 'end', text: ({ cpuPercent }) => percent(cpuPercent) },
@@ -59,7 +59,7 @@ export class SchedulerPanel implements Panel {
       ],
     });
     const head = h('div', { class: 'panel-head' }, this.#policy, this.#swaps);
-    this.element = h('div', { class: 'panel' }, head, this.#plot, this.#table.element);
+    this.element = h('div', { class: 'panel' }, head, this.#plot, this.#bands.element, this.#table.element);
   }
 
   show(): void {
@@ -75,34 +75,46 @@ export class SchedulerPanel implements Panel {
   async #refresh(): Promise<void> {
     const [tasks, inspection] = await Promise.all([this.#link.call('tasks', {}), this.#link.call('inspect', {})]);
     const rows = usages(this.#before, tasks);
-    if (this.#before !== undefined) this.#remember(tasks.nowNs, rows);
+    if (this.#before !== undefined) this.#remember(this.#before, tasks, rows);
     this.#before = tasks;
+    this.#bands.show(rows.filter(isScheduled));
     const layers = this.#layers();
     const samples = this.#samples.map((sample) => collected(sample, layers));
-    this.#plot.replaceChildren(sharePlot(samples, [...layers, OTHERS], SPAN_SECONDS));
+    const frame = { seconds: SPAN_SECONDS, width: this.#plot.clientWidth };
+    this.#plot.replaceChildren(sharePlot(samples, [...layers, OTHERS], frame));
     this.#table.update(rows.filter(isScheduled).toSorted(byUrgency));
     this.#offer(inspection);
   }
 
-  #remember(atNs: number, rows: readonly Usage[]): void {
-    for (const { tid, name } of rows) this.#names.set(String(tid), `${name} ${tid}`);
-    this.#samples.push({ atNs, shares: new Map(rows.map(({ tid, cpuPercent }) => [String(tid), cpuPercent])) });
-    const oldestNs = atNs - (SPAN_SECONDS + 2) * NS_PER_SECOND;
-    this.#samples = this.#samples.filter((sample) => sample.atNs >= oldestNs);
+  /** Who has come and gone between two tables is in no table, but in the sum. */
+  #remember(before: TaskTable, { nowNs, busyNs }: TaskTable, rows: readonly Usage[]): void {
+    for (const { tid, name, band } of rows) this.#known.set(String(tid), { label: `${name} ${tid}`, band });
+    const shares = new Map(rows.map(({ tid, cpuPercent }) => [String(tid), cpuPercent]));
+    const busy = (100 * (busyNs - before.busyNs)) / Math.max(1, nowNs - before.nowNs);
+    const seen = rows.reduce((sum, { cpuPercent }) => sum + cpuPercent, 0);
+    shares.set(OTHERS.key, Math.max(0, busy - seen));
+    this.#samples.push({ atNs: nowNs, shares });
+    const oldestNs = nowNs - (SPAN_SECONDS + 2) * NS_PER_SECOND;
+    this.#samples = this.#samples.filter(({ atNs }) => atNs >= oldestNs);
   }
 
-  /** The busiest of the whole span. A thread keeps its colour as long as it has a layer. */
+  /** The busiest of the whole span, in the order of their bands. A thread keeps its colour as long as it has a layer. */
   #layers(): ShareLayer[] {
     const totals = new Map<string, number>();
     for (const { shares } of this.#samples)
       for (const [key, share] of shares) totals.set(key, (totals.get(key) ?? 0) + share);
+    totals.delete(OTHERS.key);
     const busiest = [...totals]
       .filter(([, total]) => total > 0)
       .toSorted(([, a], [, b]) => b - a)
-      .slice(0, MOST_LAYERS);
-    const keys = new Set(busiest.map(([key]) => key));
+      .slice(0, MOST_LAYERS)
+      .map(([key]) => key);
+    const keys = new Set(busiest);
     for (const key of this.#colours.keys()) if (!keys.has(key)) this.#colours.delete(key);
-    return [...keys].map((key) => ({ key, label: this.#names.get(key) ?? key, colour: this.#colourOf(key) }));
+    const bandOf = (key: string): number => BANDS.indexOf(this.#known.get(key)?.band ?? '');
+    return busiest
+      .toSorted((a, b) => bandOf(a) - bandOf(b))
+      .map((key) => ({ key, label: this.#known.get(key)?.label ?? key, colour: this.#colourOf(key) }));
   }
 
   #colourOf(key: string): number {

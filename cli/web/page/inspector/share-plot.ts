@@ -14,21 +14,26 @@ export interface ShareLayer {
   readonly colour: number;
 }
 
-const WIDTH = 640;
 const HEIGHT = 160;
 const LEFT = 38;
 const TOP = 8;
 const BOTTOM = 18;
 const NS_PER_SECOND = 1e9;
 
-/** `seconds`: how far back the plot goes. */
+export interface PlotFrame {
+  /** How far back the plot goes. */
+  readonly seconds: number;
+  /** CSS pixels. */
+  readonly width: number;
+}
+
 export function sharePlot(
   samples: readonly ShareSample[],
   layers: readonly ShareLayer[],
-  seconds: number,
+  { seconds, width }: PlotFrame,
 ): SVGSVGElement {
   const nowNs = samples.at(-1)?.atNs ?? 0;
-  const x = (atNs: number): number => LEFT + (WIDTH - LEFT) * (1 - (nowNs - atNs) / NS_PER_SECOND / seconds);
+  const x = (atNs: number): number => LEFT + (width - LEFT) * (1 - (nowNs - atNs) / NS_PER_SECOND / seconds);
   const y = (percent: number): number => TOP + (HEIGHT - BOTTOM - TOP) * (1 - Math.min(percent, 100) / 100);
   const base = samples.map(() => 0);
   const areas = layers.map(({ key, label, colour }) => {
@@ -44,18 +49,19 @@ export function sharePlot(
     'svg',
     {
       class: 'plot',
-      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      viewBox: `0 0 ${width} ${HEIGHT}`,
+      height: HEIGHT,
       role: 'img',
       'aria-label': `Shares of the processor: ${latest.join(', ') || 'nothing runs'}`,
     },
-    ...[0, 25, 50, 75, 100].map((percent) => gridLine(percent, y(percent))),
+    ...[0, 25, 50, 75, 100].map((percent) => gridLine(percent, y(percent), width)),
     ...areas,
     ...[seconds, seconds / 2, 0].map((ago) => timeMark(ago, x(nowNs - ago * NS_PER_SECOND))),
   );
 }
 
-function gridLine(percent: number, y: number): SVGElement {
-  const line = svg('line', { x1: LEFT, x2: WIDTH, y1: y, y2: y, class: 'grid-line' });
+function gridLine(percent: number, y: number, width: number): SVGElement {
+  const line = svg('line', { x1: LEFT, x2: width, y1: y, y2: y, class: 'grid-line' });
   if (percent % 50 !== 0) return svg('g', {}, line);
   return svg('g', {}, line, svg('text', { x: LEFT - 6, y: y + 4, class: 'axis end' }, `${percent} %`));
 }
