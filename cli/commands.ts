@@ -30,7 +30,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   },
   serve: {
     summary: 'a machine that stays, for exec, attach and the others',
-    usage: 'k42 serve [OPTIONS] [--name NAME] [-d] [PROG [ARG…]]',
+    usage: 'k42 serve [OPTIONS] [--name NAME] [--web [ADDRESS:PORT]] [-d] [PROG [ARG…]]',
     runsGuest: true,
     run: async (words) => (await import('./serve/serve-command.ts')).serve(words),
   },

@@ -16,6 +16,16 @@ describe('command-line options', () => {
     expect(parsed.rest).toEqual(['ls', '-l', '--workdir']);
   });
 
+  it('takes a word behind an option that needs none, when it looks like its value', () => {
+    const web: OptionRule[] = [{ long: 'web', value: 'PORT', implied: '', expected: /^\d+$/, help: '' }, ...rules];
+    const both = parseOptions(web, ['--web', '8042', '-i', 'ls']);
+    expect([both.value('web'), both.has('interactive'), both.rest]).toEqual(['8042', true, ['ls']]);
+    const none = parseOptions(web, ['--web', 'ls', '8042']);
+    expect([none.value('web'), none.rest]).toEqual(['', ['ls', '8042']]);
+    expect(parseOptions(web, ['--web=7', '8']).rest).toEqual(['8']);
+    expect(parseOptions(web, ['--web']).value('web')).toBe('');
+  });
+
   it('ends at --', () => {
     expect(parseOptions(rules, ['-i', '--', '-t']).rest).toEqual(['-t']);
   });

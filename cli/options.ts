@@ -9,8 +9,9 @@ export interface OptionRule {
   readonly short?: string;
   /** Name of the value in the help; absent for a switch. */
   readonly value?: string;
-  /** The value when none is joined with `=`; the next word is not taken for one. */
+  /** The value when none is joined with `=`; the next word is not taken for one, unless it looks like `expected`. */
   readonly implied?: string;
+  readonly expected?: RegExp;
   readonly repeatable?: true;
   /** For completion in a shell: what the value may be. */
   readonly completes?: 'path' | readonly string[];
@@ -51,7 +52,9 @@ export function parseOptions(rules: readonly OptionRule[], words: readonly strin
   };
   const take = (rule: OptionRule, shown: string, joined: string | undefined): void => {
     if (rule.value === undefined && joined !== undefined) throw new UsageError(`option ${shown} takes no value`);
-    const value = rule.value === undefined ? '' : (joined ?? rule.implied ?? valueFor(rule, shown));
+    const isNext = rule.expected?.test(words[at] ?? '') === true;
+    const implied = isNext ? undefined : rule.implied;
+    const value = rule.value === undefined ? '' : (joined ?? implied ?? valueFor(rule, shown));
     const before = found.get(rule.long);
     if (before !== undefined && rule.value !== undefined && !rule.repeatable) {
       throw new UsageError(`option ${shown} given twice`);

@@ -1,5 +1,6 @@
 /** A command that goes on in the background: started once more, in a session of its own, until it says that it is ready. */
 import { spawn } from 'node:child_process';
+import { note } from '../note.ts';
 
 /** Set for the process in the background, to its parent's number. */
 const MARK = 'K42_DETACHED';
@@ -9,10 +10,15 @@ export function detachedStart(): boolean {
   return process.send !== undefined && process.env[MARK] === String(process.ppid);
 }
 
-/** Tells the starter, who leaves then. False when nobody waits for it. */
-export function reportReady(name: string): boolean {
+interface ReadyMessage {
+  readonly ready: string;
+  readonly notes: readonly string[];
+}
+
+/** Tells the starter, who says the notes and leaves then. False when nobody waits for it. */
+export function reportReady(name: string, notes: readonly string[] = []): boolean {
   if (!detachedStart()) return false;
-  process.send!({ ready: name });
+  process.send!({ ready: name, notes } satisfies ReadyMessage);
   process.disconnect();
   return true;
 }
@@ -28,8 +34,9 @@ export async function startDetached(command: string, words: readonly string[]): 
   return await new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (status) => resolve(status ?? 1));
-    child.on('message', (message: { readonly ready: string }) => {
-      process.stdout.write(`${message.ready}\n`);
+    child.on('message', ({ ready, notes }: ReadyMessage) => {
+      process.stdout.write(`${ready}\n`);
+      for (const line of notes) note(line);
       child.unref();
       resolve(0);
     });

@@ -1,7 +1,6 @@
 /** `k42 serve`: a machine that stays, until `k42 stop`, a signal, or the end of the program it was started for. */
 import { connect } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { ControlServer } from '../control/server.ts';
 import { isMachineName, socketPlaces } from '../control/places.ts';
 import { lookUpUser } from '../guest-user.ts';
@@ -15,11 +14,15 @@ import { parseRun, type SessionOptions } from '../run-options.ts';
 import { openRoot } from '../host-trees.ts';
 import { openSessionMachine } from '../session-machine.ts';
 import type { WebTerminal } from '../web/open-web.ts';
+import type { WebAddress } from '../web/web-address.ts';
 import { detachedStart, reportReady, startDetached } from './detached.ts';
 import { ServedMachine } from './served-machine.ts';
 import { servingOf } from './serving.ts';
 import { statusOf } from './session-status.ts';
 import { askProgramsToEnd } from './shutdown.ts';
+
+/** What stands behind `--web` and is no program's name. */
+const WEB_ADDRESS = /^(\d+|(\[[\da-f:.]+\]|[\d.]+|localhost)?:\d+|\d+(\.\d+){3})$/;
 
 export const serveRules: readonly OptionRule[] = [
   {
@@ -31,7 +34,8 @@ export const serveRules: readonly OptionRule[] = [
     long: 'web',
     value: '[ADDRESS:]PORT',
     implied: '',
-    help: 'terminals and an inspector in a browser: prints a link that lets one in, once (of 127.0.0.1 unless told)',
+    expected: WEB_ADDRESS,
+    help: 'terminals and inspector in a browser: prints a link that lets one in (default: a free port of 127.0.0.1)',
   },
   { long: 'detach', short: 'd', help: 'in the background: prints the name when the machine is ready' },
 ];
@@ -48,6 +52,9 @@ export async function serve(words: readonly string[]): Promise<number> {
   const name = parsed.more.value('name');
   if (name !== undefined && !isMachineName(name))
     throw new UsageError(`--name ${name}: a name begins with a letter and has at most 32 letters, digits, _ . -`);
+  const web = parsed.more.value('web');
+  // An address that makes no sense is told before anything starts.
+  const address = web === undefined ? undefined : (await import('../web/web-address.ts')).parseWebAddress(web);
   if (parsed.more.has('detach') && !detachedStart()) return await startDetached('serve', words);
   // Who has started it in the background leaves, and takes standard error along.
   process.stderr.on('error', () => undefined);
@@ -55,7 +62,7 @@ export async function serve(words: readonly string[]): Promise<number> {
   if (request.debug.gdb !== undefined) throw new UsageError('-g is for k42 run: gdb waits for one program');
   const { system, config } = await openRoot(request.rootfs, note, request.limits.storage);
   const options = withImageSettings(request, config);
-  const service = new Service(options, name ?? (await freeName()), parsed.more.value('web'));
+  const service = new Service(options, name ?? (await freeName()), address);
   return await service.run(imageProgram(program, options, config), await openSessionMachine(options, system));
 }
 
@@ -82,15 +89,14 @@ function isAnswered(address: string): Promise<boolean> {
 class Service {
   readonly #options: SessionOptions;
   readonly #name: string;
-  /** As it was asked for; empty: anywhere on this host. */
-  readonly #web: string | undefined;
+  readonly #address: WebAddress | undefined;
   #end: (status: number) => void = () => undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor(options: SessionOptions, name: string, web: string | undefined) {
+  constructor(options: SessionOptions, name: string, address: WebAddress | undefined) {
     this.#options = options;
     this.#name = name;
-    this.#web = web;
+    this.#address = address;
   }
 
   async run(program: readonly string[], parts: Awaited<ReturnType<typeof openSessionMachine>>): Promise<number> {
@@ -114,21 +120,24 @@ class Service {
     for (const signal of ENDING_SIGNALS) process.on(signal, onSignal);
     let web: WebTerminal | undefined;
     try {
-      web = await this.#openWeb(served);
+      web = this.#address && (await (await import('../web/open-web.ts')).openWeb(served, this.#address));
       if (this.#options.terminal === 'pty') await this.#openPtys(served);
       if (program.length > 0) this.#start(served, program);
-      if (!reportReady(this.#name))
+      const invitation = web?.invitation() ?? [];
+      if (!reportReady(this.#name, invitation)) {
         note(`machine ${this.#name} runs: k42 attach ${this.#name}, k42 stop ${this.#name}`);
+        for (const line of invitation) note(line);
+      }
       const status = await ended;
       return time?.isOver === true ? TIMED_OUT : status;
     } finally {
       time?.cancel();
       for (const signal of ENDING_SIGNALS) process.off(signal, onSignal);
       letGo();
-      await web?.close();
       await served.close();
       // Terminals hear of their programs' end in this turn.
       await turn();
+      await web?.close();
       await control.drain(FAREWELL_MS);
       await tracer?.finish();
       debug.finish(machine);
@@ -163,17 +172,6 @@ class Service {
   async #openPtys(served: ServedMachine): Promise<void> {
     const { openPtyViewers } = await import('./pty-viewer.ts');
     await openPtyViewers(served, note);
-  }
-
-  async #openWeb(served: ServedMachine): Promise<WebTerminal | undefined> {
-    if (this.#web === undefined) return undefined;
-    const [{ openWeb }, { parseWebAddress }] = await Promise.all([
-      import('../web/open-web.ts'),
-      import('../web/web-address.ts'),
-    ]);
-    const web = await openWeb(served, parseWebAddress(this.#web), fileURLToPath(new URL('./web', import.meta.url)));
-    note(`in a browser, once: ${web.createLink()}`);
-    return web;
   }
 
   #fail(failure: Error): void {

@@ -60,9 +60,11 @@ interface Size {
 }
 
 /** Methods of the control socket that a page may call. `upgrade` loads a file of the host: it is not among them. */
-export const CONTROL_METHODS = ['hello', 'inspect', 'tasks', 'process', 'waits', 'swap'] as const;
+export const CONTROL_METHODS = ['inspect', 'tasks', 'process', 'waits', 'swap'] as const;
 
 export interface WebMethods extends Pick<Methods, (typeof CONTROL_METHODS)[number]> {
+  /** With the machine's name. */
+  readonly hello: Methods['hello'];
   readonly terminals: { readonly params: object; readonly result: readonly TerminalRow[] };
   readonly openTerminal: { readonly params: Size; readonly result: TerminalRow };
   /** The terminal's screen comes on the channel, then what happens on it. */

@@ -1,24 +1,48 @@
 /** `k42 serve --web`: the web terminal of a served machine. Loaded only when it is asked for. */
+import { fileURLToPath } from 'node:url';
 import type { ServedMachine } from '../serve/served-machine.ts';
 import { Assets } from './assets.ts';
 import { PageMethods } from './page-methods.ts';
-import type { WebAddress } from './web-address.ts';
+import { isLoopback, type WebAddress } from './web-address.ts';
 import { WebClient } from './web-client.ts';
 import { WebServer } from './web-server.ts';
 
-export interface WebTerminal {
+/** The built page, beside the built program. */
+const builtPage = (): string => fileURLToPath(new URL('./web/', import.meta.url));
+
+export class WebTerminal {
+  readonly #server: WebServer;
+  readonly #isOpenToOthers: boolean;
+
+  constructor(server: WebServer, { host }: WebAddress) {
+    this.#server = server;
+    this.#isOpenToOthers = !isLoopback(host);
+  }
+
   /** A link that lets one browser in, once. */
-  createLink(): string;
-  close(): Promise<void>;
+  createLink(): string {
+    return this.#server.createLink();
+  }
+
+  /** Lines for who has started it: how to get in, with a link. */
+  invitation(): string[] {
+    const lines = [`web terminal, for one browser: ${this.createLink()}`];
+    if (this.#isOpenToOthers) lines.push('it can be reached from other hosts, and nothing on the way is encrypted');
+    return lines;
+  }
+
+  close(): Promise<void> {
+    return this.#server.close();
+  }
 }
 
 /** `assets`: the folder of the built page. Rejects when the address can't be had. */
-export async function openWeb(served: ServedMachine, address: WebAddress, assets: string): Promise<WebTerminal> {
-  const methods = new PageMethods(served, () => server.createLink());
+export async function openWeb(served: ServedMachine, address: WebAddress, assets = builtPage()): Promise<WebTerminal> {
+  const methods: PageMethods = new PageMethods(served, () => server.createLink());
   const server = await WebServer.open({
     address,
     assets: new Assets(assets),
     onPage: (socket) => methods.join(new WebClient(socket, methods.find)),
   });
-  return server;
+  return new WebTerminal(server, address);
 }

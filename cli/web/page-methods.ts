@@ -1,5 +1,6 @@
 /** What pages may ask of the machine: each method of messages.ts. What a page does to a terminal's list, all pages hear. */
-import { methodsOf } from '../control/methods.ts';
+import type { Params } from '../control/params.ts';
+import { hello, methodsOf } from '../control/methods.ts';
 import type { ServedMachine } from '../serve/served-machine.ts';
 import type { TerminalSession } from '../serve/terminal-session.ts';
 import { existsIn } from '../session-files.ts';
@@ -10,7 +11,7 @@ import { CONTROL_METHODS, type TerminalRow, type WebMethod } from './messages.ts
 import { PageTerminal } from './page-terminal.ts';
 import { count, sizeOf, text } from './params.ts';
 import { LONGEST_RECORDING_MS, recordTimeline } from './timeline-recording.ts';
-import type { PageHandler, Params, WebClient } from './web-client.ts';
+import type { PageHandler, WebClient } from './web-client.ts';
 
 const LONGEST_NAME = 64;
 const LONGEST_SET = 1000;
@@ -60,6 +61,7 @@ export class PageMethods {
   }
 
   readonly #own: Readonly<Record<OwnMethod, OwnHandler>> = {
+    hello: () => ({ ...hello(this.#served.machine), name: this.#served.name }),
     terminals: () => this.#rows(),
     openTerminal: (params) => this.#open(params),
     attach: (params, client) => this.#attach(params, client),

@@ -1,20 +1,18 @@
-/** What a page asks with: checked before it is used. */
+/** What a page asks with, checked as that of any peer (cli/control/params.ts), and bounded. */
+import { integer, text as anyText, type Params } from '../control/params.ts';
 import type { TerminalSize } from '../serve/terminal-viewer.ts';
-import type { Params } from './web-client.ts';
 
 /** A whole number ≥ 0. Throws. */
 export function count(params: Params, name: string): number {
-  const value = params[name];
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
-    throw new Error(`\`${name}\` is not a number from 0 on`);
+  const value = integer(params, name);
+  if (value < 0) throw new Error(`\`${name}\` is less than 0`);
   return value;
 }
 
 /** Throws when it is none, or longer than `most` characters. */
 export function text(params: Params, name: string, most: number): string {
-  const value = params[name];
-  if (typeof value !== 'string' || value.length > most)
-    throw new Error(`\`${name}\` is not a text of at most ${most} characters`);
+  const value = anyText(params, name);
+  if (value.length > most) throw new Error(`\`${name}\` has more than ${most} characters`);
   return value;
 }
 

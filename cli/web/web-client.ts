@@ -3,6 +3,7 @@
  * channels. What it sends is not to be trusted: a message that is none ends the connection, and costs nobody else anything.
  */
 import type { WebSocket } from 'ws';
+import type { Params } from '../control/params.ts';
 import { isRecord, parseRequest } from '../control/protocol.ts';
 import type { TerminalSize } from '../serve/terminal-viewer.ts';
 import { dataFrame, parseFrame } from './frame.ts';
@@ -17,7 +18,6 @@ const HEARTBEAT_MS = 15_000;
 /** Source: RFC 6455, 7.4.1. */
 const POLICY_VIOLATION = 1008;
 
-export type Params = Readonly<Record<string, unknown>>;
 /** What it throws is told to the page. */
 export type PageHandler = (params: Params) => unknown;
 

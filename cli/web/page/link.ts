@@ -98,8 +98,13 @@ export class Link {
     this.#socket = undefined;
     for (const { reject } of this.#waiting.values()) reject(new Error('the connection was lost'));
     this.#waiting.clear();
-    this.#become((await isRefused()) ? 'refused' : 'lost');
-    if (this.state === 'refused') return;
+    this.#become('lost');
+    if (await isRefused()) {
+      this.#become('refused');
+      return;
+    }
+    // Somebody was in a hurry.
+    if (this.#socket !== undefined) return;
     this.#timer = setTimeout(() => this.open(), this.#delayMs);
     this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_DELAY_MS);
   }

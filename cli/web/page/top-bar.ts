@@ -61,10 +61,10 @@ export class TopBar {
   }
 
   async #ask(): Promise<void> {
-    const { hostname, upSeconds } = await this.#link.call('hello', {});
-    setText(this.#machine, hostname);
+    const { hostname, name = hostname, upSeconds } = await this.#link.call('hello', {});
+    setText(this.#machine, name);
     setText(this.#up, `up ${upTime(upSeconds)}`);
-    document.title = `${hostname} · k42`;
+    document.title = `${name} · k42`;
   }
 }
 

@@ -21,11 +21,11 @@ export interface Graph {
   readonly center: string;
 }
 
-const NODE = { width: 158, height: 40, gap: 10 } as const;
-const COLUMN_GAP = 44;
+const NODE = { width: 146, height: 40, gap: 10 } as const;
+const COLUMN_GAP = 40;
 const MARGIN = 4;
-const LONGEST_TITLE = 20;
-const LONGEST_SUBTITLE = 23;
+const LONGEST_TITLE = 19;
+const LONGEST_SUBTITLE = 21;
 const STEP = NODE.height + NODE.gap;
 
 interface Point {
@@ -76,6 +76,8 @@ function box({ title, subtitle, open }: GraphNode, { x, y }: Point, place: 'cent
     svg('text', { x: 11, y: 17, class: 'node-title' }, shortened(title, LONGEST_TITLE)),
     svg('text', { x: 11, y: 31, class: 'node-subtitle' }, shortened(subtitle, LONGEST_SUBTITLE)),
   );
+  // Who has come here by keyboard goes on from the middle.
+  if (place === 'center') group.setAttribute('tabindex', '-1');
   if (open === undefined) return group;
   group.setAttribute('tabindex', '0');
   group.setAttribute('role', 'button');

@@ -41,7 +41,6 @@ export class ObjectPanel implements Panel {
         { title: 'Object', align: 'end', text: ({ id }) => `#${id}` },
         { title: 'Type', text: ({ type }) => type },
         { title: 'Implementation', text: ({ implementation }) => implementation },
-        { title: 'Version', align: 'end', text: ({ version }) => String(version) },
         { title: 'Holders', align: 'end', text: ({ holders }) => String(holders) },
         {
           title: 'Refers to',

@@ -37,7 +37,10 @@ export function tiesOf(center: LiveObject, { objects, holders }: Inspection, doo
   let [left, right] = [[first], [first]];
   for (let step = 0; step < STEPS; step++) {
     const wanted = new Set(left.map(({ key }) => key));
-    left = fresh(all.filter(({ references }) => references.some((id) => wanted.has(keyOf(id)))));
+    const before = left.map(({ key }) => key);
+    left = fresh(all.filter(({ references }) => references.some((id) => wanted.has(keyOf(id))))).toSorted(
+      (a, b) => middleOf(a, before) - middleOf(b, before),
+    );
     right = fresh(right.flatMap(({ references }) => references.flatMap((id) => byKey.get(keyOf(id)) ?? [])));
     if (left.length > 0) columns.unshift(few(left, `left ${step}`));
     if (right.length > 0) columns.push(few(right, `right ${step}`));
@@ -48,6 +51,12 @@ export function tiesOf(center: LiveObject, { objects, holders }: Inspection, doo
     .flatMap(({ key, references }) => references.map((id) => [key, keyOf(id)] as const))
     .filter(([, to]) => shown.has(to));
   return { columns, edges, center: first.key };
+}
+
+/** Where what it refers to stands in a column, on the average: in this order few lines cross. */
+function middleOf({ references }: Tie, column: readonly string[]): number {
+  const places = references.map((id) => column.indexOf(keyOf(id))).filter((place) => place >= 0);
+  return places.reduce((sum, place) => sum + place, 0) / places.length;
 }
 
 function objectTie({ id, type, implementation, references }: LiveObject, doors: Doors): Tie {

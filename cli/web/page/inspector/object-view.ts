@@ -21,6 +21,7 @@ export class ObjectView {
   readonly #swaps = h('div', { class: 'swaps', role: 'group', 'aria-label': 'Other implementations' });
   readonly #graph = h('div', { class: 'graph-frame' });
   #drawn = '';
+  #center: number | undefined;
   #offered = '';
 
   constructor(options: ObjectViewOptions) {
@@ -64,6 +65,13 @@ export class ObjectView {
     const drawn = JSON.stringify(graph);
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
+    const hadFocus = this.#graph.contains(document.activeElement);
+    const place = this.#graph.scrollLeft;
     this.#graph.replaceChildren(objectGraph(graph));
+    const center = this.#graph.querySelector<SVGGElement>('.node.center')!;
+    if (this.#center === object.id) this.#graph.scrollLeft = place;
+    else center.scrollIntoView({ block: 'nearest', inline: 'center' });
+    this.#center = object.id;
+    if (hadFocus) center.focus({ preventScroll: true });
   }
 }

@@ -142,7 +142,11 @@ export class TerminalDeck {
         this.#label(id);
       },
       rang: () => this.#tabs.selected !== String(id) && this.#tabs.setState(String(id), 'bell'),
-      ended: (status) => (status === 0 ? this.#remove(id) : this.#tabs.setState(String(id), 'ended')),
+      // What ended as it should, or was closed by somebody, leaves nothing to read.
+      ended: (status, signal) => {
+        if (status === 0 || signal === 'SIGHUP') this.#remove(id);
+        else this.#tabs.setState(String(id), 'ended');
+      },
       dismissed: () => this.#remove(id),
     });
     const entry: Entry = { pane, command, name, title: '' };
