@@ -95,6 +95,21 @@ describe.runIf(await canServePages())('terminals in a browser', { timeout: TEST_
     await eventually(rows).toBe(tall);
   });
 
+  it('show their last rows when they come into sight again with less room', async () => {
+    const screen = page.locator('.screen.current');
+    await terminal.runs('seq 200');
+    await terminal.shows('200');
+    await terminal.prompts();
+    // On a narrow page there is either the inspector or the terminals.
+    await page.setViewportSize({ width: 390, height: 600 });
+    await screen.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Inspector' }).click();
+    await eventually(() => screen.locator('.xterm-rows').innerText()).toMatch(/\n200\n[^\n]*#\s*$/);
+    await eventually(() => screen.evaluate((element) => element.scrollHeight - element.clientHeight)).toBe(0);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.getByRole('button', { name: 'Inspector' }).click();
+  });
+
   it('copy and paste', async () => {
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: machine.origin });
     await terminal.runs('echo copied words');

@@ -57,7 +57,8 @@ export class TerminalPane {
     const repaint = (): void => void (this.#terminal.options.theme = terminalThemes[theme.scheme]);
     theme.onChange.add(repaint);
     this.#untheme = () => theme.onChange.delete(repaint);
-    this.#observer = new ResizeObserver(() => this.#refit());
+    // xterm.js learns a frame later that it is seen again, and until then takes a new size only in part.
+    this.#observer = new ResizeObserver(() => requestAnimationFrame(() => this.#refit()));
   }
 
   get isOver(): boolean {
@@ -140,7 +141,11 @@ export class TerminalPane {
   #refit(): void {
     if (this.element.clientHeight === 0) return;
     const before = this.size;
+    const { active } = this.#terminal.buffer;
+    const isAtEnd = active.viewportY === active.baseY;
     this.#fit.fit();
+    // A screen that gets lower would go on showing its first rows.
+    if (isAtEnd) this.#terminal.scrollToBottom();
     const { columns, rows } = this.size;
     if (this.#channel === undefined || this.#isOver || (before.columns === columns && before.rows === rows)) return;
     this.#link.call('resize', { channel: this.#channel, columns, rows }).catch(() => undefined);
