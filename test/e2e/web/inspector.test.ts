@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../../support/chromium.ts';
 import type { PageTerminal } from '../../support/page-terminal.ts';
-import { canServePages, eventually, PATIENCE_MS, terminalOf, TEST_MS, WebMachine } from './web-machine.ts';
+import { eventually } from './eventually.ts';
+import { canServePages, PATIENCE_MS, terminalOf, TEST_MS, WebMachine } from './web-machine.ts';
 
 describe.runIf(await canServePages())('the inspector', { timeout: TEST_MS }, () => {
   const machine = new WebMachine();

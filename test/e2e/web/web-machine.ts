@@ -1,5 +1,4 @@
 /** A served machine with its page, for tests in a browser. */
-import { expect } from 'vitest';
 import type { BrowserContext, Page } from 'playwright-core';
 import { hasChromium } from '../../support/chromium.ts';
 import { ensureDefaultRoot } from '../../support/default-root.ts';
@@ -66,9 +65,4 @@ export function terminalOf(page: Page): PageTerminal {
 
 export function isConnected(page: Page): Promise<void> {
   return page.locator('.state[data-state="open"]').waitFor();
-}
-
-/** Looks until it is as expected. */
-export function eventually<T>(look: () => Promise<T>) {
-  return expect.poll(look, { timeout: PATIENCE_MS, interval: 50 });
 }

@@ -21,11 +21,11 @@ export interface Graph {
   readonly center: string;
 }
 
-const NODE = { width: 146, height: 40, gap: 10 } as const;
-const COLUMN_GAP = 40;
+const NODE = { width: 140, height: 40, gap: 10 } as const;
+const COLUMN_GAP = 34;
 const MARGIN = 4;
-const LONGEST_TITLE = 19;
-const LONGEST_SUBTITLE = 21;
+const LONGEST_TITLE = 18;
+const LONGEST_SUBTITLE = 20;
 const STEP = NODE.height + NODE.gap;
 
 interface Point {
