@@ -65,10 +65,13 @@ export class Link {
     });
   }
 
-  input(channel: number, bytes: Uint8Array): void {
-    if (this.state !== 'open') return;
+  /** False: it can't go out now. */
+  input(channel: number, bytes: Uint8Array): boolean {
+    // One that is being closed takes everything and sends nothing.
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
     for (let at = 0; at < bytes.length; at += INPUT_PIECE)
-      this.#socket?.send(dataFrame(channel, bytes.subarray(at, at + INPUT_PIECE)));
+      this.#socket.send(dataFrame(channel, bytes.subarray(at, at + INPUT_PIECE)));
+    return true;
   }
 
   /** So many bytes of the channel have been dealt with. */

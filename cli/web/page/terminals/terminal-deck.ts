@@ -67,6 +67,7 @@ export class TerminalDeck {
     link.onState.add((state) => {
       setAttribute(this.element, 'data-link', state);
       if (state === 'open') this.#report(this.#join());
+      else for (const { pane } of this.#entries.values()) pane.detached();
     });
     link.onEvent.add((event) => this.#hear(event));
   }

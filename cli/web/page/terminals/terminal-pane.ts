@@ -9,6 +9,8 @@ import { copyText } from './clipboard.ts';
 import { TERMINAL_FONTS, terminalThemes } from './terminal-theme.ts';
 
 const SCROLLBACK_LINES = 5000;
+/** Of what is typed without a connection. */
+const MOST_HELD_BYTES = 64 * 1024;
 const FONT_SIZE = 14;
 const PHONE_FONT_SIZE = 12;
 
@@ -31,7 +33,10 @@ export class TerminalPane {
   readonly #encoder = new TextEncoder();
   readonly #observer: ResizeObserver;
   readonly #untheme: () => void;
+  /** Undefined: not attached. */
   #channel: number | undefined;
+  /** Typed meanwhile: goes out when the terminal is attached again, as over any slow line. */
+  readonly #held: Uint8Array[] = [];
   #isOver = false;
 
   constructor(id: number, link: Link, theme: Theme, listener: PaneListener) {
@@ -89,7 +94,15 @@ export class TerminalPane {
       this.#terminal.write(bytes, () => this.#link.taken(channel, bytes.length)),
     );
     this.#fit.fit();
-    await this.#link.call('attach', { terminal: this.id, channel, ...this.size });
+    const attached = this.#link.call('attach', { terminal: this.id, channel, ...this.size });
+    for (const bytes of this.#held.splice(0)) this.#link.input(channel, bytes);
+    await attached;
+  }
+
+  /** The connection is lost. */
+  detached(): void {
+    if (this.#channel !== undefined) this.#link.channels.delete(this.#channel);
+    this.#channel = undefined;
   }
 
   input(text: string): void {
@@ -128,13 +141,15 @@ export class TerminalPane {
   dispose(): void {
     this.#observer.disconnect();
     this.#untheme();
-    if (this.#channel !== undefined) this.#link.channels.delete(this.#channel);
+    this.detached();
     this.#terminal.dispose();
     this.element.remove();
   }
 
   #send(bytes: Uint8Array): void {
-    if (this.#channel !== undefined) this.#link.input(this.#channel, bytes);
+    if (this.#channel !== undefined && this.#link.input(this.#channel, bytes)) return;
+    const held = this.#held.reduce((sum, { length }) => sum + length, 0);
+    if (held + bytes.length <= MOST_HELD_BYTES) this.#held.push(bytes);
   }
 
   /** A hidden terminal has no size of its own. */
