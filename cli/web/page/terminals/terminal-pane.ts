@@ -31,13 +31,15 @@ export class TerminalPane {
   readonly #terminal: Terminal;
   readonly #fit = new FitAddon();
   readonly #encoder = new TextEncoder();
-  readonly #observer: ResizeObserver;
+  readonly #resizes: ResizeObserver;
+  readonly #sights: IntersectionObserver;
   readonly #untheme: () => void;
   /** Undefined: not attached. */
   #channel: number | undefined;
   /** Typed meanwhile: goes out when the terminal is attached again, as over any slow line. */
   readonly #held: Uint8Array[] = [];
   #isOver = false;
+  #isSeen = false;
 
   constructor(id: number, link: Link, theme: Theme, listener: PaneListener) {
     this.id = id;
@@ -62,8 +64,11 @@ export class TerminalPane {
     const repaint = (): void => void (this.#terminal.options.theme = terminalThemes[theme.scheme]);
     theme.onChange.add(repaint);
     this.#untheme = () => theme.onChange.delete(repaint);
-    // xterm.js learns a frame later that it is seen again, and until then takes a new size only in part.
-    this.#observer = new ResizeObserver(() => requestAnimationFrame(() => this.#refit()));
+    this.#resizes = new ResizeObserver(() => this.#refit());
+    this.#sights = new IntersectionObserver((entries) => {
+      this.#isSeen = entries.at(-1)!.isIntersecting;
+      this.#refit();
+    });
   }
 
   get isOver(): boolean {
@@ -81,8 +86,8 @@ export class TerminalPane {
   /** The element is in the document from now on. */
   open(): void {
     this.#terminal.open(this.element);
-    this.#observer.observe(this.element);
-    this.#refit();
+    this.#resizes.observe(this.element);
+    this.#sights.observe(this.element);
   }
 
   /** The screen comes on this channel, from its beginning. */
@@ -139,7 +144,8 @@ export class TerminalPane {
   }
 
   dispose(): void {
-    this.#observer.disconnect();
+    this.#resizes.disconnect();
+    this.#sights.disconnect();
     this.#untheme();
     this.detached();
     this.#terminal.dispose();
@@ -152,15 +158,14 @@ export class TerminalPane {
     if (held + bytes.length <= MOST_HELD_BYTES) this.#held.push(bytes);
   }
 
-  /** A hidden terminal has no size of its own. */
+  /**
+   * A hidden terminal has no size of its own. xterm.js too learns from an observer, made before ours, that it is seen again, and a size that it is given
+   * earlier it takes only in part.
+   */
   #refit(): void {
-    if (this.element.clientHeight === 0) return;
+    if (!this.#isSeen || this.element.clientHeight === 0) return;
     const before = this.size;
-    const { active } = this.#terminal.buffer;
-    const isAtEnd = active.viewportY === active.baseY;
     this.#fit.fit();
-    // A screen that gets lower would go on showing its first rows.
-    if (isAtEnd) this.#terminal.scrollToBottom();
     const { columns, rows } = this.size;
     if (this.#channel === undefined || this.#isOver || (before.columns === columns && before.rows === rows)) return;
     this.#link.call('resize', { channel: this.#channel, columns, rows }).catch(() => undefined);
