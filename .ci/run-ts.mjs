@@ -1,16 +1,20 @@
 /** Runs one TypeScript file of the repository: bundles it first, because Node 20 can't. Usage: node .ci/run-ts.mjs FILE [ARG…] */
+import { createRequire } from 'node:module';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensurePackages, repository } from '../cli/setup.cjs';
 
 ensurePackages();
+const require = createRequire(import.meta.url);
 const { build } = await import('esbuild');
 
 /** In a bundle every module would believe it lies where the bundle does. */
 const ownPlaces = {
   name: 'own-places',
   setup(bundle) {
+    // Their CommonJS has names that Node can't import, and a bundle can.
+    bundle.onResolve({ filter: /^@xterm\// }, ({ path }) => ({ path: require.resolve(path) }));
     bundle.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
       loader: 'ts',
       contents: readFileSync(path, 'utf8')
