@@ -38,6 +38,7 @@ export const programs: readonly Program[] = [
     port: 25432,
     visit: (port) => askPostgres(port, 'select count(*) from pgbench_accounts'),
   },
+  { name: 'postgresql sql', script: 'postgresql-sql.sh' },
   ...PYTHON_MODULES.map((module) => ({
     name: `python3 test_${module}`,
     script: 'python3-module.sh',
