@@ -10,6 +10,7 @@ import type { ProgramReport } from './conformance/report.ts';
 import { compileProgram, runInGuest, runNative } from './conformance/run-program.ts';
 import { UsageError, parseOptions } from './options.ts';
 import type { OptionRule } from './options.ts';
+import { progressBar } from './progress-bar.ts';
 
 export const conformanceRules: readonly OptionRule[] = [
   { long: 'against', value: 'host', help: "compare with the host's Linux now, not with what was recorded" },
@@ -28,11 +29,12 @@ export async function conformance(words: readonly string[]): Promise<number> {
   const programs = findPrograms(folder, family).filter(({ name }) => wanted === undefined || name === wanted);
   if (options.has('record')) return record(programs);
   const reports: ProgramReport[] = [];
+  const progress = progressBar();
   for (const program of programs) {
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${program.family}/${program.name}`);
+    progress(`${program.family}/${program.name}`, reports.length, programs.length);
     reports.push(await report(program, options.has('against') ? 'host' : 'recorded'));
   }
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  progress('', reports.length, programs.length);
   const page = options.value('html');
   if (page !== undefined) writeFileSync(page, formatHtml(reports));
   process.stdout.write(options.has('json') ? formatJson(reports) : formatTable(reports));

@@ -1,5 +1,6 @@
 /** A command that failed: what whoever called it is told. */
 import { UsageError } from './options.ts';
+import { CLEAR_LINE } from './progress-bar.ts';
 import { whyNot } from './refusal.ts';
 import { styled } from './style.ts';
 
@@ -8,6 +9,8 @@ export const OWN_FAILURE = 125;
 
 /** `command`: the name of the one that failed, once that is known. */
 export function tellFailure(failure: unknown, command: string | undefined): void {
+  // It may have stopped in the middle of a progress bar.
+  if (process.stderr.isTTY) process.stderr.write(CLEAR_LINE);
   process.stderr.write(`${styled(process.stderr, 'red', 'k42:')} ${describe(failure, command)}\n`);
 }
 

@@ -11,6 +11,7 @@ import { HostServer, type HostServerOptions } from '../rootfs/host/host-server.t
 import type { ImageConfig } from '../rootfs/image/image.ts';
 import { openRootTree, type RootTree } from '../rootfs/image/open-root.ts';
 import { UsageError } from './options.ts';
+import { noProgress, type Progress } from '../rootfs/progress.ts';
 import type { StorageLimits } from './limit-options.ts';
 import type { Volume } from './mount-options.ts';
 import { createFiles, DeviceId, mountTree } from './session-files.ts';
@@ -26,15 +27,16 @@ export async function openRoot(
   rootfs: string | undefined,
   note: (text: string) => void,
   storage: StorageLimits = {},
+  progress: Progress = noProgress,
 ): Promise<Root> {
-  const { server, config } = await openLower(rootfs ?? (await ensureDefaultRoot(note)));
+  const { server, config } = await openLower(rootfs ?? (await ensureDefaultRoot(note)), progress);
   return { system: createFiles(server, rootfs ?? 'k42-default-root', storage), config };
 }
 
-async function openLower(path: string): Promise<RootTree> {
+async function openLower(path: string, progress: Progress): Promise<RootTree> {
   if (!existsSync(path)) throw new UsageError(`--rootfs ${path}: there is no such folder or archive`);
   try {
-    return await openRootTree(path, DeviceId.lower);
+    return await openRootTree(path, DeviceId.lower, progress);
   } catch (failure) {
     throw new UsageError(`--rootfs ${path}: ${(failure as Error).message}`, { cause: failure });
   }

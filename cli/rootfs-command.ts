@@ -13,6 +13,7 @@ import { parseOptions, UsageError, type OptionRule } from './options.ts';
 import { parseRun } from './run-options.ts';
 import { openRoot } from './host-trees.ts';
 import { note } from './note.ts';
+import { progressBar } from './progress-bar.ts';
 import { Session } from './session.ts';
 
 export const rootfsRules: readonly OptionRule[] = [
@@ -40,7 +41,7 @@ export async function rootfs(words: readonly string[]): Promise<number> {
   return withPackageClient(async (client, folder) => {
     note('fetching packages with the system’s package client …');
     const unconfigured = join(folder, 'unconfigured.tar');
-    writeTarFile(unconfigured, await debianEntries(client, packages));
+    writeTarFile(unconfigured, await debianEntries(client, packages, progressBar()));
     if (!parsed.has('unconfigured')) return configure(unconfigured, output);
     const { system } = await openRoot(unconfigured, note);
     await write(treeEntries(nodeAt(system.root)), output);

@@ -9,6 +9,7 @@ import type { Volume } from './mount-options.ts';
 import { parseRun, type SessionOptions } from './run-options.ts';
 import { openRoot } from './host-trees.ts';
 import { note } from './note.ts';
+import { progressBar } from './progress-bar.ts';
 import { Session } from './session.ts';
 
 /** Options before a program of the host are that program's, as with qemu-user: `k42 --profile ./prog`. */
@@ -16,14 +17,14 @@ export async function shell(words: readonly string[]): Promise<number> {
   const { session, program } = parseRun(words);
   if (program[0]?.includes('/') === true) return execHostProgram(words);
   if (program.length > 0) throw new UsageError(`k42 shell takes no program; use: k42 run ${program.join(' ')}`);
-  const { system, config } = await openRoot(session.rootfs, note, session.limits.storage);
+  const { system, config } = await openRoot(session.rootfs, note, session.limits.storage, progressBar());
   return start(await Session.open(withImageSettings(session, config), system), loginShell(system));
 }
 
 /** Without a program: what the image wants to run, else a shell. */
 export async function run(words: readonly string[]): Promise<number> {
   const { session: request, program } = takeRootWord(parseRun(words));
-  const { system, config } = await openRoot(request.rootfs, note, request.limits.storage);
+  const { system, config } = await openRoot(request.rootfs, note, request.limits.storage, progressBar());
   const options = withImageSettings(request, config);
   const argv = imageProgram(program, options, config);
   const [name] = argv;
@@ -43,7 +44,7 @@ export async function execHostProgram(words: readonly string[]): Promise<number>
   const volumes = [...session.mounts.volumes, ...ownPlaces(here, path)];
   const mounts = { ...session.mounts, volumes };
   const options: SessionOptions = { ...session, mounts, workdir: session.workdir ?? here };
-  const { system } = await openRoot(session.rootfs, note, session.limits.storage);
+  const { system } = await openRoot(session.rootfs, note, session.limits.storage, progressBar());
   return start(await Session.open(options, system), { name: path, argv: [first, ...args] });
 }
 

@@ -1,4 +1,5 @@
 /** What a run of the bench found, as a table by family and system call, as JSON, and as a page. */
+import { styled } from '../style.ts';
 import type { Behaviour, Verdict } from './compare.ts';
 
 export interface ProgramReport {
@@ -47,8 +48,8 @@ export function formatTable(reports: readonly ProgramReport[]): string {
   for (const { family, subject, counts, differences } of rowsOf(reports)) {
     lines.push(formatRow(family, subject, counts));
     for (const { expected, actual } of differences) {
-      if (expected !== undefined) lines.push(`    - ${expected}`);
-      if (actual !== undefined) lines.push(`    + ${actual}`);
+      if (expected !== undefined) lines.push(styled(process.stdout, 'red', `    - ${expected}`));
+      if (actual !== undefined) lines.push(styled(process.stdout, 'green', `    + ${actual}`));
     }
   }
   lines.push(formatRow('all', '', countVerdicts(reports.flatMap(({ behaviours }) => behaviours))));

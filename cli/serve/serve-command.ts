@@ -8,6 +8,7 @@ import { imageProgram, takeRootWord, withImageSettings } from '../image-run.ts';
 import { MachineHost } from '../library/machine-host.ts';
 import { TIMED_OUT } from '../limit-options.ts';
 import { note } from '../note.ts';
+import { progressBar } from '../progress-bar.ts';
 import { UsageError, type OptionRule } from '../options.ts';
 import { SEARCH_PATH } from '../program.ts';
 import { parseRun, type SessionOptions } from '../run-options.ts';
@@ -60,7 +61,7 @@ export async function serve(words: readonly string[]): Promise<number> {
   process.stderr.on('error', () => undefined);
   const { session: request, program } = takeRootWord(parsed);
   if (request.debug.gdb !== undefined) throw new UsageError('-g is for k42 run: gdb waits for one program');
-  const { system, config } = await openRoot(request.rootfs, note, request.limits.storage);
+  const { system, config } = await openRoot(request.rootfs, note, request.limits.storage, progressBar());
   const options = withImageSettings(request, config);
   const service = new Service(options, name ?? (await freeName()), address);
   return await service.run(imageProgram(program, options, config), await openSessionMachine(options, system));

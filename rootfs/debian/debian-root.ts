@@ -3,6 +3,7 @@
  * run; `configureCommand` is the guest command that makes dpkg run them, inside k42.
  */
 import { bytesOf } from '../byte-source.ts';
+import { noProgress, type Progress } from '../progress.ts';
 import type { TarEntry } from '../tar/tar-format.ts';
 import { makeEntry } from '../default-root/base-files.ts';
 import { databaseEntries } from './package-database.ts';
@@ -19,8 +20,12 @@ const ACCOUNT_FILES = ['passwd', 'group'] as const;
 const USER_LINES = { passwd: 'user:x:1000:1000:user:/home/user:/bin/bash\n', group: 'user:x:1000:\n' };
 
 /** Members for one archive; of two with the same path the later counts. Their contents are read from `client`'s folder. */
-export async function debianEntries(client: PackageClient, packages: readonly string[]): Promise<TarEntry[]> {
-  return rootEntries(await client.fetch([...BASE, ...packages], 'dependencies'));
+export async function debianEntries(
+  client: PackageClient,
+  packages: readonly string[],
+  progress: Progress = noProgress,
+): Promise<TarEntry[]> {
+  return rootEntries(await client.fetch([...BASE, ...packages], 'dependencies', progress));
 }
 
 export function rootEntries(packages: readonly PackageContents[]): TarEntry[] {

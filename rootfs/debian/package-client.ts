@@ -5,10 +5,11 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { FileSource } from '../host/file-source.ts';
 import { cacheFolder } from '../cache-folder.ts';
+import { noProgress, type Progress } from '../progress.ts';
 import type { TarEntry } from '../tar/tar-format.ts';
 import { readTar } from '../tar/tar-reader.ts';
 
@@ -34,12 +35,19 @@ export class PackageClient {
   }
 
   /** Contents of the packages in the order in which they can be installed. Downloads are kept in the cache. */
-  async fetch(packages: readonly string[], closure: Closure): Promise<PackageContents[]> {
+  async fetch(
+    packages: readonly string[],
+    closure: Closure,
+    progress: Progress = noProgress,
+  ): Promise<PackageContents[]> {
     const archives = join(cacheFolder(), 'debian');
     await mkdir(join(archives, 'partial'), { recursive: true });
     const paths = closure === 'none' ? await this.#download(packages) : await this.#downloadAll(packages, archives);
     const contents: PackageContents[] = [];
-    for (const path of paths) contents.push(await this.#open(path, contents.length));
+    for (const path of paths) {
+      contents.push(await this.#open(path, contents.length));
+      progress(`unpacking ${basename(path)}`, contents.length, paths.length);
+    }
     return contents;
   }
 

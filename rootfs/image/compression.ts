@@ -1,5 +1,6 @@
 /** Compressed archives: recognised here; unpacked once into the cache (unpack.ts), then read in place like any other. */
 import type { ByteSource } from '../byte-source.ts';
+import { noProgress, type Progress } from '../progress.ts';
 
 export interface Format {
   readonly name: string;
@@ -15,11 +16,15 @@ const FORMATS: readonly Format[] = [
 const LONGEST_MAGIC = 6;
 
 /** The bytes that a source holds when it is compressed, else the source itself. `identity` says which content it is, for the cache. */
-export async function uncompressed(source: ByteSource, identity: string): Promise<ByteSource> {
+export async function uncompressed(
+  source: ByteSource,
+  identity: string,
+  progress: Progress = noProgress,
+): Promise<ByteSource> {
   const start = new Uint8Array(LONGEST_MAGIC);
   source.read(0, start);
   const format = FORMATS.find(({ magic }) => magic.every((byte, i) => start[i] === byte));
   if (format === undefined) return source;
   const { unpacked } = await import('./unpack.ts');
-  return unpacked(source, format, identity);
+  return unpacked(source, format, identity, progress);
 }

@@ -10,6 +10,7 @@ import * as zlib from 'node:zlib';
 import type { ByteSource } from '../byte-source.ts';
 import { FileSource } from '../host/file-source.ts';
 import { cacheFolder } from '../cache-folder.ts';
+import type { Progress } from '../progress.ts';
 import type { Format } from './compression.ts';
 
 export class CompressionError extends Error {
@@ -18,21 +19,30 @@ export class CompressionError extends Error {
 
 const COPY_SIZE = 1024 * 1024;
 
-export async function unpacked(source: ByteSource, format: Format, identity: string): Promise<ByteSource> {
+export async function unpacked(
+  source: ByteSource,
+  format: Format,
+  identity: string,
+  progress: Progress,
+): Promise<ByteSource> {
   const folder = join(cacheFolder(), 'unpacked');
   const path = join(folder, createHash('sha256').update(identity).digest('hex'));
   if (!existsSync(path)) {
     await mkdir(folder, { recursive: true });
-    await unpack(source, format, path);
+    await unpack(source, format, path, progress);
   }
   return new FileSource(path);
 }
 
 /** Two who unpack the same at once do no harm: the last rename wins. */
-async function unpack(source: ByteSource, format: Format, path: string): Promise<void> {
+async function unpack(source: ByteSource, format: Format, path: string, progress: Progress): Promise<void> {
   const partial = `${path}.${process.pid}`;
   try {
-    await pipeline(Readable.from(pieces(source)), decompressor(format), createWriteStream(partial));
+    await pipeline(
+      Readable.from(pieces(source, (done) => progress(`unpacking ${format.name} data`, done, source.sizeBytes))),
+      decompressor(format),
+      createWriteStream(partial),
+    );
     await rename(partial, path);
   } catch (failure) {
     throw new CompressionError(`can't unpack ${format.name} data: ${(failure as Error).message}`, { cause: failure });
@@ -41,13 +51,14 @@ async function unpack(source: ByteSource, format: Format, path: string): Promise
   }
 }
 
-function* pieces(source: ByteSource): Generator<Uint8Array> {
+function* pieces(source: ByteSource, progress: (doneBytes: number) => void): Generator<Uint8Array> {
   for (let done = 0; done < source.sizeBytes;) {
     const piece = new Uint8Array(Math.min(COPY_SIZE, source.sizeBytes - done));
     const count = source.read(done, piece);
     if (count === 0) return;
     yield piece.subarray(0, count);
     done += count;
+    progress(done);
   }
 }
 
