@@ -13,7 +13,7 @@ describe('a progress bar', () => {
     const progress = progressBar(stream);
     progress('unpacking an archive with a long name', 1, 4);
     progress('unpacking', 4, 4);
-    expect(written).toEqual(['\r\x1b[K[######..................] 25 % unpackin', '\r\x1b[K']);
+    expect(written).toEqual(['\r\x1b[K[######..................] 25 % unpacki', '\r\x1b[K']);
   });
 
   it('says nothing of work that is over at once', () => {

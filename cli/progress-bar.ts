@@ -18,7 +18,7 @@ export function progressBar(stream: NodeJS.WriteStream = process.stderr): Progre
       drawnMs = -Infinity;
     } else if (performance.now() - drawnMs >= REDRAW_MS) {
       drawnMs = performance.now();
-      stream.write(CLEAR_LINE + barText(what, done / total, stream.columns ?? DEFAULT_COLUMNS));
+      stream.write(CLEAR_LINE + barText(what, done / total, stream.columns || DEFAULT_COLUMNS));
     }
   };
 }
