@@ -12,6 +12,8 @@ export class RightsInFlight {
   /** How often each socket's description lies in queues. */
   readonly #sockets = new Map<Description, number>();
   #collecting = false;
+  /** Files that nobody received, still to be let go; undefined while none are. */
+  #dropped: Description[] | undefined;
   /** Descriptors in flight, sockets or not. */
   count = 0;
 
@@ -35,9 +37,29 @@ export class RightsInFlight {
     }
   }
 
+  /**
+   * They leave the queue with nobody to receive them. One may be a socket with others in its queue, and so on as deep as memory goes: they
+   * are let go one after the other, not each inside the one before.
+   */
+  drop(files: readonly Description[]): void {
+    this.leave(files);
+    if (this.#dropped !== undefined) {
+      this.#dropped.push(...files);
+      return;
+    }
+    const dropped = [...files];
+    this.#dropped = dropped;
+    try {
+      for (let file = dropped.pop(); file !== undefined; file = dropped.pop()) file.release();
+    } finally {
+      this.#dropped = undefined;
+    }
+  }
+
   /** Ends sockets that nothing but queues of such sockets holds. */
   collect(): void {
-    if (this.#sockets.size === 0 || this.#collecting) return;
+    // Whoever drops files collects when all are gone.
+    if (this.#sockets.size === 0 || this.#collecting || this.#dropped !== undefined) return;
     this.#collecting = true;
     for (const garbage of this.#unreachable()) emptyQueues(garbage);
     this.#collecting = false;

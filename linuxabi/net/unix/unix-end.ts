@@ -105,8 +105,7 @@ export abstract class UnixEnd implements Sender {
     for (let message = this.queue.drop(); message !== undefined; message = this.queue.drop()) {
       const { files } = message;
       message.files = [];
-      this.socket.network.rights.leave(files);
-      for (const file of files) file.release();
+      this.socket.network.rights.drop(files);
     }
   }
 }
