@@ -1,8 +1,7 @@
 /** A command that failed: what whoever called it is told. */
 import { UsageError } from './options.ts';
-import { CLEAR_LINE } from './progress-bar.ts';
 import { whyNot } from './refusal.ts';
-import { styled } from './style.ts';
+import { CLEAR_LINE, styled } from './style.ts';
 
 /** Status for k42's own failures, as Docker and coreutils' env, timeout and nice use it. */
 export const OWN_FAILURE = 125;

@@ -1,8 +1,6 @@
 /** Long work as a bar on the last line of a terminal; nothing where standard error is none. */
 import { noProgress, type Progress } from '../rootfs/progress.ts';
-
-/** Begins the line anew. Source: ECMA-48, 8.3.41 (EL). */
-export const CLEAR_LINE = '\r\x1b[K';
+import { CLEAR_LINE } from './style.ts';
 
 const BAR_WIDTH = 24;
 /** No more often than an eye can follow. */

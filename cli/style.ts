@@ -8,6 +8,9 @@ const SEQUENCES = {
   yellow: ['\x1b[33m', '\x1b[39m'],
 } as const;
 
+/** Begins the line anew. Source: ECMA-48, 8.3.41 (EL). */
+export const CLEAR_LINE = '\r\x1b[K';
+
 export type Style = keyof typeof SEQUENCES;
 
 /** Where the text goes to decides. */
