@@ -24,7 +24,8 @@ export function timeOnce(command: Command): number {
   const start = performance.now();
   const result = spawnSync(command.program, command.args, {
     input: command.stdin ?? '',
-    env: { ...process.env, ...command.env },
+    // Input is a socket here: by that a bash of the first level takes itself for one of rshd's, and reads ~/.bashrc.
+    env: { ...process.env, SHLVL: '2', ...command.env },
     stdio: ['pipe', 'pipe', 'pipe'],
     maxBuffer: 2 ** 30,
     timeout: TIMEOUT_MS,
