@@ -38,6 +38,24 @@ export interface Attributes {
   device: { major: number; minor: number };
 }
 
+/** Of something empty that nobody has a right to, with one name. */
+export function bareAttributes(kind: NodeKind): Attributes {
+  return {
+    kind,
+    permissions: 0,
+    owner: 0,
+    group: 0,
+    links: 1,
+    sizeBytes: 0,
+    blocks512: 0,
+    accessedNs: 0n,
+    modifiedNs: 0n,
+    changedNs: 0n,
+    createdNs: 0n,
+    device: { major: 0, minor: 0 },
+  };
+}
+
 /** Members that are present are changed. A change of size truncates or extends with zeros. */
 export type AttributeChange = Partial<
   Pick<Attributes, 'permissions' | 'owner' | 'group' | 'sizeBytes' | 'accessedNs' | 'modifiedNs' | 'changedNs'>

@@ -3,7 +3,7 @@ import { ArenaPool } from '../../cpu/memory/arena.ts';
 import { FrameStore } from '../../cpu/memory/frame-store.ts';
 import { PagedMemory } from '../../cpu/memory/paged-memory.ts';
 import type { AttributeChange, Attributes, FileNode, FileServer, MappedContent } from '../file-server.ts';
-import { NodeKind } from '../file-server.ts';
+import { bareAttributes, NodeKind } from '../file-server.ts';
 import { Kernel } from '../kernel.ts';
 import { Status } from '../status.ts';
 import type { AddressSpace } from './address-space.ts';
@@ -47,18 +47,11 @@ export class ArrayFile implements FileNode {
 
   attributes(): Attributes {
     return {
-      kind: this.kind,
+      ...bareAttributes(this.kind),
       permissions: 0o755,
-      owner: 0,
-      group: 0,
-      links: 1,
       sizeBytes: this.content.length,
-      blocks512: 0,
-      accessedNs: 0n,
       modifiedNs: this.modifiedNs,
       changedNs: this.modifiedNs,
-      createdNs: 0n,
-      device: { major: 0, minor: 0 },
     };
   }
 

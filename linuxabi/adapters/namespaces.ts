@@ -1,6 +1,6 @@
 /** What the links of /proc/PID/ns lead to: one namespace of each kind. Source: namespaces(7), "The /proc/pid/ns/ directory". */
 import type { Attributes, FileServer, FileNode, ServerStatistics } from '../../kernel/file-server.ts';
-import { NodeKind } from '../../kernel/file-server.ts';
+import { bareAttributes, NodeKind } from '../../kernel/file-server.ts';
 import type { OpenFile } from '../../kernel/open-file.ts';
 import type { Reference } from '../../kernel/reference.ts';
 import * as sched from '../abi/sched.ts';
@@ -73,18 +73,5 @@ class NamespaceNode extends AnonymousNode {
 }
 
 function attributesOf(kind: NodeKind): Attributes {
-  return {
-    kind,
-    permissions: 0o444,
-    owner: 0,
-    group: 0,
-    links: 1,
-    sizeBytes: 0,
-    blocks512: 0,
-    accessedNs: 0n,
-    modifiedNs: 0n,
-    changedNs: 0n,
-    createdNs: 0n,
-    device: { major: 0, minor: 0 },
-  };
+  return { ...bareAttributes(kind), permissions: 0o444 };
 }

@@ -1,6 +1,6 @@
 /** struct stat, statx and statfs images of a file's attributes. */
 import type { Attributes, FileNode, ServerStatistics } from '../../kernel/file-server.ts';
-import { NodeKind } from '../../kernel/file-server.ts';
+import { bareAttributes, NodeKind } from '../../kernel/file-server.ts';
 import {
   DEVPTS_SUPER_MAGIC,
   OVERLAYFS_SUPER_MAGIC,
@@ -65,20 +65,7 @@ export function modeOf(attributes: Attributes): number {
 }
 
 /** What fstat shows of an object without any node (eventfd, epoll): no type, mode 0600. */
-export const objectAttributes: Attributes = {
-  kind: NodeKind.File,
-  permissions: 0o600,
-  owner: 0,
-  group: 0,
-  links: 1,
-  sizeBytes: 0,
-  blocks512: 0,
-  accessedNs: 0n,
-  modifiedNs: 0n,
-  changedNs: 0n,
-  createdNs: 0n,
-  device: { major: 0, minor: 0 },
-};
+export const objectAttributes: Attributes = { ...bareAttributes(NodeKind.File), permissions: 0o600 };
 
 /** dev_t as user space sees it. Source: include/linux/kdev_t.h, new_encode_dev and huge_encode_dev. */
 export function encodeDevice(device: { major: number; minor: number }): number {

@@ -1,6 +1,6 @@
 /** What the host's stat(2) says of a file, in the kernel's words. */
 import type { BigIntStats } from 'node:fs';
-import { NodeKind, type Attributes } from '../../kernel/file-server.ts';
+import { bareAttributes, NodeKind, type Attributes } from '../../kernel/file-server.ts';
 
 /** Linux's dev_t as stat gives it. Source: makedev(3). */
 const majorOf = (rdev: number): number => (rdev >>> 8) & 0xfff;
@@ -35,18 +35,5 @@ export function attributesOf(kind: NodeKind, stats: BigIntStats): Attributes {
 
 /** For a file that vanished from the host behind the guest's back. */
 export function goneAttributes(kind: NodeKind): Attributes {
-  return {
-    kind,
-    permissions: 0,
-    owner: 0,
-    group: 0,
-    links: 0,
-    sizeBytes: 0,
-    blocks512: 0,
-    accessedNs: 0n,
-    modifiedNs: 0n,
-    changedNs: 0n,
-    createdNs: 0n,
-    device: { major: 0, minor: 0 },
-  };
+  return { ...bareAttributes(kind), links: 0 };
 }
