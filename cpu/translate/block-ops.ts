@@ -10,7 +10,7 @@ import { Type } from '../wasm/opcode.ts';
 import { NO_REGISTER, OperandKind, type Instruction, type Operand, type RegisterOperand } from '../x86/instruction.ts';
 import { ArmJoiner } from './arm-joiner.ts';
 import { ALL_FLAG_MASKS, type FlagSources } from './flag-sources.ts';
-import { EffectKind, Leaf, type Node, type NodeFactory, type Symbol64 } from './ir.ts';
+import { EffectKind, Leaf, type Node, type NodeFactory } from './ir.ts';
 import { passesNumberOn, type OpenNumber } from './number-chains.ts';
 import { OperandOps } from './operand-ops.ts';
 import { slotType } from './slots.ts';
@@ -32,11 +32,6 @@ export class BlockOps extends OperandOps implements Ops<Node> {
   /** Flag sources after the instructions so far. */
   get flags(): FlagSources {
     return this.context.flags;
-  }
-
-  /** Address symbols of the registers after the instructions so far; absent: unchanged since the block's start. */
-  get symbols(): ReadonlyMap<number, Symbol64> {
-    return this.symbolOfSlot;
   }
 
   /** Runs an instruction's semantics; `next` follows it in the block. Throws Untranslatable, and then nothing of it is recorded. */

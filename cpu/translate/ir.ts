@@ -194,19 +194,19 @@ export class NodeFactory {
   use(node: Node): Node {
     node.uses++;
     if (node.scope !== this.scope && node.operands.length > 0) this.crossing.push(node);
-    if (node.step !== this.step && !node.pinned && node.op !== Leaf.Constant && node.op !== Leaf.Temporary) {
-      node.pinned = true;
-      this.pins.push(node);
-    }
+    if (node.step !== this.step && node.op !== Leaf.Constant && node.op !== Leaf.Temporary) this.#pin(node);
     return node;
+  }
+
+  #pin(node: Node): void {
+    if (node.pinned) return;
+    node.pinned = true;
+    this.pins.push(node);
   }
 
   /** Sees to it that a value can be computed after the present instruction, from the registers as they are now. */
   keepLeaves(node: Node): void {
-    if (node.op === Leaf.Register && !node.pinned) {
-      node.pinned = true;
-      this.pins.push(node);
-    }
+    if (node.op === Leaf.Register) this.#pin(node);
     for (const operand of node.operands) this.keepLeaves(operand);
   }
 

@@ -1,7 +1,7 @@
 /**
  * Floating-point results that need not be looked at. Whether a result is a NaN is asked of each, since WebAssembly leaves a NaN's bits open; but where the next instruction
  * calculates with it, and its own result is a number, this one was a number too. Its register is then left open: it holds what WebAssembly gave. Only where the second result is a
- * NaN, or that instruction faults, it gets its exact value. 256 x 256 products of doubles take an eighth less.
+ * NaN, or that instruction faults, it gets its exact value. (README.md has what it saves.)
  */
 import { OperandKind, RegisterClass, type Instruction, type Operand } from '../x86/instruction.ts';
 import type { Node } from './ir.ts';

@@ -22,8 +22,8 @@ export abstract class OperandOps extends ValueOps {
   /** Of the instruction, or of the part of it that is being translated. */
   protected context: Context = emptyContext(new Map());
   /** Registers whose value is known from earlier in the block. */
-  protected readonly constants = new Map<number, Node>();
-  protected readonly symbolOfSlot = new Map<number, Symbol64>();
+  readonly #constants = new Map<number, Node>();
+  readonly #symbols = new Map<number, Symbol64>();
   /** Addresses and operands of this instruction that are checked for writing already. */
   readonly #writable = new Set<Node>();
   readonly #updated = new Map<Operand, Node>();
@@ -79,23 +79,15 @@ export abstract class OperandOps extends ValueOps {
 
   effectiveAddress(operand: Operand): Node {
     const memory = operand as MemoryOperand;
-    let address: Node = this.constant(64, memory.displacement);
-    if (memory.index !== NO_REGISTER) {
-      const scaled = this.shl(64, this.gpr(64, memory.index), this.constant(32, memory.scaleShift));
-      address = this.add(64, scaled, address);
-    }
-    if (memory.base !== NO_REGISTER) {
-      const base = this.gpr(64, memory.base);
-      // The displacement stays outermost, where address checks look for it.
-      address =
-        memory.index === NO_REGISTER
-          ? this.add(64, base, address)
-          : this.add(
-              64,
-              this.add(64, base, this.shl(64, this.gpr(64, memory.index), this.constant(32, memory.scaleShift))),
-              this.constant(64, memory.displacement),
-            );
-    }
+    const base = memory.base === NO_REGISTER ? undefined : this.gpr(64, memory.base);
+    const index =
+      memory.index === NO_REGISTER
+        ? undefined
+        : this.shl(64, this.gpr(64, memory.index), this.constant(32, memory.scaleShift));
+    const sum = base && index ? this.add(64, base, index) : (base ?? index);
+    const displacement = this.constant(64, memory.displacement);
+    // The displacement stays outermost, where address checks look for it.
+    const address = sum ? this.add(64, sum, displacement) : displacement;
     return memory.addressWidth === 32 ? this.zeroExtend(32, 64, this.truncate(64, 32, address)) : address;
   }
 
@@ -159,18 +151,18 @@ export abstract class OperandOps extends ValueOps {
   }
 
   protected slot(slot: number): Node {
-    const known = this.context.writes.get(slot) ?? this.constants.get(slot);
+    const known = this.context.writes.get(slot) ?? this.#constants.get(slot);
     if (known) return known;
     if (slot === NO_REGISTER) return this.constant(64, 0);
     const node = this.factory.register(slot, slotType(slot));
-    node.symbol = this.symbolOfSlot.get(slot) ?? { key: `r${slot}`, offset: 0 };
+    node.symbol = this.#symbols.get(slot) ?? { key: `r${slot}`, offset: 0 };
     return node;
   }
 
   protected remember(slot: number, value: Node): void {
-    if (value.op === Leaf.Constant) this.constants.set(slot, value);
-    else this.constants.delete(slot);
-    if (value.type === Type.i64) this.symbolOfSlot.set(slot, symbolOf(value));
+    if (value.op === Leaf.Constant) this.#constants.set(slot, value);
+    else this.#constants.delete(slot);
+    if (value.type === Type.i64) this.#symbols.set(slot, symbolOf(value));
   }
 
   #readRegister({ class: kind, index, width }: RegisterOperand): Node {
