@@ -1,8 +1,9 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { KeptFile, readKept } from './kept-file.ts';
+import { garbageCollector } from './garbage-collector.ts';
+import { KeptFile } from './kept-file.ts';
 
 let folder: string;
 let path: string;
@@ -24,7 +25,6 @@ it('is read piece by piece, to its end', () => {
     '',
     '',
   ]);
-  file.close();
 });
 
 it('stays what it was when another takes its place', () => {
@@ -32,10 +32,27 @@ it('stays what it was when another takes its place', () => {
   writeFileSync(`${path}.new`, 'other, longer words');
   renameSync(`${path}.new`, path);
   expect(text(file.read(0, 100))).toBe('first words');
-  file.close();
-  expect(text(readKept(path)!.read(0, 5))).toBe('other');
+  expect(text(KeptFile.open(path)!.read(0, 5))).toBe('other');
 });
 
 it('need not be there', () => {
-  expect([KeptFile.open(join(folder, 'none')), readKept(join(folder, 'none'))]).toEqual([undefined, undefined]);
+  expect(KeptFile.open(join(folder, 'none'))).toBeUndefined();
+});
+
+it.runIf(process.platform === 'linux')('is closed when nobody has it any more', async () => {
+  const descriptors = (): number =>
+    readdirSync('/proc/self/fd').filter((name) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${name}`) === path;
+      } catch {
+        return false;
+      }
+    }).length;
+  for (let i = 0; i < 50; i++) KeptFile.open(path);
+  const collect = garbageCollector();
+  for (let i = 0; i < 100 && descriptors() > 5; i++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(descriptors()).toBeLessThanOrEqual(5);
 });

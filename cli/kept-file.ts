@@ -1,8 +1,13 @@
-/** A file beside the build that earlier starts left. It stays the same one while it is open, whatever other processes put in its place. */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
-import { MemoryArchive, type ArchiveSource } from '../cpu/archive-source.ts';
+/**
+ * A file beside the build that earlier starts left. It stays the same one while it is open, whatever other processes put in its place; and it is open as long
+ * as an engine may read from it, which no engine knows the end of.
+ */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { ArchiveSource } from '../cpu/archive-source.ts';
 
-/** Open until `close`, or the end of the process. */
+/** Closes the files of those that nobody has any more. */
+const abandoned = new FinalizationRegistry<number>((descriptor) => closeSync(descriptor));
+
 export class KeptFile implements ArchiveSource {
   readonly sizeBytes: number;
   readonly #descriptor: number;
@@ -10,6 +15,7 @@ export class KeptFile implements ArchiveSource {
   private constructor(descriptor: number) {
     this.#descriptor = descriptor;
     this.sizeBytes = fstatSync(descriptor).size;
+    abandoned.register(this, descriptor);
   }
 
   /** Undefined when there is none. */
@@ -28,18 +34,5 @@ export class KeptFile implements ArchiveSource {
     } catch {
       return bytes.subarray(0, 0);
     }
-  }
-
-  close(): void {
-    closeSync(this.#descriptor);
-  }
-}
-
-/** All of it at once; undefined when there is none. */
-export function readKept(path: string): MemoryArchive | undefined {
-  try {
-    return new MemoryArchive(new Uint8Array(readFileSync(path)));
-  } catch {
-    return undefined;
   }
 }

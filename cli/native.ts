@@ -8,7 +8,7 @@ import { interpreterLevel } from '../cpu/interpret/make-interpreter.ts';
 import { Processor } from '../cpu/processor.ts';
 import { formatStatistics } from './engine-statistics.ts';
 import { garbageCollector } from './garbage-collector.ts';
-import { KeptFile, readKept } from './kept-file.ts';
+import { KeptFile } from './kept-file.ts';
 import { NativeEngine, type NativeOptions } from '../cpu/native-engine.ts';
 
 const interpreterFile = ({ level }: Processor): string =>
@@ -39,15 +39,13 @@ function makeEngine(options: NativeOptions, code: CodeFate): NativeEngine {
   if (interpreter === undefined) return new NativeEngine(options);
   const decodedFile = keptFile('decoded-pages', processor);
   const regionsFile = keptFile('regions', processor);
-  // An engine whose code is kept lives until the process ends, and so may its files.
-  const open = code === 'kept' ? KeptFile.open : readKept;
-  const decodedPages = open(decodedFile);
+  const decodedPages = KeptFile.open(decodedFile);
   const engine = new NativeEngine({
     ...options,
     processor,
     interpreter,
     ...(decodedPages && { decodedPages }),
-    regions: () => open(regionsFile),
+    regions: () => KeptFile.open(regionsFile),
   });
   if (code === 'dropped') return engine;
   process.once('exit', () => {

@@ -5,22 +5,6 @@ export interface ArchiveSource {
   read(position: number, lengthBytes: number): Uint8Array<ArrayBuffer>;
 }
 
-export class MemoryArchive implements ArchiveSource {
-  readonly #bytes: Uint8Array<ArrayBuffer>;
-
-  constructor(bytes: Uint8Array<ArrayBuffer>) {
-    this.#bytes = bytes;
-  }
-
-  get sizeBytes(): number {
-    return this.#bytes.length;
-  }
-
-  read(position: number, lengthBytes: number): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(position, position + lengthBytes);
-  }
-}
-
 /** Little-endian words from there on; undefined when they are not all there. */
 export function wordsAt(source: ArchiveSource, position: number, count: number): Uint32Array<ArrayBuffer> | undefined {
   const bytes = source.read(position, 4 * count);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PAGE_SIZE, guestAddress, pageOf } from '../address.ts';
-import { MemoryArchive } from '../archive-source.ts';
+import { MemoryArchive } from '../archive-source.fixture.ts';
 import { Trap } from '../engine.ts';
 import { Permission } from '../memory/guest-memory.ts';
 import { NativeEngine } from '../native-engine.ts';

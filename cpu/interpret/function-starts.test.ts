@@ -5,7 +5,7 @@ import { PagedMemory } from '../memory/paged-memory.ts';
 import { Processor } from '../processor.ts';
 import { CodeCache } from './code-cache.ts';
 import { FunctionStarts } from './function-starts.ts';
-import { MemoryArchive } from '../archive-source.ts';
+import { MemoryArchive } from '../archive-source.fixture.ts';
 import { PageArchive } from './page-archive.ts';
 import { InterpreterCode } from './interpreter.ts';
 

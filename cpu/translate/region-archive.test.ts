@@ -5,7 +5,7 @@ import { Permission } from '../memory/guest-memory.ts';
 import { NativeEngine } from '../native-engine.ts';
 import { Gpr } from '../state-layout.ts';
 import type { CompiledRegion } from './compiled-region.ts';
-import { MemoryArchive } from '../archive-source.ts';
+import { MemoryArchive } from '../archive-source.fixture.ts';
 import { RegionArchive } from './region-archive.ts';
 
 const region = (start: number, entries: number[], mark: number): CompiledRegion => ({
