@@ -16,6 +16,8 @@ import { below, hostPath, type HostPath } from './host-path.ts';
 const { O_DIRECTORY = 0, O_NOFOLLOW = 0 } = fs.constants;
 /** Linux only; Node does not name it. Source: include/uapi/asm-generic/fcntl.h. */
 export const O_PATH = 0o10000000;
+/** Whether a descriptor can be used as a path. */
+export const HAS_DESCRIPTOR_PATHS = process.platform === 'linux' && fs.existsSync('/proc/self/fd');
 const OPEN_LIMIT = 64;
 /** Of the folders that a walk passes. One call may need two walks: the second must not close what the first has found. */
 const KEPT_OF_WALK = OPEN_LIMIT / 2 - 1;
@@ -42,8 +44,7 @@ export interface HostFolders {
 }
 
 export function openFolders(root: string): HostFolders {
-  const byDescriptor = process.platform === 'linux' && fs.existsSync('/proc/self/fd');
-  return byDescriptor ? new DescriptorFolders(root) : new PathFolders(root);
+  return HAS_DESCRIPTOR_PATHS ? new DescriptorFolders(root) : new PathFolders(root);
 }
 
 export function identityOf(stats: fs.BigIntStats): string {
@@ -69,7 +70,7 @@ export function pathBelow(root: ByteString, file: Named): ByteString {
   return root === '/' && path !== '' ? path : root + path;
 }
 
-const descriptorPath = (descriptor: number): string => `/proc/self/fd/${descriptor}`;
+export const descriptorPath = (descriptor: number): string => `/proc/self/fd/${descriptor}`;
 
 class DescriptorFolders implements HostFolders {
   readonly #path: string;

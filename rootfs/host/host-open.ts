@@ -2,19 +2,18 @@
 import * as fs from 'node:fs';
 import { NodeKind, type AttributeChange, type NewNode } from '../../kernel/file-server.ts';
 import { Status } from '../../kernel/status.ts';
-import { identityOf, O_PATH } from './host-folders.ts';
+import { descriptorPath, HAS_DESCRIPTOR_PATHS, identityOf, O_PATH } from './host-folders.ts';
 import type { OpenHostFile } from './host-files.ts';
 import { hostTarget, type HostPath } from './host-path.ts';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = fs.constants;
-const hasDescriptorPaths = process.platform === 'linux' && fs.existsSync('/proc/self/fd');
 const NS_PER_S = 1_000_000_000;
 
 /** A descriptor of the regular file with this identity, or a Status: not found when the path leads to another one by now. */
 export function openHostFile(path: HostPath, access: OpenHostFile['access'], identity: string): number {
   const mode = (access === 'read' ? O_RDONLY : O_RDWR) | O_NONBLOCK;
   // Opening a device or a FIFO can do something: look first, and open what was looked at.
-  if (hasDescriptorPaths) return withPlace(path, identity, (place) => fs.openSync(place, mode));
+  if (HAS_DESCRIPTOR_PATHS) return withPlace(path, identity, (place) => fs.openSync(place, mode));
   const descriptor = fs.openSync(path, mode | O_NOFOLLOW);
   const stats = fs.fstatSync(descriptor, { bigint: true });
   if (stats.isFile() && identityOf(stats) === identity) return descriptor;
@@ -67,7 +66,7 @@ export function changeOpenFile(descriptor: number, change: AttributeChange): fs.
 
 /** Likewise. A link's own attributes are meant, and it has no permissions that could be changed. */
 export function changeNamedFile(path: HostPath, identity: string, change: AttributeChange): Status {
-  if (hasDescriptorPaths) {
+  if (HAS_DESCRIPTOR_PATHS) {
     return withPlace<Status>(path, identity, (place, stats) => {
       // What the path stands for is reached through a link of /proc, which is followed.
       changeAt({ chown: fs.chownSync, utimes: fs.utimesSync }, place, stats, change);
@@ -104,7 +103,7 @@ function withPlace<T extends number>(
   const place = fs.openSync(path, O_PATH | O_NOFOLLOW);
   try {
     const stats = fs.fstatSync(place, { bigint: true });
-    return identityOf(stats) === identity ? call(`/proc/self/fd/${place}`, stats) : Status.NotFound;
+    return identityOf(stats) === identity ? call(descriptorPath(place), stats) : Status.NotFound;
   } finally {
     fs.closeSync(place);
   }

@@ -54,16 +54,18 @@ export class TreeRules {
 
   /** Of a name in a folder, and of what is there now (undefined: nothing). */
   hides(folder: Folder, name: string, identity: string | undefined): boolean {
-    return this.#hidden.some((place) => this.#isAt(place, folder, name, identity));
+    const path = pathBelow(this.#root, { parent: folder, name });
+    return this.#hidden.some((place) => place.path === path || isPlace(place, identity));
   }
 
   /** Whether the file, or a folder above it, may not be changed. */
   forbidsChange(folder: Folder): boolean {
     if (this.#unchangeable.length === 0) return false;
-    if (this.#unchangeable.some(({ path }) => isWithin(this.#root, path))) return true;
+    const path = pathBelow(this.#root, folder);
+    if (this.#unchangeable.some((place) => isWithin(path, place.path))) return true;
     for (let at: Folder | undefined = folder; at?.parent !== undefined; at = at.parent) {
-      const { parent, name, identity } = at;
-      if (this.#unchangeable.some((place) => this.#isAt(place, parent, name, identity))) return true;
+      const { identity } = at;
+      if (this.#unchangeable.some((place) => isPlace(place, identity))) return true;
     }
     return false;
   }
@@ -73,11 +75,11 @@ export class TreeRules {
     const path = pathBelow(this.#root, folder);
     return [...this.#hidden, ...this.#unchangeable].some((place) => place.path !== path && isWithin(place.path, path));
   }
+}
 
-  #isAt(place: Place, parent: Folder, name: ByteString, identity: string | undefined): boolean {
-    if (identity !== undefined && place.identity === identity) return true;
-    return place.path === pathBelow(this.#root, { parent, name });
-  }
+/** Whether what is somewhere is what the rule is about, by whatever name. */
+function isPlace(place: Place, identity: string | undefined): boolean {
+  return identity !== undefined && place.identity === identity;
 }
 
 function isWithin(path: ByteString, folder: ByteString): boolean {
