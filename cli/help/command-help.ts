@@ -237,6 +237,17 @@ const ofTheRest: Readonly<Record<string, CommandHelp>> = {
   },
 };
 
+/** As the overview shows them. */
+export const helpSections: readonly {
+  readonly title: string;
+  readonly commands: Readonly<Record<string, CommandHelp>>;
+}[] = [
+  { title: 'Programs', commands: ofRuns },
+  { title: 'Machines that stay', commands: ofServed },
+  { title: 'Looking into them', commands: ofInspection },
+  { title: 'And', commands: ofTheRest },
+];
+
 export const commandHelp: Readonly<Record<string, CommandHelp>> = {
   ...ofRuns,
   ...ofServed,

@@ -2,20 +2,13 @@
 import { commands } from '../commands.ts';
 import type { OptionRule } from '../options.ts';
 import { styled } from '../style.ts';
-import { commandHelp, type Example } from './command-help.ts';
+import { commandHelp, helpSections, type Example } from './command-help.ts';
 
 const DEFAULT_WIDTH = 100;
 const LEAST_WIDTH = 60;
 const MOST_WIDTH = 120;
 /** Of the column of options; the help of longer ones goes on the next line. */
 const OPTION_WIDTH = 30;
-
-const SECTIONS: readonly { readonly title: string; readonly names: readonly string[] }[] = [
-  { title: 'Programs', names: ['shell', 'run', 'exec'] },
-  { title: 'Machines that stay', names: ['serve', 'attach', 'ps', 'kill', 'logs', 'cp', 'stop'] },
-  { title: 'Looking into them', names: ['inspect', 'swap', 'upgrade', 'top', 'disasm'] },
-  { title: 'And', names: ['rootfs', 'syscalls', 'conformance', 'browser', 'completion', 'help', 'version'] },
-];
 
 const EXAMPLES: readonly Example[] = [
   ['k42', 'an interactive shell'],
@@ -29,10 +22,12 @@ const EXAMPLES: readonly Example[] = [
 export function overview(stream: NodeJS.WriteStream): string {
   const width = widthOf(stream);
   const longest = Math.max(...Object.keys(commandHelp).map((name) => name.length));
-  const sections = SECTIONS.map(
-    ({ title, names }) =>
-      `${styled(stream, 'bold', `${title}:`)}\n` +
-      names.map((name) => row(`  ${name}`, longest + 4, commands[name]!.summary, width)).join('\n'),
+  const sections = helpSections.map(
+    (section) =>
+      `${styled(stream, 'bold', `${section.title}:`)}\n` +
+      Object.keys(section.commands)
+        .map((name) => row(`  ${name}`, longest + 4, commands[name]!.summary, width))
+        .join('\n'),
   );
   return [
     'k42 runs unmodified x86-64 Linux programs.',
