@@ -31,6 +31,43 @@ export interface TreeFiles {
   stamp(path: string, facts: Pick<FileFacts, 'mode' | 'modifiedMs'>): Promise<void>;
 }
 
+/** What the host's files and a machine's have in common, as of node:fs/promises. */
+interface NodeFiles {
+  stat(path: string): Promise<StatsLike>;
+  lstat(path: string): Promise<StatsLike>;
+  readdir(path: string): Promise<string[]>;
+  readlink(path: string): Promise<string>;
+  mkdir(path: string, mode: number): Promise<unknown>;
+  symlink(target: string, path: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  chmod(path: string, mode: number): Promise<void>;
+  utimes(path: string, accessed: number, modified: number): Promise<void>;
+}
+
+/** `own`: what they have in ways of their own. */
+export function treeFiles(files: NodeFiles, own: Pick<TreeFiles, 'pieces' | 'create'>): TreeFiles {
+  return {
+    ...own,
+    facts: async (path, links) => {
+      const stats = await unlessMissing(links === 'follow' ? files.stat(path) : files.lstat(path));
+      return stats && factsOf(stats);
+    },
+    names: (path) => files.readdir(path),
+    linkTarget: (path) => files.readlink(path),
+    makeFolder: async (path, mode) => {
+      await files.mkdir(path, mode).catch((failure: NodeJS.ErrnoException) => {
+        if (failure.code !== 'EEXIST') throw failure;
+      });
+    },
+    makeLink: (path, target) => files.symlink(target, path),
+    remove: (path) => files.unlink(path),
+    stamp: async (path, { mode, modifiedMs }) => {
+      await files.chmod(path, mode);
+      await files.utimes(path, modifiedMs / 1000, modifiedMs / 1000);
+    },
+  };
+}
+
 interface StatsLike {
   isFile(): boolean;
   isDirectory(): boolean;
@@ -41,13 +78,13 @@ interface StatsLike {
 
 const PERMISSIONS = 0o7777;
 
-export function factsOf(stats: StatsLike): FileFacts {
+function factsOf(stats: StatsLike): FileFacts {
   const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : stats.isSymbolicLink() ? 'link' : 'other';
   return { kind, mode: stats.mode & PERMISSIONS, modifiedMs: stats.mtimeMs };
 }
 
 /** What is not there is undefined. */
-export async function unlessMissing<T>(found: Promise<T>): Promise<T | undefined> {
+async function unlessMissing<T>(found: Promise<T>): Promise<T | undefined> {
   try {
     return await found;
   } catch (failure) {
