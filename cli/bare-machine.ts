@@ -2,6 +2,7 @@
  * A machine without a console: files in memory, /proc and /dev, output caught. The conformance bench and the tests run single
  * static programs in it.
  */
+import { TIMED_OUT } from './limit-options.ts';
 import type { IsaLevel } from '../cpu/x86/isa-level.ts';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -40,9 +41,6 @@ export interface GuestOptions {
   /** The machine is stopped after this time, with the output so far and status TIMED_OUT. */
   readonly timeoutMs?: number;
 }
-
-/** Status of a program that did not end in time, as timeout(1) shows it. */
-export const TIMED_OUT = 124;
 
 /** Catches what is written to it; reads end at once. */
 export class CaptureFile extends UnseekableFile {

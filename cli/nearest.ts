@@ -15,6 +15,12 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best ?? known.find((candidate) => isBeginning(word, candidate) || isBeginning(candidate, word));
 }
 
+/** What to say behind a mistyped word: nothing, when nothing is near. */
+export function suggestion(word: string, known: readonly string[], prefix = ''): string {
+  const near = nearest(word, known);
+  return near === undefined || near === word ? '' : `; did you mean ${prefix}${near}?`;
+}
+
 function isBeginning(part: string, word: string): boolean {
   return part.length > 2 && word.startsWith(part);
 }

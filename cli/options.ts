@@ -2,7 +2,7 @@
  * Command-line options as data. Docker's manner: short options may be joined (-it), a value follows or is joined with `=`, and options end at
  * the first word that is not one, so that the guest program's own options are left alone.
  */
-import { nearest } from './nearest.ts';
+import { suggestion } from './nearest.ts';
 
 export interface OptionRule {
   readonly long: string;
@@ -89,11 +89,8 @@ function takeLong(rules: readonly OptionRule[], word: string, take: Take): void 
   const rule = rules.find((candidate) => candidate.long === name);
   if (rule === undefined) {
     if (name === 'help') throw new HelpRequest();
-    const near = nearest(
-      name,
-      rules.map(({ long }) => long),
-    );
-    throw new UsageError(`unknown option --${name}${near === undefined ? '' : `; did you mean --${near}?`}`);
+    const known = rules.map(({ long }) => long);
+    throw new UsageError(`unknown option --${name}${suggestion(name, known, '--')}`);
   }
   take(rule, `--${name}`, equals < 0 ? undefined : word.slice(equals + 1));
 }

@@ -5,13 +5,12 @@ const SEQUENCES = {
   bold: ['\x1b[1m', '\x1b[22m'],
   red: ['\x1b[31m', '\x1b[39m'],
   green: ['\x1b[32m', '\x1b[39m'],
-  yellow: ['\x1b[33m', '\x1b[39m'],
 } as const;
 
 /** Begins the line anew. Source: ECMA-48, 8.3.41 (EL). */
 export const CLEAR_LINE = '\r\x1b[K';
 
-export type Style = keyof typeof SEQUENCES;
+type Style = keyof typeof SEQUENCES;
 
 /** Where the text goes to decides. */
 export function styled(stream: NodeJS.WriteStream, style: Style, text: string): string {
@@ -19,7 +18,7 @@ export function styled(stream: NodeJS.WriteStream, style: Style, text: string): 
   return hasStyles(stream) ? begin + text + end : text;
 }
 
-export function hasStyles(stream: NodeJS.WriteStream): boolean {
+function hasStyles(stream: NodeJS.WriteStream): boolean {
   const { NO_COLOR = '', TERM } = process.env;
   return stream.isTTY && NO_COLOR === '' && TERM !== 'dumb';
 }

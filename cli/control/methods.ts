@@ -3,18 +3,17 @@ import { SwapPhase } from '../../kernel/hot-swap.ts';
 import { Band } from '../../kernel/dispatcher.ts';
 import { UpgradeState } from '../../kernel/upgrade.ts';
 import { taskFacts } from '../../linuxabi/adapters/task-census.ts';
-import { memoryFacts } from '../../linuxabi/adapters/memory-census.ts';
 import type { Machine } from '../../linuxabi/machine.ts';
 import type { LinuxProcess } from '../../linuxabi/process/process.ts';
 import { syscallTable } from '../../linuxabi/syscall-table.ts';
 import { loadUpgradeModule } from '../upgrade-module.ts';
 import { integer, text, type Params } from './params.ts';
+import { residentKiB } from './resident-size.ts';
 import { PROTOCOL_VERSION } from './protocol.ts';
 import type { Inspection, MachineFacts, SwapOutcome, TaskRow, TaskTable, UpgradeOutcome } from './protocol.ts';
 
 const NS_PER_SECOND = 1e9;
 const NS_PER_MICROSECOND = 1000;
-const KIB_PER_PAGE = 4;
 const bandNames = Object.fromEntries(Object.entries(Band).map(([name, band]) => [band, name]));
 
 export type { Params } from './params.ts';
@@ -66,7 +65,6 @@ export function tasks(machine: Machine): TaskTable {
 
 /** A row per thread; one for a process that has ended. */
 function rowsOf(machine: Machine, process: LinuxProcess): TaskRow[] {
-  const residentKiB = (process.exited ? 0 : (memoryFacts(process)?.residentPages ?? 0)) * KIB_PER_PAGE;
   const tids = process.threads.size === 0 ? [process.pid] : [...process.threads.keys()];
   return tids.flatMap((tid): TaskRow[] => {
     const facts = taskFacts(machine, { scope: 'thread', pid: process.pid, tid, fd: -1 });
@@ -87,7 +85,7 @@ function rowsOf(machine: Machine, process: LinuxProcess): TaskRow[] {
         userNs,
         systemNs,
         syscalls: thread?.usage.syscalls ?? 0,
-        residentKiB,
+        residentKiB: residentKiB(process),
         waitsIn: thread?.wait === undefined ? undefined : syscallTable[thread.syscallNumber]?.name,
       },
     ];

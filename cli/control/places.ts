@@ -50,6 +50,11 @@ export function socketAddress(name: string): string {
   return isWindows ? `${PIPES}${pipePrefix()}${name}` : join(socketFolder(), `${name}.sock`);
 }
 
+/** Of the machines with a name: those that are served. */
+export function namedPlaces(): SocketPlace[] {
+  return socketPlaces().filter(({ id }) => isMachineName(id));
+}
+
 export interface SocketPlace {
   /** What `--machine` takes: a name, or the process's number, with a dot and a serial when it runs several. */
   readonly id: string;

@@ -10,9 +10,9 @@ import { OnExec } from '../../linuxabi/fs/fd-table.ts';
 import { shownPath } from '../../linuxabi/fs/mount.ts';
 import type { Machine } from '../../linuxabi/machine.ts';
 import type { LinuxProcess } from '../../linuxabi/process/process.ts';
+import { KIB_PER_PAGE } from './resident-size.ts';
 import type { DescriptorRow, ProcessDetail, RegionRow } from './protocol.ts';
 
-const KIB_PER_PAGE = 4;
 /** Pages of one process whose presence is looked at; beyond, regions say nothing of it. */
 const MOST_PAGES_COUNTED = 1 << 18;
 const ACCESS_NAMES = ['read', 'write', 'read-write', ''] as const;

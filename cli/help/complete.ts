@@ -1,6 +1,6 @@
 /** What may stand where the cursor is on a command line of k42. */
 import { commands } from '../commands.ts';
-import { socketPlaces } from '../control/places.ts';
+import { namedPlaces } from '../control/places.ts';
 import type { OptionRule } from '../options.ts';
 import { commandHelp, type CommandHelp, type Operand } from './command-help.ts';
 
@@ -118,7 +118,7 @@ async function wordsOf(operand: Exclude<Operand, 'free' | 'path'>): Promise<read
     const { conformanceFolder, families } = await import('../conformance/program.ts');
     return families(conformanceFolder());
   }
-  const names = socketPlaces().flatMap(({ id }) => (/^\d/.test(id) ? [] : [id]));
+  const names = namedPlaces().map(({ id }) => id);
   return operand === 'machine' ? names : names.map((name) => `${name}:`);
 }
 

@@ -1,5 +1,5 @@
 /** `k42 completion SHELL` prints the script that a shell reads; the script asks `k42 completion complete WORD…` what fits. */
-import { nearest } from '../nearest.ts';
+import { suggestion } from '../nearest.ts';
 import { parseOptions, UsageError } from '../options.ts';
 import { complete } from './complete.ts';
 import { completionScripts } from './completion-scripts.ts';
@@ -18,10 +18,9 @@ export async function completion(words: readonly string[]): Promise<number> {
   const [shell = '', ...more] = parseOptions([], words).rest;
   const script = Object.hasOwn(completionScripts, shell) ? completionScripts[shell] : undefined;
   if (script === undefined || more.length > 0) {
-    const near = nearest(shell, Object.keys(completionScripts));
     throw new UsageError(
       `k42 completion takes bash, zsh or fish${shell === '' ? '' : `, not '${[shell, ...more].join(' ')}'`}` +
-        (near === undefined || near === shell ? '' : `; did you mean ${near}?`),
+        suggestion(shell, Object.keys(completionScripts)),
     );
   }
   process.stdout.write(script);

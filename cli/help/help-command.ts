@@ -1,6 +1,6 @@
 /** `k42 help [COMMAND]` and `k42 COMMAND --help`. */
 import { commands } from '../commands.ts';
-import { nearest } from '../nearest.ts';
+import { suggestion } from '../nearest.ts';
 import { parseOptions, UsageError, type OptionRule } from '../options.ts';
 import { commandHelp } from './command-help.ts';
 import { commandText, overview } from './help-text.ts';
@@ -14,10 +14,8 @@ export async function showHelp(words: readonly string[]): Promise<number> {
   const parsed = parseOptions(helpRules, leads ? words.slice(1) : words);
   const [name, ...more] = [...(leads ? [first] : []), ...parsed.rest];
   if (more.length > 0) throw new UsageError(`k42 help takes one command, not '${more[0]}' too`);
-  if (name !== undefined && commandHelp[name] === undefined) {
-    const near = nearest(name, Object.keys(commandHelp));
-    throw new UsageError(`there is no command '${name}'${near === undefined ? '' : `; did you mean ${near}?`}`);
-  }
+  if (name !== undefined && commandHelp[name] === undefined)
+    throw new UsageError(`there is no command '${name}'${suggestion(name, Object.keys(commandHelp))}`);
   if (parsed.has('json')) await printJson(name);
   else process.stdout.write(name === undefined ? overview(process.stdout) : await commandText(name, process.stdout));
   return 0;
@@ -25,7 +23,7 @@ export async function showHelp(words: readonly string[]): Promise<number> {
 
 async function printJson(wanted: string | undefined): Promise<void> {
   const described = Object.entries(commands)
-    .filter(([name]) => commandHelp[name] !== undefined && (wanted === undefined || name === wanted))
+    .filter(([name]) => wanted === undefined || name === wanted)
     .map(async ([name, { summary, usage }]) => {
       const { about, groups, examples } = commandHelp[name]!;
       return {

@@ -1,5 +1,5 @@
 /** The served machine that is meant. Few modules: people wait for what comes next. */
-import { socketAddress, socketPlaces } from '../control/places.ts';
+import { namedPlaces, socketAddress } from '../control/places.ts';
 import { openStream, type OpenStream } from '../control/stream-client.ts';
 import { UsageError } from '../options.ts';
 
@@ -11,7 +11,7 @@ export interface NamedMachine {
 /** By its name, or the only one there is. Whether it runs is seen when it is asked. */
 export function findMachine(name: string | undefined): NamedMachine {
   if (name !== undefined) return { name, address: socketAddress(name) };
-  const named = socketPlaces().filter(({ id }) => !/^\d/.test(id));
+  const named = namedPlaces();
   const [only] = named;
   if (only === undefined) throw new UsageError('no served machine is running; k42 serve starts one');
   if (named.length > 1)

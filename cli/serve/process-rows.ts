@@ -1,13 +1,12 @@
 /** The processes of a machine as `k42 ps` shows them. */
 import { toHostString } from '../../kernel/byte-string.ts';
-import { memoryFacts } from '../../linuxabi/adapters/memory-census.ts';
 import { taskFacts } from '../../linuxabi/adapters/task-census.ts';
 import type { Machine } from '../../linuxabi/machine.ts';
 import type { LinuxProcess } from '../../linuxabi/process/process.ts';
 import { Terminal } from '../../linuxabi/tty/terminal.ts';
 import type { ProcessRow } from '../control/protocol.ts';
+import { residentKiB } from '../control/resident-size.ts';
 
-const KIB_PER_PAGE = 4;
 const NS_PER_SECOND = 1e9;
 
 /** Without process 1, which is the machine's own and runs no program. */
@@ -31,7 +30,7 @@ function rowOf(machine: Machine, process: LinuxProcess): ProcessRow | undefined 
     state: facts.state,
     terminal: terminal instanceof Terminal ? terminal.name.replace(/^\/dev\//, '') : '',
     processorSeconds: (facts.userNs + facts.systemNs) / NS_PER_SECOND,
-    residentKiB: (process.exited ? 0 : (memoryFacts(process)?.residentPages ?? 0)) * KIB_PER_PAGE,
+    residentKiB: residentKiB(process),
     command: words.length > 0 ? words : [`[${toHostString(facts.name)}]`],
   };
 }

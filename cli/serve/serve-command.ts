@@ -15,15 +15,12 @@ import { parseRun, type SessionOptions } from '../run-options.ts';
 import { openRoot } from '../host-trees.ts';
 import { openSessionMachine } from '../session-machine.ts';
 import type { WebTerminal } from '../web/open-web.ts';
-import type { WebAddress } from '../web/web-address.ts';
+import { LOOKS_LIKE_ADDRESS, parseWebAddress, type WebAddress } from '../web/web-address.ts';
 import { detachedStart, reportReady, startDetached } from './detached.ts';
 import { ServedMachine } from './served-machine.ts';
 import { servingOf } from './serving.ts';
 import { statusOf } from './session-status.ts';
 import { askProgramsToEnd } from './shutdown.ts';
-
-/** What stands behind `--web` and is no program's name. */
-const WEB_ADDRESS = /^(\d+|(\[[\da-f:.]+\]|[\d.]+|localhost)?:\d+|\d+(\.\d+){3})$/;
 
 export const serveRules: readonly OptionRule[] = [
   {
@@ -35,7 +32,7 @@ export const serveRules: readonly OptionRule[] = [
     long: 'web',
     value: '[ADDRESS:]PORT',
     implied: '',
-    expected: WEB_ADDRESS,
+    expected: LOOKS_LIKE_ADDRESS,
     help: 'terminals and inspector in a browser: prints a link that lets one in (default: a free port of 127.0.0.1)',
   },
   { long: 'detach', short: 'd', help: 'in the background: prints the name when the machine is ready' },
@@ -55,7 +52,7 @@ export async function serve(words: readonly string[]): Promise<number> {
     throw new UsageError(`--name ${name}: a name begins with a letter and has at most 32 letters, digits, _ . -`);
   const web = parsed.more.value('web');
   // An address that makes no sense is told before anything starts.
-  const address = web === undefined ? undefined : (await import('../web/web-address.ts')).parseWebAddress(web);
+  const address = web === undefined ? undefined : parseWebAddress(web);
   if (parsed.more.has('detach') && !detachedStart()) return await startDetached('serve', words);
   // Who has started it in the background leaves, and takes standard error along.
   process.stderr.on('error', () => undefined);

@@ -43,7 +43,6 @@ export class SessionScreen {
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #isParsing = false;
-  #startedMs = 0;
   #rest: NodeJS.Timeout | undefined;
   #redraws: RedrawRequest[] = [];
 
@@ -96,7 +95,7 @@ export class SessionScreen {
   }
 
   #parse(): void {
-    this.#startedMs = performance.now();
+    const startedMs = performance.now();
     const whole = this.#modes.scrollsWhole;
     const { rows } = this.#terminal;
     if (whole && this.#waitingBytes > BATCH) this.#waiting = this.#flood.thin(this.#waiting, rows);
@@ -113,13 +112,13 @@ export class SessionScreen {
     const bytes = batch.length === 1 ? batch[0]! : Buffer.concat(batch);
     this.#flood.parsed(bytes);
     this.#isParsing = true;
-    this.#terminal.write(bytes, () => this.#parsed(bytes.length));
+    this.#terminal.write(bytes, () => this.#parsed(bytes.length, startedMs));
   }
 
-  #parsed(batchBytes: number): void {
+  #parsed(batchBytes: number, startedMs: number): void {
     this.#isParsing = false;
     this.#answerRedraws();
-    if (batchBytes >= FLOOD && this.#waitingBytes < RESTLESS) this.#beginRest();
+    if (batchBytes >= FLOOD && this.#waitingBytes < RESTLESS) this.#beginRest(startedMs);
     this.onParsed();
     if (!this.#isParsing && this.#rest === undefined) this.#parseWaiting();
   }
@@ -128,8 +127,8 @@ export class SessionScreen {
     if (this.#waiting.length > 0) this.#parse();
   }
 
-  #beginRest(): void {
-    const restMs = Math.min((performance.now() - this.#startedMs) * REST, LONGEST_REST_MS);
+  #beginRest(startedMs: number): void {
+    const restMs = Math.min((performance.now() - startedMs) * REST, LONGEST_REST_MS);
     this.#rest ??= setTimeout(() => this.#endRest(), restMs);
   }
 

@@ -19,14 +19,9 @@ export class WebTerminal {
     this.#isOpenToOthers = !isLoopback(host);
   }
 
-  /** A link that lets one browser in, once. */
-  createLink(): string {
-    return this.#server.createLink();
-  }
-
   /** Lines for who has started it: how to get in, with a link. */
   invitation(): string[] {
-    const lines = [`web terminal, for one browser: ${this.createLink()}`];
+    const lines = [`web terminal, for one browser: ${this.#server.createLink()}`];
     if (this.#isOpenToOthers) lines.push('it can be reached from other hosts, and nothing on the way is encrypted');
     return lines;
   }

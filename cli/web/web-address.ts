@@ -10,6 +10,8 @@ export interface WebAddress {
 }
 
 export const DEFAULT_WEB_ADDRESS: WebAddress = { host: '127.0.0.1', port: 0 };
+/** What stands behind `--web` and is no program's name. */
+export const LOOKS_LIKE_ADDRESS = /^(\d+|(\[[\da-f:.]+\]|[\d.]+|localhost)?:\d+|\d+(\.\d+){3})$/;
 const LARGEST_PORT = 65_535;
 
 /** `8042`, `127.0.0.1`, `127.0.0.1:8042`, `[::1]:8042`, `:8042`; nothing: the default. Throws UsageError. */

@@ -4,7 +4,7 @@
 export async function fetchBytes(url: string, onProgress: (bytes: number) => void): Promise<Uint8Array<ArrayBuffer>> {
   const response = await fetch(url);
   if (!response.ok || response.body === null) throw new Error(`${url}: ${response.status} ${response.statusText}`);
-  const parts: Uint8Array[] = [];
+  const parts: Uint8Array<ArrayBuffer>[] = [];
   let total = 0;
   const reader = response.body.getReader();
   for (;;) {
@@ -14,11 +14,5 @@ export async function fetchBytes(url: string, onProgress: (bytes: number) => voi
     total += value.length;
     onProgress(total);
   }
-  const bytes = new Uint8Array(total);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
