@@ -35,7 +35,7 @@ export function setControllingTerminal(thread: LinuxThread, terminal: Terminal, 
   if (session.leader !== process || process.controllingTerminal !== undefined) return -EPERM;
   if (terminal.session !== undefined) {
     if (force !== 1 || !capable(process.credentials, CAP_SYS_ADMIN)) return -EPERM;
-    terminal.takenFrom(terminal.session);
+    terminal.leave(terminal.session);
   }
   terminal.adopt(session, process.group);
   return 0;

@@ -136,7 +136,7 @@ export class Terminal implements ControllingTerminal {
       this.#services.signalProcess(leader, SIGCONT);
       session.hungUpGroup = this.foregroundGroup;
     }
-    if (session !== undefined) this.#leave(session);
+    if (session !== undefined) this.leave(session);
     this.discipline.reset();
     this.flushOutput();
     this.#behind?.inputRoom();
@@ -159,22 +159,18 @@ export class Terminal implements ControllingTerminal {
   disassociate(session: Session): void {
     this.signalForeground(SIGHUP);
     this.signalForeground(SIGCONT);
-    this.#leave(session);
-  }
-
-  /** Another session takes it by force. */
-  takenFrom(session: Session): void {
-    this.#leave(session);
+    this.leave(session);
   }
 
   /** The foreground group gets SIGHUP, and the terminal is free for another session. Source: drivers/tty/tty_jobctrl.c, disassociate_ctty. */
   leaderExited(session: Session): void {
     if (this.session !== session) return;
     this.signalForeground(SIGHUP);
-    this.#leave(session);
+    this.leave(session);
   }
 
-  #leave(session: Session): void {
+  /** It is the session's no more, as when another one takes it by force. */
+  leave(session: Session): void {
     this.session = undefined;
     this.foregroundGroup = undefined;
     for (const process of session.members()) {
@@ -285,7 +281,10 @@ export class Terminal implements ControllingTerminal {
 
   /** Sends a flow control character to the other side, before what waits. Source: drivers/tty/tty_io.c, tty_send_xchar. */
   sendAtOnce(byte: number): void {
-    if (this.#behind?.write(Uint8Array.of(byte)) === 0) this.#pending.unshift(Uint8Array.of(byte));
+    const bytes = Uint8Array.of(byte);
+    if (this.#behind?.write(bytes) !== 0) return;
+    this.#pending.unshift(bytes);
+    this.#pendingBytes += bytes.length;
   }
 
   /** Readable bytes as poll sees them: MIN counts only where TIME is 0. */
