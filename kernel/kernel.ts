@@ -6,7 +6,7 @@ import { Census } from './census.ts';
 import { FactoryRegistry } from './factory.ts';
 import type { Host } from './host.ts';
 import { MainLoop } from './main-loop.ts';
-import type { PageBudget } from '../cpu/memory/page-budget.ts';
+import { PageBudget } from '../cpu/memory/page-budget.ts';
 import type { FrameSource } from './memory/frame-source.ts';
 import { MemorySystem } from './memory/memory-system.ts';
 import { ProcessorShare } from './processor-share.ts';
@@ -65,10 +65,10 @@ export class Kernel {
       activities: this.factories.table.activities,
     });
     this.share = options.share ?? new ProcessorShare();
-    this.loop = new MainLoop(host, this.timers, this.scheduler, { share: this.share });
-    this.streams = new StreamFactories(this.factories, options.budget);
-    const { frames, budget } = options;
-    this.memory = new MemorySystem(this.factories, this.trace, { frames, ...(budget && { budget }) });
+    this.loop = new MainLoop(host, this.timers, this.scheduler, this.share);
+    const { frames, budget = new PageBudget() } = options;
+    this.streams = new StreamFactories(this.factories, budget);
+    this.memory = new MemorySystem(this.factories, this.trace, { frames, budget });
     this.memory.isSliceOver = () => this.scheduler.isSliceOver();
   }
 

@@ -8,13 +8,7 @@ import { ProcessorShare } from './processor-share.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { TimerQueue } from './timer.ts';
 
-export interface MainLoopOptions {
-  /** Time before the host's events get their turn. */
-  readonly turnNs?: number;
-  /** What turns may use of the host's processor. */
-  readonly share?: ProcessorShare;
-}
-
+/** Time before the host's events get their turn. */
 const TURN_NS = 5_000_000;
 
 /** Throttled: there is something to run, and no processor time for it. */
@@ -25,19 +19,18 @@ export class MainLoop {
   readonly #host: Host;
   readonly #timers: TimerQueue;
   readonly #scheduler: Scheduler;
-  readonly #turnNs: number;
   readonly #share: ProcessorShare;
   #state: LoopState = LoopState.Stopped;
   #alarm: HostAlarm | undefined;
   #failed: (failure: unknown) => void = () => {};
   #finished: () => void = () => {};
 
-  constructor(host: Host, timers: TimerQueue, scheduler: Scheduler, options: MainLoopOptions = {}) {
+  /** `share`: what turns may use of the host's processor. */
+  constructor(host: Host, timers: TimerQueue, scheduler: Scheduler, share = new ProcessorShare()) {
     this.#host = host;
     this.#timers = timers;
     this.#scheduler = scheduler;
-    this.#turnNs = options.turnNs ?? TURN_NS;
-    this.#share = options.share ?? new ProcessorShare();
+    this.#share = share;
     scheduler.onReady = () => this.wake();
     timers.onEarlier = () => this.wake();
   }
@@ -74,11 +67,10 @@ export class MainLoop {
 
   readonly #turn = (): void => {
     if (this.#state !== LoopState.Scheduled) return;
-    if (this.#share.isLimited && this.#isThrottled()) return;
+    if (this.#isThrottled()) return;
     this.#state = LoopState.InTurn;
     try {
-      if (this.#share.isLimited) this.#runCharged();
-      else this.#runTurn();
+      this.#runCharged();
     } catch (failure) {
       this.#state = LoopState.Stopped;
       this.#failed(failure);
@@ -91,6 +83,7 @@ export class MainLoop {
 
   /** Without processor time it sleeps until there is some again; nothing ends that sleep. */
   #isThrottled(): boolean {
+    if (!this.#share.isLimited) return false;
     const nowNs = this.#host.nowNs();
     const atNs = this.#share.mayRunAtNs(nowNs);
     if (atNs <= nowNs) return false;
@@ -100,6 +93,7 @@ export class MainLoop {
   }
 
   #runCharged(): void {
+    if (!this.#share.isLimited) return this.#runTurn();
     const usedNs = (): number => this.#host.usedNs?.() ?? this.#host.nowNs();
     const before = usedNs();
     try {
@@ -121,7 +115,7 @@ export class MainLoop {
       if (this.#timers.nextDeadlineNs <= now) this.#timers.expire(now);
       if (!this.#scheduler.runNext(this.#timers.nextDeadlineNs) || this.#stopped()) return;
       now = this.#host.nowNs();
-    } while (now - start < this.#turnNs);
+    } while (now - start < TURN_NS);
   }
 
   #sleep(): void {

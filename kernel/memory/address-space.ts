@@ -187,6 +187,11 @@ export class AddressSpace {
     }
   }
 
+  mapsPrivately(node: FileNode): boolean {
+    for (const { object, isPrivate } of this.regions) if (isPrivate && object.node === node) return true;
+    return false;
+  }
+
   /** Whether private mappings of a file have a page of it present. */
   holdsPrivately(node: FileNode, offset: number): boolean {
     return this.#privatePages(node, offset).length > 0;

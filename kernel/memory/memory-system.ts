@@ -4,7 +4,7 @@
  */
 import { PAGE_SIZE, pageCeil, pageFloor } from '../../cpu/address.ts';
 import type { GuestMemory } from '../../cpu/memory/guest-memory.ts';
-import { PageBudget } from '../../cpu/memory/page-budget.ts';
+import type { PageBudget } from '../../cpu/memory/page-budget.ts';
 import type { FactoryRegistry, Factory } from '../factory.ts';
 import { contentOf } from '../file-server.ts';
 import type { FileNode } from '../file-server.ts';
@@ -29,8 +29,7 @@ import type { SegmentMaker } from './shared-objects.ts';
 export interface MemorySystemOptions {
   readonly frames: FrameSource;
   readonly layout?: Layout;
-  /** No limit when absent. */
-  readonly budget?: PageBudget;
+  readonly budget: PageBudget;
 }
 
 type ObjectFactory<A extends readonly unknown[]> = Factory<MemoryObject, A>;
@@ -71,7 +70,7 @@ export class MemorySystem {
   constructor(factories: FactoryRegistry, trace: Trace, options: MemorySystemOptions) {
     this.trace = trace;
     this.layout = options.layout ?? defaultLayout;
-    this.budget = options.budget ?? new PageBudget();
+    this.budget = options.budget;
     const frames = new BudgetedFrames(options.frames, this.budget);
     this.objectsMade = () => factories.created;
     this.filePages = new FilePagesRegistry(frames, (...part) => this.withdraw(...part));
@@ -191,6 +190,7 @@ export class MemorySystem {
 
   createFilePrivate(node: FileNode): Reference<MemoryObject> {
     this.#fileShown(node);
+    node.changing ??= (position, length) => this.#withdrawUnchanged(node, position, length);
     return this.#filePrivate.create(node);
   }
 
@@ -210,14 +210,15 @@ export class MemorySystem {
     this.#mappedFiles.set(node, objects + 1);
     if (objects > 0) return;
     node.shortened = (sizeBytes) => this.withdraw(node, pageCeil(sizeBytes), Infinity);
-    node.changing = (position, length) => this.#withdrawUnchanged(node, position, length);
   }
 
   /** Private pages that still are as the file's follow it: the next touch shows what is being written now. */
   #withdrawUnchanged(node: FileNode, position: number, length: number): void {
+    const spaces = [...this.#spaces].filter((space) => space.mapsPrivately(node));
+    if (spaces.length === 0) return;
     const content = this.filePages.scratch.subarray(0, PAGE_SIZE);
     for (let offset = pageFloor(position) as number; offset < position + length; offset += PAGE_SIZE) {
-      const holders = [...this.#spaces].filter((space) => space.holdsPrivately(node, offset));
+      const holders = spaces.filter((space) => space.holdsPrivately(node, offset));
       if (holders.length === 0) continue;
       const count = contentOf(node).read(offset, content);
       content.fill(0, Math.max(0, count));

@@ -95,9 +95,10 @@ export class Pipe {
     if (!budget.hasSpareRoom()) return Status.OutOfMemory;
     const reference = this.#reference!;
     if (framing === Framing.Packet && !deref(reference).keepsBoundaries) this.#streams.keepBoundaries(reference);
-    const count = deref(reference).write(from, from.length <= ATOMIC_WRITE ? from.length : 1, framing);
+    const stream = deref(reference);
+    const count = stream.write(from, from.length <= ATOMIC_WRITE ? from.length : 1, framing);
     if (count === 0) return Status.WouldBlock;
-    const grown = Math.ceil(deref(reference).length / PAGE_SIZE) - this.#heldPages;
+    const grown = Math.ceil(stream.length / PAGE_SIZE) - this.#heldPages;
     if (grown > 0) {
       budget.take(grown);
       this.#heldPages += grown;
