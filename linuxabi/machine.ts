@@ -151,7 +151,8 @@ export class Machine {
     this.kernel.memory.makeRoom = (space) => outOfMemory.makeRoom(space);
     this.fs.system.chargeTo(this.bounds.memory);
     this.kernel.census.addHolders(() => [...processHolders(this.tasks), ...mountHolders(this.fs.system.superBlocks)]);
-    for (const server of this.#swappableServers()) server.join(this.kernel.factories);
+    for (const { server } of [...this.fs.system.superBlocks])
+      if (server instanceof SwappableServer) server.join(this.kernel.factories);
   }
 
   get memoryBytes(): number {
@@ -178,12 +179,6 @@ export class Machine {
     killAll(this);
     this.kernel.loop.stop();
     for (const { server } of this.fs.system.superBlocks) server.dispose?.();
-  }
-
-  #swappableServers(): SwappableServer[] {
-    return Array.from(this.fs.system.superBlocks, ({ server }) => server).filter(
-      (server) => server instanceof SwappableServer,
-    );
   }
 
   /** Called once with the wait status when the process has ended. */

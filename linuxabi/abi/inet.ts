@@ -117,9 +117,3 @@ export const tcp_info = {
   tcpi_rttvar: 72,
   size: 248,
 } as const;
-
-/** Ports that only root may bind. Source: /proc/sys/net/ipv4/ip_unprivileged_port_start. */
-export const UNPRIVILEGED_PORT_START = 1024;
-/** Source: /proc/sys/net/ipv4/ip_local_port_range. */
-export const EPHEMERAL_PORT_FIRST = 32_768;
-export const EPHEMERAL_PORT_LAST = 60_999;

@@ -1,8 +1,10 @@
 /** The notes of a core file: registers of every thread, the signal, what the process was, which files were mapped. Source: fs/binfmt_elf.c, fill_note_info. */
-import { guestAddress } from '../../cpu/address.ts';
+import { PAGE_SIZE, guestAddress } from '../../cpu/address.ts';
 import { bytesFromString } from '../../kernel/byte-string.ts';
+import { concatenate } from '../../kernel/concatenate.ts';
 import { elf_prpsinfo as info, elf_prstatus as status, NT_AUXV, NT_FILE, NT_PRPSINFO, NT_SIGINFO } from '../abi/elf.ts';
 import { NT_PRFPREG, NT_PRSTATUS } from '../abi/ptrace.ts';
+import { NS_PER_SECOND } from '../abi/time.ts';
 import { floatingPointSet, generalSet } from '../ptrace/register-sets.ts';
 import type { LinuxProcess } from '../process/process.ts';
 import type { LinuxThread } from '../process/thread.ts';
@@ -14,8 +16,6 @@ const OWNER = 'CORE';
 const NAME_BYTES = 8;
 const HEADER_BYTES = 12;
 const WORD = 8;
-const PAGE_BYTES = 4096;
-const NS_PER_SECOND = 1e9;
 const NS_PER_US = 1000;
 /** Of the program's name and of its arguments, the final zero included. */
 const FNAME_BYTES = 16;
@@ -126,20 +126,10 @@ function mappedFiles({ addressSpace }: LinuxProcess): Uint8Array {
   const files = [...addressSpace.regions].filter(({ object }) => object.node !== undefined);
   const words = [
     files.length,
-    PAGE_BYTES,
-    ...files.flatMap(({ start, end, offset }) => [start, end, offset / PAGE_BYTES]),
+    PAGE_SIZE,
+    ...files.flatMap(({ start, end, offset }) => [start, end, offset / PAGE_SIZE]),
   ];
   const numbers = new Uint8Array(BigUint64Array.from(words, BigInt).buffer);
   const names = files.map(({ attributes }) => bytesFromString(`${attributes.label}\0`));
-  return joined([numbers, ...names]);
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
+  return concatenate([numbers, ...names]);
 }

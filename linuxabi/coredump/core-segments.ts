@@ -1,12 +1,12 @@
 /** Which memory goes into a core file, and how the file is laid out. Source: core(5), "Controlling which mappings are written"; fs/coredump.c, vma_dump_size. */
-import { guestAddress } from '../../cpu/address.ts';
+import { PAGE_SIZE, guestAddress } from '../../cpu/address.ts';
 import { Access, Permission } from '../../cpu/memory/guest-memory.ts';
 import type { AddressSpace } from '../../kernel/memory/address-space.ts';
 import { RegionFlag } from '../../kernel/memory/region.ts';
 import type { Region } from '../../kernel/memory/region.ts';
 import * as elf from '../abi/elf.ts';
+import { isElf } from '../exec/elf-image.ts';
 
-const PAGE_BYTES = 4096;
 /** Bits of /proc/PID/coredump_filter. */
 const Filter = { AnonymousPrivate: 1, AnonymousShared: 2, FilePrivate: 4, FileShared: 8, ElfHeaders: 16 } as const;
 
@@ -29,13 +29,13 @@ function dumpedBytes(space: AddressSpace, region: Region, filter: number): numbe
   if ((!isFile || region.has(RegionFlag.Reserved)) && (filter & Filter.AnonymousPrivate) !== 0) return whole;
   if (isFile && (filter & Filter.FilePrivate) !== 0) return whole;
   const startsElf = isFile && offset === 0 && (region.permissions & Permission.Read) !== 0 && isElfAt(space, start);
-  return startsElf && (filter & Filter.ElfHeaders) !== 0 ? PAGE_BYTES : 0;
+  return startsElf && (filter & Filter.ElfHeaders) !== 0 ? PAGE_SIZE : 0;
 }
 
 function isElfAt({ memory }: AddressSpace, start: number): boolean {
   const magic = new Uint8Array(elf.ELF_MAGIC.length);
   memory.read(guestAddress(start), magic);
-  return String.fromCharCode(...magic) === elf.ELF_MAGIC;
+  return isElf(magic);
 }
 
 /** A page's bytes; undefined where it is nothing but zeros. */
@@ -46,7 +46,7 @@ export function pageOfCore(
 ): Uint8Array | undefined {
   const present = space.memory.pageBytes(guestAddress(address), Access.Read);
   if (present !== undefined || object.node === undefined || (permissions & Permission.Read) === 0) return present;
-  const bytes = new Uint8Array(PAGE_BYTES);
+  const bytes = new Uint8Array(PAGE_SIZE);
   space.memory.read(guestAddress(address), bytes);
   return bytes;
 }
@@ -54,7 +54,7 @@ export function pageOfCore(
 /** Where the memory begins in the file. */
 export function dataStart(segments: readonly CoreSegment[], notesBytes: number): number {
   const headers = elf.EHDR_SIZE + (segments.length + 1) * elf.PHDR_SIZE;
-  return Math.ceil((headers + notesBytes) / PAGE_BYTES) * PAGE_BYTES;
+  return Math.ceil((headers + notesBytes) / PAGE_SIZE) * PAGE_SIZE;
 }
 
 /** The ELF header and the program headers: one for the notes, one for each region. */
@@ -76,7 +76,7 @@ export function coreHeaders(segments: readonly CoreSegment[], notesBytes: number
     setWord(view, at + elf.Phdr.p_vaddr, region.start);
     setWord(view, at + elf.Phdr.p_filesz, fileBytes);
     setWord(view, at + elf.Phdr.p_memsz, region.end - region.start);
-    setWord(view, at + elf.Phdr.p_align, PAGE_BYTES);
+    setWord(view, at + elf.Phdr.p_align, PAGE_SIZE);
     offset += fileBytes;
   }
   return bytes;

@@ -1,4 +1,5 @@
 /** A process that a signal kills leaves its memory behind as an ELF file, for debuggers. Source: core(5); fs/coredump.c, do_coredump. */
+import { PAGE_SIZE } from '../../cpu/address.ts';
 import { AT_FDCWD, O_CREAT, O_EXCL, O_LARGEFILE, O_NOFOLLOW, O_WRONLY } from '../abi/fcntl.ts';
 import { RLIMIT_CORE } from '../abi/resource.ts';
 import type { Description } from '../fs/description.ts';
@@ -10,7 +11,6 @@ import { coreName } from './core-name.ts';
 import { coreNotes } from './core-notes.ts';
 import { coreHeaders, coreSegments, dataStart, pageOfCore } from './core-segments.ts';
 
-const PAGE_BYTES = 4096;
 const OPENED = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_LARGEFILE;
 const PERMISSIONS = 0o600;
 
@@ -18,7 +18,7 @@ const PERMISSIONS = 0o600;
 export function dumpCore(thread: LinuxThread, signal: SignalInfo): boolean {
   const { process } = thread;
   const limitBytes = process.limits.soft(RLIMIT_CORE);
-  if (limitBytes < PAGE_BYTES || process.dumpable !== 1 || process.image === undefined) return false;
+  if (limitBytes < PAGE_SIZE || process.dumpable !== 1 || process.image === undefined) return false;
   const name = coreName(thread, signal.signal);
   if (name === undefined) return false;
   // An older one makes room; whatever else is in the way makes opening fail.
@@ -71,7 +71,7 @@ function writeCore(thread: LinuxThread, signal: SignalInfo, sink: Sink): boolean
   }
   position = dataStart(segments, notesBytes);
   for (const { region, fileBytes } of segments) {
-    for (let at = 0; at < fileBytes; at += PAGE_BYTES) {
+    for (let at = 0; at < fileBytes; at += PAGE_SIZE) {
       const page = pageOfCore(space, region, region.start + at);
       if (page !== undefined && !sink.write(position + at, page)) return true;
     }

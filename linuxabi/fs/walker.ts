@@ -5,7 +5,7 @@ import { EBADF, ENOTDIR } from '../abi/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, RESOLVE_IN_ROOT } from '../abi/fcntl.ts';
 import type { Credentials } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
-import type { Description } from './description.ts';
+import { Description } from './description.ts';
 import { isMagicLink } from './magic-link.ts';
 import type { Location } from './mount.ts';
 import { walk, walkToName } from './path-walk.ts';
@@ -59,6 +59,11 @@ export function locate(thread: LinuxThread, dirfd: number, path: ByteString, las
 export function locateName(thread: LinuxThread, dirfd: number, path: ByteString): NamedPlace | number {
   const walker = walkerAt(thread, dirfd, path);
   return typeof walker === 'number' ? walker : walkToName(walker, path);
+}
+
+/** The place of what `locateOrDescription` has found; a description may have none. */
+export function locationOf(found: Location | Description): Location | undefined {
+  return found instanceof Description ? found.location : found;
 }
 
 /** For calls with AT_EMPTY_PATH: the place, or the description when the path is empty and the flag is given. */

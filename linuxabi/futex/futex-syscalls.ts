@@ -118,7 +118,7 @@ function wake(thread: LinuxThread, { address, op, value }: FutexCall, bits: numb
 
 /** Whether those who wait there want a lock, at once or when they are moved to it: they can't be woken by hand. */
 function belongsToLock({ machine: { futexes } }: LinuxThread, key: FutexKey): boolean {
-  return futexes.pi.hasWaiters(key) || futexes.waitersAt(key).some(({ target }) => target !== undefined);
+  return futexes.pi.hasWaiters(key) || futexes.wantsLock(key);
 }
 
 function waitForLock(thread: LinuxThread, call: FutexCall): number {

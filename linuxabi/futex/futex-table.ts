@@ -48,6 +48,12 @@ export class FutexTable {
     return this.#waiters.get(holder)?.has(offset) === true;
   }
 
+  /** Whether somebody who waits there wants a lock that he is to be moved to. */
+  wantsLock({ holder, offset }: FutexKey): boolean {
+    for (const { target } of this.#waiters.get(holder)?.get(offset) ?? []) if (target !== undefined) return true;
+    return false;
+  }
+
   add(key: FutexKey, bits: number, target?: PiTarget): FutexWaiter {
     const waiter: FutexWaiter = { key, bits, woken: false, target, queue: new WaitQueue() };
     this.#enqueue(waiter);

@@ -54,9 +54,9 @@ export function mayCommit(thread: LinuxThread, lengthBytes: number): boolean {
 export function mayCommitRange(thread: LinuxThread, start: number, end: number): boolean {
   if (modeOf(thread.machine) !== Overcommit.Never) return true;
   let bytes = 0;
-  for (const region of thread.process.addressSpace.regions) {
+  for (const region of thread.process.addressSpace.regions.overlapping(start, end)) {
     const isNew = region.isPrivate && !region.has(RegionFlag.Reserved);
-    if (isNew) bytes += Math.max(0, Math.min(end, region.end) - Math.max(start, region.start));
+    if (isNew) bytes += Math.min(end, region.end) - Math.max(start, region.start);
   }
   return bytes === 0 || mayCommit(thread, bytes);
 }

@@ -26,9 +26,7 @@ export function readTerminal(
   if (file.hungUp) return 0;
   const refused = checkBackground(thread, file.terminal, SIGTTIN);
   if (refused < 0) return refused;
-  const reading = new TerminalRead(thread, file, description, segments);
-  const first = reading.attempt();
-  return first === WAIT ? block(thread, reading) : first;
+  return block(thread, new TerminalRead(thread, file, description, segments));
 }
 
 class TerminalRead implements Wait {

@@ -3,6 +3,7 @@
  * Source: net/ipv4/proc.c; net/ipv6/proc.c; RFC 1213.
  */
 import type { ProcCapabilities } from '../capabilities.ts';
+import { TCP_CLOSE_WAIT, TCP_ESTABLISHED } from '../../linuxabi/abi/inet.ts';
 import { left } from '../format.ts';
 
 /** Retransmission time-outs of TCP, in ms. Source: include/net/tcp.h, TCP_RTO_MIN, TCP_RTO_MAX. */
@@ -12,8 +13,6 @@ const RTO_MAX_MS = 120_000;
 const RTO_ALGORITHM = 1;
 const FORWARDS = 1;
 const FORWARDS_NOT = 2;
-const TCP_ESTABLISHED = 1;
-const TCP_CLOSE_WAIT = 8;
 
 type Group = readonly [name: string, counters: string];
 

@@ -1,7 +1,6 @@
 /** /proc/net. Source: proc_pid_net(5). */
-import type { ProcCapabilities } from '../capabilities.ts';
-import type { Subject } from '../capabilities.ts';
-import { constant, directory, systemText } from '../entry.ts';
+import type { ProcCapabilities, Subject } from '../capabilities.ts';
+import { constant, directory, systemText, text } from '../entry.ts';
 import type { Child, Children } from '../entry.ts';
 import { interfaceSnmp6, renderNetstat, renderSnmp, snmp6 } from './counters.ts';
 import {
@@ -63,15 +62,14 @@ function renderRoutes({ census }: ProcCapabilities): string {
 
 /** A file for each interface. */
 class InterfaceChildren implements Children {
-  find(subject: Subject, { census }: ProcCapabilities, wanted: string): Child | undefined {
-    for (const [index, { name }] of [...census.net.interfaces()].entries())
-      if (name === wanted) return { entry: constant(interfaceSnmp6(index + 1)), subject };
+  find(subject: Subject, bag: ProcCapabilities, wanted: string): Child | undefined {
+    for (const [name, child] of this.list(subject, bag)) if (name === wanted) return child;
     return undefined;
   }
 
   *list(subject: Subject, { census }: ProcCapabilities): Iterable<readonly [string, Child]> {
     for (const [index, { name }] of [...census.net.interfaces()].entries())
-      yield [name, { entry: constant(interfaceSnmp6(index + 1)), subject }];
+      yield [name, { entry: text(0o444, () => interfaceSnmp6(index + 1)), subject }];
   }
 }
 

@@ -1,13 +1,12 @@
 /** map_files/ and children: one link for each mapped file; the processes that a thread has made. Source: proc_pid_map_files(5), proc_tid_children(5). */
 import type { ProcCapabilities, RegionFacts, Subject } from '../capabilities.ts';
 import type { Child, Children, DirectoryEntry, LinkEntry } from '../entry.ts';
-import { hex } from '../format.ts';
+import { hex, PAGE_BYTES } from '../format.ts';
 
 const NAME = /^([0-9a-f]+)-([0-9a-f]+)$/;
-const PAGE_BYTES = 4096;
 
 function nameOf({ start, end }: RegionFacts): string {
-  return `${hex(start, 1)}-${hex(end, 1)}`;
+  return `${hex(start)}-${hex(end)}`;
 }
 
 /** The link's bits show how the file was open: for reading, unless what is shared can be written. Source: fs/proc/base.c, proc_map_files_instantiate. */

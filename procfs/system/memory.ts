@@ -1,8 +1,7 @@
 /** Memory of the machine: meminfo, vmstat, zoneinfo, buddyinfo, slabinfo, swaps. Source: proc_meminfo(5); fs/proc/meminfo.c. */
 import type { ProcCapabilities, SystemFacts } from '../capabilities.ts';
-import { kib, KIB_PER_PAGE, right } from '../format.ts';
+import { kib, KIB_PER_PAGE, PAGE_BYTES, right } from '../format.ts';
 
-const PAGE_BYTES = 4096;
 /** The pool of them is empty, but they would be this large. */
 const HUGE_PAGE_KIB = 2048;
 

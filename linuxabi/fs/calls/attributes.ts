@@ -24,7 +24,7 @@ import { capable, inGroup } from '../../process/credentials.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { linuxResult } from '../../status-errno.ts';
 import { fd, flags, int, long, mode, path, PATH_MAX, pointer, syscall } from '../../syscall.ts';
-import { Description } from '../description.ts';
+import type { Description } from '../description.ts';
 import { usable } from '../descriptors.ts';
 import type { Location } from '../mount.ts';
 import { Last } from '../path-walk.ts';
@@ -33,14 +33,14 @@ import { afterLeases, breakLeases } from '../leases.ts';
 import { checkAccess, May, ownsFile } from '../permission.ts';
 import { resize } from '../resize.ts';
 import { dropPrivilegeBits } from '../transfer.ts';
-import { locate, locateOrDescription } from '../walker.ts';
+import { locate, locateOrDescription, locationOf } from '../walker.ts';
 
 export type Found = Location | Description | number;
 
 /** The node whose attributes are to change, or −errno. */
 function changeable(found: Found): FileNode | number {
   if (typeof found === 'number') return found;
-  const location = found instanceof Description ? found.location : found;
+  const location = locationOf(found);
   if (location?.mount.readOnly === true) return -EROFS;
   return location?.dentry.node ?? (found as Description).node ?? -EPERM;
 }
@@ -53,7 +53,7 @@ function apply(thread: LinuxThread, found: Found, node: FileNode, change: Attrib
 
 function tell(thread: LinuxThread, found: Found, change: AttributeChange): void {
   if (typeof found === 'number') return;
-  const location = found instanceof Description ? found.location : found;
+  const location = locationOf(found);
   thread.process.fs.system.notifier.changed(location?.dentry, change);
 }
 

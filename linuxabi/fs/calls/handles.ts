@@ -9,14 +9,13 @@ import { readBytes, writeBytes } from '../../guest-string.ts';
 import { capable } from '../../process/credentials.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { fd, flags, path, pointer, syscall } from '../../syscall.ts';
-import { Description } from '../description.ts';
 import { checkRoom, install } from '../descriptors.ts';
 import { HANDLE_BYTES, HANDLE_TYPE } from '../file-handle.ts';
 import { afterLeases } from '../leases.ts';
 import type { Location } from '../mount.ts';
 import { openLocation } from '../opening.ts';
 import { Last } from '../path-walk.ts';
-import { locateOrDescription } from '../walker.ts';
+import { locateOrDescription, locationOf } from '../walker.ts';
 
 /** Offsets of struct file_handle. Source: include/uapi/linux/fcntl.h. */
 const fileHandle = { handle_bytes: 0, handle_type: 4, f_handle: 8 } as const;
@@ -35,7 +34,7 @@ function nameToHandle(
   const last = (atFlags & AT_SYMLINK_FOLLOW) !== 0 ? Last.Follow : Last.NoFollow;
   const found = locateOrDescription(thread, dirfd, name, atFlags, last);
   if (typeof found === 'number') return found;
-  const location = found instanceof Description ? found.location : found;
+  const location = locationOf(found);
   if (location === undefined) return -EBADF;
   const { memory } = thread;
   const room = memory.readU32(guestAddress(handle + fileHandle.handle_bytes));

@@ -2,21 +2,18 @@
 import type { GuestAddress } from '../../../cpu/address.ts';
 import type { ByteString } from '../../../kernel/byte-string.ts';
 import { EBADF, EBUSY, EINVAL, ENODEV, EOPNOTSUPP, EPERM } from '../../abi/errno.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, O_CLOEXEC } from '../../abi/fcntl.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, O_CLOEXEC } from '../../abi/fcntl.ts';
 import * as abi from '../../abi/mount.ts';
 import { readCString } from '../../guest-string.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { choice, fd, flags, int, partial, path, pointer, syscall } from '../../syscall.ts';
-import { Description } from '../description.ts';
 import { usable } from '../descriptors.ts';
 import { flagsOfAttributes } from '../mounting/mount-attributes.ts';
 import { MountContext, Phase } from '../mounting/mount-context.ts';
 import { isRoot, mayMount } from '../mounting/places.ts';
 import { isKnownType } from '../mounting/types.ts';
-import { Last } from '../path-walk.ts';
-import { locateOrDescription } from '../walker.ts';
 import { installObject } from './events.ts';
-import { installPlace } from './mount-trees.ts';
+import { installPlace, placeAt } from './mount-trees.ts';
 
 /** Longest name or value of a parameter. */
 const TEXT_LIMIT = 256;
@@ -35,16 +32,16 @@ function fsopen(thread: LinuxThread, name: GuestAddress, openFlags: number): num
   return installContext(thread, new MountContext(type), openFlags & abi.FSOPEN_CLOEXEC);
 }
 
+const PICK_FLAGS = Object.values(abi.fspickNames).reduce((bits, bit) => bits | bit, 0);
+
 function fspick(thread: LinuxThread, dirfd: number, name: ByteString, pickFlags: number): number {
   if (!mayMount(thread)) return -EPERM;
-  const known = Object.values(abi.fspickNames).reduce((bits, bit) => bits | bit, 0);
-  if ((pickFlags & ~known) !== 0) return -EINVAL;
-  const last = (pickFlags & abi.FSPICK_SYMLINK_NOFOLLOW) !== 0 ? Last.NoFollow : Last.Follow;
+  if ((pickFlags & ~PICK_FLAGS) !== 0) return -EINVAL;
+  const noFollow = (pickFlags & abi.FSPICK_SYMLINK_NOFOLLOW) !== 0 ? AT_SYMLINK_NOFOLLOW : 0;
   const empty = (pickFlags & abi.FSPICK_EMPTY_PATH) !== 0 ? AT_EMPTY_PATH : 0;
-  const found = locateOrDescription(thread, dirfd, name, empty, last);
-  if (typeof found === 'number') return found;
-  const place = found instanceof Description ? found.location : found;
-  if (place === undefined || !isRoot(place)) return -EINVAL;
+  const place = placeAt(thread, dirfd, name, noFollow | empty);
+  if (typeof place === 'number') return place;
+  if (!isRoot(place)) return -EINVAL;
   const { superBlock } = place.mount;
   return installContext(thread, new MountContext(superBlock.server.type, superBlock), pickFlags & abi.FSPICK_CLOEXEC);
 }

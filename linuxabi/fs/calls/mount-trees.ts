@@ -16,7 +16,6 @@ import * as abi from '../../abi/mount.ts';
 import { readBytes, readLong } from '../../guest-string.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { fd, flags, partial, path, pointer, size, syscall } from '../../syscall.ts';
-import { Description } from '../description.ts';
 import { checkRoom, install } from '../descriptors.ts';
 import { mountedAt, nodeAt, Propagation } from '../mount.ts';
 import type { Location, Mount } from '../mount.ts';
@@ -26,7 +25,7 @@ import { isDetached, isOurs, isRoot, mayMount, moveMount, setPropagation } from 
 import { describe, factoriesOf } from '../opening.ts';
 import { PathOnlyFile } from '../path-only-file.ts';
 import { Last } from '../path-walk.ts';
-import { locateOrDescription } from '../walker.ts';
+import { locateOrDescription, locationOf } from '../walker.ts';
 import { propagationOf } from './mounts.ts';
 
 /** A descriptor, as of O_PATH, for a place. The mounts of a detached tree go with it, unless they have been mounted meanwhile. */
@@ -39,11 +38,11 @@ export function installPlace(thread: LinuxThread, place: Location, kind: 'ours' 
 }
 
 /** The place that a call names, whether by path or by descriptor. */
-function placeAt(thread: LinuxThread, dirfd: number, name: ByteString, atFlags: number): Location | number {
+export function placeAt(thread: LinuxThread, dirfd: number, name: ByteString, atFlags: number): Location | number {
   const last = (atFlags & AT_SYMLINK_NOFOLLOW) !== 0 ? Last.NoFollow : Last.Follow;
   const found = locateOrDescription(thread, dirfd, name, atFlags, last);
   if (typeof found === 'number') return found;
-  return (found instanceof Description ? found.location : found) ?? -EINVAL;
+  return locationOf(found) ?? -EINVAL;
 }
 
 const TREE_FLAGS =

@@ -31,7 +31,6 @@ import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } from '.
 import type { LinuxThread } from '../../process/thread.ts';
 import { linuxResult } from '../../status-errno.ts';
 import { fd, flags, mode, path, syscall, uint } from '../../syscall.ts';
-import { Description } from '../description.ts';
 import { nodeAt } from '../mount.ts';
 import type { Location } from '../mount.ts';
 import type { Notifier } from '../notify/notifier.ts';
@@ -40,7 +39,7 @@ import { Last } from '../path-walk.ts';
 import type { NamedPlace } from '../path-walk.ts';
 import { checkAccess, checkRemoval, May, ownsFile } from '../permission.ts';
 import { decodeDevice } from '../stat-image.ts';
-import { locateName, locateOrDescription } from '../walker.ts';
+import { locateName, locateOrDescription, locationOf } from '../walker.ts';
 
 /** A name that does not exist yet, or −errno. Only a directory may be named with a slash at the end. */
 function newName(thread: LinuxThread, dirfd: number, name: ByteString, isDirectory: boolean): NamedPlace | number {
@@ -118,7 +117,7 @@ export function linkat(
   const last = (linkFlags & AT_SYMLINK_FOLLOW) !== 0 ? Last.Follow : Last.NoFollow;
   const found = locateOrDescription(thread, oldDirfd, oldName, linkFlags, last);
   if (typeof found === 'number') return found;
-  const location = found instanceof Description ? found.location : found;
+  const location = locationOf(found);
   if (location === undefined) return -ENOENT;
   const place = newName(thread, newDirfd, name, false);
   if (typeof place === 'number') return place;

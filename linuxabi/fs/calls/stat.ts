@@ -29,7 +29,7 @@ import { nodeAt, shownPath } from '../mount.ts';
 import { Last, walk } from '../path-walk.ts';
 import { checkAccess, realCredentials } from '../permission.ts';
 import { objectAttributes, statfsImage, statImage, statxImage } from '../stat-image.ts';
-import { locate, locateOrDescription, walkerAt } from '../walker.ts';
+import { locate, locateOrDescription, locationOf, walkerAt } from '../walker.ts';
 
 function followsWhen(noFollow: number): Last {
   return noFollow !== 0 ? Last.NoFollow : Last.Follow;
@@ -73,7 +73,7 @@ function statx(
   const found = locateOrDescription(thread, dirfd, name, atFlags, followsWhen(atFlags & AT_SYMLINK_NOFOLLOW));
   if (typeof found === 'number') return found;
   const { node } = target(found);
-  const location = found instanceof Description ? found.location : found;
+  const location = locationOf(found);
   writeBytes(thread.memory, buffer, statxImage(node?.attributes() ?? objectAttributes, node, location));
   return 0;
 }

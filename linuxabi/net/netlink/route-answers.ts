@@ -1,5 +1,6 @@
 /** Answers to the questions of the route family: RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE. Nothing can be changed. Source: rtnetlink(7). */
 import { bytesFromString } from '../../../kernel/byte-string.ts';
+import { concatenate } from '../../../kernel/concatenate.ts';
 import { EINVAL, ENODEV, EOPNOTSUPP, EPERM } from '../../abi/errno.ts';
 import * as nl from '../../abi/netlink.ts';
 import { hardwareTypes, IFF_LOWER_UP, interfaceFlags, TX_QUEUE_LENGTH } from '../../abi/netdevice.ts';
@@ -195,14 +196,4 @@ function attribute(type: number, value: Uint8Array): Uint8Array {
 
 function text(value: string): Uint8Array {
   return bytesFromString(`${value}\0`);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
