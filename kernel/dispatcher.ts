@@ -66,12 +66,17 @@ export class Dispatcher implements Waiter {
   /** After a slice, before `settle`: the processor time it used, of what it might have used. */
   charge(ns: number, sliceNs: number): void {
     this.usedNs += ns;
-    this.virtualTimeNs += (ns * NORMAL_WEIGHT) / this.weight;
+    this.virtualTimeNs = this.virtualTimeAfterNs(ns);
     // Too long: slower than thought. Too short though it went on to its end: faster, believed step by step.
     const wentOn = this.#state === DispatcherState.Running && !this.#parking;
     if (ns <= sliceNs && !(wentOn && ns > 0 && ns < sliceNs * 0.75)) return;
     const pace = this.#pace * Math.min(2, sliceNs / ns);
     this.#pace = Math.min(Math.max(pace, LEAST_PACE), MOST_PACE);
+  }
+
+  /** What its virtual time is once it has used `ns` more. */
+  virtualTimeAfterNs(ns: number): number {
+    return this.virtualTimeNs + (ns * NORMAL_WEIGHT) / this.weight;
   }
 
   /** Makes a new dispatcher runnable. */

@@ -10,6 +10,8 @@ import type { RunQueue, WaitingState } from './run-queue.ts';
 import type { Transferable } from './transfer.ts';
 
 const BANDS = Object.keys(Band).length;
+/** How far ahead of its band someone may be: who comes from another band, with all he used there, does not wait for ever. */
+const LEAD_LIMIT_NS = 1_000_000_000;
 
 export class FairQueue implements RunQueue, Transferable {
   readonly exportFormats = [WAITING_FORMAT];
@@ -70,7 +72,8 @@ class BandHeap {
   }
 
   add(dispatcher: Dispatcher): void {
-    dispatcher.virtualTimeNs = Math.max(dispatcher.virtualTimeNs, this.#now);
+    const { virtualTimeNs } = dispatcher;
+    dispatcher.virtualTimeNs = Math.min(Math.max(virtualTimeNs, this.#now), this.#now + LEAD_LIMIT_NS);
     const entry = { dispatcher, time: dispatcher.virtualTimeNs, arrival: this.#arrivals++ };
     let at = this.#heap.length;
     this.#heap.push(entry);

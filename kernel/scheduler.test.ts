@@ -79,6 +79,43 @@ describe('proportional share', () => {
   });
 });
 
+describe('those that start others', () => {
+  it('a chain in which each starts the next and ends leaves others their share', () => {
+    const { start, runUntil, ran } = machine();
+    const loop = start('loop', () => 1_000_000);
+    loop.start();
+    runUntil(10_000_000);
+    const next = (): Dispatcher =>
+      start(
+        'chain',
+        () => 300_000,
+        (self) => {
+          next().start();
+          self.end();
+        },
+      );
+    next().start();
+    ran.length = 0;
+    runUntil(110_000_000);
+    expect(ran.filter((name) => name === 'loop').length).toBeGreaterThanOrEqual(45);
+  });
+
+  it('one that comes from another band does not pay there for what it used here', () => {
+    const { start, runUntil, ran } = machine();
+    const moving = start('moving', () => 1_000_000);
+    moving.band = Band.SoftRealTime;
+    moving.start();
+    runUntil(100 * TWO_SECONDS);
+    moving.band = Band.TimeShare;
+    const loop = start('loop', () => 1_000_000);
+    loop.start();
+    runUntil(101 * TWO_SECONDS);
+    ran.length = 0;
+    runUntil(101 * TWO_SECONDS + 100_000_000);
+    expect(ran.filter((name) => name === 'moving').length).toBeGreaterThanOrEqual(45);
+  });
+});
+
 describe('bands', () => {
   it('run in order of urgency, the background only when nobody else would', () => {
     const { start, runUntil, ran } = machine();

@@ -46,6 +46,7 @@ export class Scheduler implements DispatcherScheduler {
   #handedTo: Dispatcher | undefined;
   #chainNs = 0;
   #busyNs = 0;
+  #sliceStartedNs = 0;
   #sliceEndsNs = 0;
   /** Told when something became runnable: the main loop, to end its sleep. */
   onReady: () => void = () => {};
@@ -58,8 +59,10 @@ export class Scheduler implements DispatcherScheduler {
     this.#activities = options.activities ?? new Activities();
   }
 
+  /** The new one goes on from its maker's virtual time: a chain of those that make the next one and end has no more than one share. */
   createDispatcher(runnable: Runnable): Dispatcher {
     const dispatcher = new Dispatcher(++this.#lastId, runnable, this);
+    dispatcher.virtualTimeNs = this.#running?.virtualTimeAfterNs(this.#nowNs() - this.#sliceStartedNs) ?? 0;
     this.#live.add(dispatcher);
     return dispatcher;
   }
@@ -112,6 +115,7 @@ export class Scheduler implements DispatcherScheduler {
   #runSlice(dispatcher: Dispatcher, deadlineNs: number): void {
     const startNs = this.#nowNs();
     const sliceNs = Math.min(Math.max(deadlineNs - startNs, LEAST_SLICE_NS), SLICE_NS);
+    this.#sliceStartedNs = startNs;
     this.#sliceEndsNs = startNs + sliceNs;
     const generation = this.#activities.enter();
     this.#running = dispatcher;
