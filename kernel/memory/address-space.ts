@@ -134,25 +134,17 @@ export class AddressSpace {
     if (touched.some((region) => region.has(RegionFlag.Sealed))) return Status.NotPermitted;
     if (touched.length === 0) return Status.Ok;
     if (this.#cutsOut(touched[0]!, start, end)) return Status.OutOfMemory;
-    for (const region of this.regions.isolate(start, end)) this.#drop(region);
+    for (const region of this.regions.takeOut(start, end)) this.#drop(region);
     return Status.Ok;
   }
 
   /** Changes permissions; OutOfMemory where the range has a hole, AccessDenied where a region may not have them. */
   protect(start: number, lengthBytes: number, permissions: number): Status {
     const end = start + pageCeil(lengthBytes);
-    let at = start;
     // Regions before the first obstacle are changed all the same.
-    for (const region of this.regions.overlapping(start, end)) {
-      if (region.start > at) break;
-      if ((permissions & ~region.attributes.allowed) !== 0) return Status.AccessDenied;
-      if (region.has(RegionFlag.Sealed)) return Status.NotPermitted;
-      const stop = Math.min(end, region.end);
-      if (region.permissions !== permissions && this.#splits(region, at, stop)) return Status.OutOfMemory;
-      this.#protectWithin(region, at, stop, permissions);
-      at = stop;
-    }
-    return at >= end ? Status.Ok : Status.OutOfMemory;
+    const status = this.#protectEach(start, end, permissions);
+    this.regions.merge(start, end);
+    return status;
   }
 
   /** Changes attributes of every region in the range (which need not be covered). */
@@ -362,8 +354,25 @@ export class AddressSpace {
     return address;
   }
 
-  #protectWithin(region: Region, start: number, end: number, permissions: number): void {
-    if (region.permissions === permissions) return;
+  #protectEach(start: number, end: number, permissions: number): Status {
+    let at = start;
+    for (const region of this.regions.overlapping(start, end)) {
+      if (region.start > at) break;
+      if ((permissions & ~region.attributes.allowed) !== 0) return Status.AccessDenied;
+      if (region.has(RegionFlag.Sealed)) return Status.NotPermitted;
+      const stop = Math.min(end, region.end);
+      if (region.permissions !== permissions) {
+        const splits = at > region.start || stop < region.end;
+        if (splits && !this.#hasRoomForRegion(start, at)) return Status.OutOfMemory;
+        this.#protectPart(at, stop, permissions);
+      }
+      at = stop;
+    }
+    return at >= end ? Status.Ok : Status.OutOfMemory;
+  }
+
+  /** Of one region. */
+  #protectPart(start: number, end: number, permissions: number): void {
     for (const part of this.regions.isolate(start, end)) {
       part.change({ permissions, flags: part.flagsWith(permissions) });
       // Shared pages are asked for again: a first write to them must be noticed.
@@ -371,17 +380,17 @@ export class AddressSpace {
         this.memory.protect(guestAddress(start), (end - start) / PAGE_SIZE, part.effectivePermissions);
       else this.memory.unmap(guestAddress(start), (end - start) / PAGE_SIZE);
     }
-    this.regions.merge(start, end);
+  }
+
+  /** Whether there may be one more; what has been changed in [start, end) may have become fewer. */
+  #hasRoomForRegion(start: number, end: number): boolean {
+    if (this.regions.length >= this.regionLimit) this.regions.merge(start, end);
+    return this.regions.length < this.regionLimit;
   }
 
   /** Whether the range leaves something of the region on both sides, and there may be no more regions. */
   #cutsOut(region: Region, start: number, end: number): boolean {
     return this.regions.length >= this.regionLimit && start > region.start && end < region.end;
-  }
-
-  /** Whether the range is only a part of the region, and there may be no more regions. */
-  #splits(region: Region, start: number, end: number): boolean {
-    return this.regions.length >= this.regionLimit && (start > region.start || end < region.end);
   }
 
   #growStack(page: GuestAddress): Region | undefined {
@@ -417,8 +426,8 @@ export class AddressSpace {
     if (this.#mappedBytes > this.#peakBytes) this.#peakBytes = this.#mappedBytes;
   }
 
+  /** What becomes of a region that is out of the list. */
   #drop(region: Region): void {
-    this.regions.remove(region);
     this.#mappedBytes -= region.end - region.start;
     this.memory.unmap(guestAddress(region.start), (region.end - region.start) / PAGE_SIZE);
     this.#system.trace.regionUnmapped(this.id, region.start, region.end);

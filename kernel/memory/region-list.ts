@@ -1,5 +1,6 @@
 /** The regions of an address space, sorted by address and disjoint: search, split, merge, gaps. */
 import { PAGE_SIZE } from '../../cpu/address.ts';
+import { GapNotes } from './gap-notes.ts';
 import type { Region } from './region.ts';
 import { RegionFlag } from './region.ts';
 
@@ -8,6 +9,8 @@ export const STACK_GUARD_BYTES = 256 * PAGE_SIZE;
 
 export class RegionList {
   readonly #regions: Region[] = [];
+  /** By ceiling. */
+  readonly #gapNotes = new Map<number, GapNotes>();
 
   get length(): number {
     return this.#regions.length;
@@ -62,12 +65,18 @@ export class RegionList {
     const next = this.#regions[index];
     if (next !== undefined && next.start < region.end) throw new Error('regions overlap');
     this.#regions.splice(index, 0, region);
+    // What stood free for a stack's growth is behind a neighbour of it now.
+    if (next?.has(RegionFlag.GrowsDown)) this.#opened(region.start);
   }
 
-  remove(region: Region): void {
-    const index = this.#indexAfter(region.start);
-    if (this.#regions[index] !== region) throw new Error('region not in its list');
-    this.#regions.splice(index, 1);
+  /** Takes out what lies in [start, end), with regions cut where they cross its ends; returns it. */
+  takeOut(start: number, end: number): Region[] {
+    this.#cut(start);
+    this.#cut(end);
+    const first = this.#indexAfter(start);
+    const taken = this.#regions.splice(first, this.#firstFrom(end) - first);
+    if (taken.length > 0) this.#opened(this.#regions[first]?.start ?? Infinity);
+    return taken;
   }
 
   /** Splits regions that cross `start` or `end`; returns those now inside. */
@@ -79,36 +88,57 @@ export class RegionList {
 
   /** Joins what can be joined around [start, end]. */
   merge(start: number, end: number): void {
-    let index = Math.max(0, this.#indexAfter(start) - 1);
-    while (index + 1 < this.#regions.length && this.#regions[index]!.start <= end) {
-      const region = this.#regions[index]!;
-      const next = this.#regions[index + 1]!;
+    const first = Math.max(0, this.#indexAfter(start) - 1);
+    let last = first;
+    let index = first + 1;
+    for (; index < this.#regions.length && this.#regions[last]!.start <= end; index++) {
+      const region = this.#regions[last]!;
+      const next = this.#regions[index]!;
       if (region.continuesWith(next)) {
         region.end = next.end;
-        this.#regions.splice(index + 1, 1);
         next.dispose();
       } else {
-        index++;
+        this.#regions[++last] = next;
       }
     }
+    this.#regions.splice(last + 1, index - last - 1);
   }
 
   /** The highest free range of this length in [floor, ceiling), as its start. */
-  highestGap(lengthBytes: number, floor: number, ceiling: number, alignment = PAGE_SIZE): number | undefined {
-    let top = ceiling;
-    for (let i = this.#indexAfter(ceiling - 1); i >= 0; i--) {
+  highestGap(lengthBytes: number, floor: number, ceiling: number): number | undefined {
+    const notes = this.#notesOf(ceiling);
+    let top = notes.startOf(lengthBytes);
+    for (let i = this.#indexAfter(top - 1); i >= 0; i--) {
       const region = this.#regions[i];
-      if (region !== undefined && region.end > floor) {
-        const start = alignDown(top - lengthBytes, alignment);
-        if (start >= Math.max(region.end, floor) && top > region.end) return start;
-        const guard = region.has(RegionFlag.GrowsDown) ? STACK_GUARD_BYTES : 0;
-        top = Math.min(top, region.start - guard);
-      } else if (region !== undefined) {
-        break;
-      }
+      // The last index is that of nothing, above all regions.
+      if (region === undefined) continue;
+      if (region.end <= floor || region.end <= top - lengthBytes) break;
+      const guard = region.has(RegionFlag.GrowsDown) ? STACK_GUARD_BYTES : 0;
+      top = Math.min(ceiling, region.start - guard);
     }
-    const start = alignDown(top - lengthBytes, alignment);
-    return start >= floor ? start : undefined;
+    notes.searched(lengthBytes, top);
+    return top - lengthBytes >= floor ? top - lengthBytes : undefined;
+  }
+
+  /** A gap has come or grown, and ends here. */
+  #opened(end: number): void {
+    for (const notes of this.#gapNotes.values()) notes.opened(end);
+  }
+
+  #notesOf(ceiling: number): GapNotes {
+    let notes = this.#gapNotes.get(ceiling);
+    if (notes === undefined) {
+      notes = new GapNotes(ceiling);
+      this.#gapNotes.set(ceiling, notes);
+    }
+    return notes;
+  }
+
+  /** Index of the first region with start >= address. */
+  #firstFrom(address: number): number {
+    const index = this.#indexAfter(address);
+    const region = this.#regions[index];
+    return region !== undefined && region.start < address ? index + 1 : index;
   }
 
   /** Index of the first region with end > address. */
@@ -130,8 +160,4 @@ export class RegionList {
       this.#regions.splice(this.#indexAfter(region.start) + 1, 0, upper);
     }
   }
-}
-
-function alignDown(address: number, alignment: number): number {
-  return Math.floor(address / alignment) * alignment;
 }
