@@ -43,8 +43,8 @@ export class Description {
   directoryWatch: DirectoryWatch | undefined;
   /** Locks it owns must go when it closes. */
   holdsLocks = false;
-  /** Told when it closes: locks and epoll sets let go of it. */
-  readonly onClose = new Set<() => void>();
+  /** Told when it closes, by whom it concerns: locks and epoll sets let go of it. */
+  readonly onClose = new Map<object, () => void>();
   readonly #factories: FileFactories;
   readonly #notifier: Notifier | undefined;
   #holders = 1;
@@ -108,7 +108,7 @@ export class Description {
     if (--this.#holders > 0) return;
     this.notify(this.canWrite ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
     this.asyncSignals?.end();
-    for (const told of this.onClose) told();
+    for (const told of this.onClose.values()) told();
     this.onClose.clear();
     this.reference.release();
     if (this.location === undefined) return;

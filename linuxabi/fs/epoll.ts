@@ -1,14 +1,17 @@
 /**
- * The object behind epoll: descriptions of interest, and which of them are to be reported. Level-triggered entries are asked each time;
- * an edge-triggered one is asked only after its object has woken us. Source: epoll(7), epoll_ctl(2); fs/eventpoll.c.
+ * The object behind epoll: descriptions of interest, and which of them are to be reported. An entry is asked once its object has woken us,
+ * so a wait costs what there is to report, however many are watched. Source: epoll(7), epoll_ctl(2); fs/eventpoll.c.
  */
 import { Ready } from '../../kernel/open-file.ts';
 import { Status } from '../../kernel/status.ts';
 import { UnseekableFile } from '../../kernel/unseekable-file.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
 import type { Waiter } from '../../kernel/wait-queue.ts';
+import { EEXIST, EINVAL, ELOOP } from '../abi/errno.ts';
 import { EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, POLLERR, POLLHUP } from '../abi/poll.ts';
 import type { Description } from './description.ts';
+import { areWaysFew, mayNest } from './epoll-graph.ts';
+import type { EpollNode } from './epoll-graph.ts';
 import { pollReadiness } from './readiness.ts';
 
 const ALWAYS_TOLD = POLLERR | POLLHUP;
@@ -21,11 +24,12 @@ export interface EpollEvent {
   readonly dataHigh: number;
 }
 
+/** What an entry takes of the host. */
+export const ENTRY_BYTES = 512;
+
 class Entry implements Waiter {
   readonly description: Description;
   interest: EpollEvent;
-  /** An edge-triggered entry: its object has changed since it was last reported. */
-  changed = true;
   /** EPOLLONESHOT has fired. */
   disarmed = false;
   readonly #epoll: EpollFile;
@@ -36,81 +40,106 @@ class Entry implements Waiter {
     this.interest = interest;
   }
 
+  get isEdgeTriggered(): boolean {
+    return (this.interest.events & EPOLLET) !== 0;
+  }
+
   wake(): void {
-    this.changed = true;
     // A wake takes us off the queue; we stay interested.
     this.description.file.waitQueue.add(this);
-    if (!this.disarmed) this.#epoll.waitQueue.wake();
+    if (!this.disarmed) this.#epoll.changed(this);
   }
 
-  /** Bits to report now. */
+  /** Bits that hold now, of those asked for. */
   pending(): number {
     if (this.disarmed) return 0;
-    const { events } = this.interest;
-    if ((events & EPOLLET) !== 0 && !this.changed) return 0;
-    return pollReadiness(this.description) & ((events & ~CONTROL_BITS) | ALWAYS_TOLD);
-  }
-
-  reported(): void {
-    this.changed = false;
-    if ((this.interest.events & EPOLLONESHOT) !== 0) this.disarmed = true;
+    return pollReadiness(this.description) & ((this.interest.events & ~CONTROL_BITS) | ALWAYS_TOLD);
   }
 }
 
-export class EpollFile extends UnseekableFile {
+/** Who pays for the entries. */
+export interface EpollAccount {
+  /** One more: 0, or −errno. */
+  take(): number;
+  giveBack(): void;
+}
+
+export class EpollFile extends UnseekableFile implements EpollNode {
   readonly waitQueue = new WaitQueue();
+  readonly watchers = new Map<EpollFile, number>();
+  readonly #account: EpollAccount;
   /** By descriptor number and description: a number used again is another entry. */
   readonly #entries = new Map<Description, Map<number, Entry>>();
+  /** Those that may have something to report. A level-triggered entry stays as long as it has; an edge is reported once. */
+  readonly #candidates = new Set<Entry>();
+
+  constructor(account: EpollAccount) {
+    super();
+    this.#account = account;
+  }
 
   has(fd: number, description: Description): boolean {
     return this.#entries.get(description)?.has(fd) === true;
   }
 
-  add(fd: number, description: Description, interest: EpollEvent): void {
+  /** 0, or −errno: circles and deep nests, too many entries, too many ways for a wake. */
+  add(fd: number, description: Description, interest: EpollEvent): number {
+    const { file } = description;
+    if (file instanceof EpollFile && !mayNest(this, file)) return -ELOOP;
+    if (this.has(fd, description)) return -EEXIST;
+    const refused = this.#account.take();
+    if (refused < 0) return refused;
     const entry = new Entry(this, description, interest);
-    let byFd = this.#entries.get(description);
-    if (byFd === undefined) {
-      byFd = new Map();
-      this.#entries.set(description, byFd);
-      description.onClose.add(() => this.#forget(description));
+    this.#link(fd, entry);
+    const isNested = file instanceof EpollFile || this.watchers.size > 0;
+    if (isNested && !allWaysAreFew(description)) {
+      this.remove(fd, description);
+      return -EINVAL;
     }
-    byFd.set(fd, entry);
-    description.file.waitQueue.add(entry);
-    if (entry.pending() !== 0) this.waitQueue.wake();
+    file.waitQueue.add(entry);
+    if (entry.pending() !== 0) this.changed(entry);
+    return 0;
   }
 
   modify(fd: number, description: Description, interest: EpollEvent): void {
     const entry = this.#entries.get(description)!.get(fd)!;
     entry.interest = interest;
-    entry.changed = true;
     entry.disarmed = false;
-    if (entry.pending() !== 0) this.waitQueue.wake();
+    if (entry.pending() !== 0) this.changed(entry);
   }
 
   remove(fd: number, description: Description): void {
     const byFd = this.#entries.get(description);
     const entry = byFd?.get(fd);
     if (byFd === undefined || entry === undefined) return;
-    description.file.waitQueue.remove(entry);
     byFd.delete(fd);
-    if (byFd.size === 0) this.#entries.delete(description);
+    if (byFd.size === 0) {
+      this.#entries.delete(description);
+      description.onClose.delete(this);
+    }
+    this.#unlink(entry);
+  }
+
+  /** An entry may have something to report. */
+  changed(entry: Entry): void {
+    this.#candidates.add(entry);
+    this.waitQueue.wake();
   }
 
   /** Events to report, at most `limit`; entries reported go to the end, so that none starves. */
   collect(limit: number): EpollEvent[] {
     const found: EpollEvent[] = [];
-    const reported: Description[] = [];
-    for (const [description, byFd] of this.#entries) {
-      for (const entry of byFd.values()) {
-        const events = found.length < limit ? entry.pending() : 0;
-        if (events === 0) continue;
-        found.push({ ...entry.interest, events });
-        entry.reported();
-        reported.push(description);
-      }
+    const again: Entry[] = [];
+    for (const entry of this.#candidates) {
       if (found.length >= limit) break;
+      this.#candidates.delete(entry);
+      const events = entry.pending();
+      if (events === 0) continue;
+      found.push({ ...entry.interest, events });
+      if ((entry.interest.events & EPOLLONESHOT) !== 0) entry.disarmed = true;
+      else if (!entry.isEdgeTriggered) again.push(entry);
     }
-    for (const description of reported) this.#moveToEnd(description);
+    for (const entry of again) this.#candidates.add(entry);
     return found;
   }
 
@@ -119,19 +148,17 @@ export class EpollFile extends UnseekableFile {
     return ((this.#entries.get(description)?.get(fd)?.interest.events ?? 0) & EPOLLEXCLUSIVE) !== 0;
   }
 
-  /** Epolls below this one, as deep as they go. */
-  get depth(): number {
-    let deepest = 0;
-    for (const { file } of this.#entries.keys())
-      if (file instanceof EpollFile) deepest = Math.max(deepest, 1 + file.depth);
-    return deepest;
+  *watched(): Generator<EpollFile> {
+    for (const { file } of this.#entries.keys()) if (file instanceof EpollFile) yield file;
   }
 
-  /** This epoll watches the other, directly or through others. */
-  watches(other: EpollFile): boolean {
-    if (other === this) return true;
-    for (const { file } of this.#entries.keys()) if (file instanceof EpollFile && file.watches(other)) return true;
-    return false;
+  /** By how many descriptors it watches. */
+  countOf(description: Description): number {
+    return this.#entries.get(description)?.size ?? 0;
+  }
+
+  descriptions(): Iterable<Description> {
+    return this.#entries.keys();
   }
 
   read(): number {
@@ -148,28 +175,65 @@ export class EpollFile extends UnseekableFile {
   }
 
   readiness(): number {
-    for (const byFd of this.#entries.values()) {
-      for (const entry of byFd.values()) if (entry.pending() !== 0) return Ready.Readable;
+    for (const entry of this.#candidates) {
+      if (entry.pending() !== 0) return Ready.Readable;
+      this.#candidates.delete(entry);
     }
     return 0;
   }
 
   override release(): void {
-    for (const [description, byFd] of this.#entries) {
-      for (const entry of byFd.values()) description.file.waitQueue.remove(entry);
+    for (const description of [...this.#entries.keys()]) {
+      description.onClose.delete(this);
+      this.#forget(description);
     }
-    this.#entries.clear();
+  }
+
+  #link(fd: number, entry: Entry): void {
+    const { description } = entry;
+    const { file } = description;
+    let byFd = this.#entries.get(description);
+    if (byFd === undefined) {
+      byFd = new Map();
+      this.#entries.set(description, byFd);
+      description.onClose.set(this, () => this.#forget(description));
+    }
+    byFd.set(fd, entry);
+    if (file instanceof EpollFile) file.watchers.set(this, (file.watchers.get(this) ?? 0) + 1);
+  }
+
+  #unlink(entry: Entry): void {
+    const { file } = entry.description;
+    file.waitQueue.remove(entry);
+    this.#candidates.delete(entry);
+    this.#account.giveBack();
+    if (!(file instanceof EpollFile)) return;
+    const count = file.watchers.get(this)! - 1;
+    if (count > 0) file.watchers.set(this, count);
+    else file.watchers.delete(this);
   }
 
   #forget(description: Description): void {
-    for (const entry of this.#entries.get(description)?.values() ?? []) description.file.waitQueue.remove(entry);
+    const entries = this.#entries.get(description)?.values() ?? [];
     this.#entries.delete(description);
+    for (const entry of entries) this.#unlink(entry);
   }
+}
 
-  #moveToEnd(description: Description): void {
-    const byFd = this.#entries.get(description);
-    if (byFd === undefined) return;
-    this.#entries.delete(description);
-    this.#entries.set(description, byFd);
+/** Whether wakes of what has come to be watched stay within bounds: of the file, or of all files below an epoll. */
+function allWaysAreFew(description: Description): boolean {
+  const files = new Set<Description>();
+  const seen = new Set<Description>([description]);
+  for (const each of seen) {
+    if (!(each.file instanceof EpollFile)) files.add(each);
+    else for (const below of each.file.descriptions()) seen.add(below);
   }
+  for (const file of files) {
+    const watchers: [EpollFile, number][] = [];
+    for (const epoll of file.onClose.keys()) {
+      if (epoll instanceof EpollFile) watchers.push([epoll, epoll.countOf(file)]);
+    }
+    if (!areWaysFew(watchers)) return false;
+  }
+  return true;
 }

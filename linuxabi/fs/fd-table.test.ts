@@ -23,7 +23,7 @@ function description(closed: () => void = () => undefined): Description {
     factories,
     flags: 0,
   });
-  made.onClose.add(closed);
+  made.onClose.set(made, closed);
   return made;
 }
 

@@ -40,7 +40,7 @@ export function setLease(thread: LinuxThread, description: Description, fd: numb
   leases.set(description, fd, type);
   if (!isNew) return 0;
   ownUnlessOwned(thread, description);
-  description.onClose.add(() => leases.remove(description));
+  description.onClose.set(leases, () => leases.remove(description));
   return 0;
 }
 
@@ -94,7 +94,7 @@ export function notifyDirectory(thread: LinuxThread, description: Description, f
   if (watch === undefined) {
     watch = new DirectoryWatch(node, thread.process.fs.system.notifier, () => tell(thread, description, fd));
     description.directoryWatch = watch;
-    description.onClose.add(() => description.directoryWatch?.end());
+    description.onClose.set(watch, () => description.directoryWatch?.end());
   }
   ownUnlessOwned(thread, description);
   watch.ask(bits);

@@ -6,6 +6,8 @@ import { PageBudget } from '../../cpu/memory/page-budget.ts';
 import { PAGE_SIZE } from '../../cpu/address.ts';
 import { ProcessorShare } from '../../kernel/processor-share.ts';
 import { CountLimit } from './count-limit.ts';
+import { KernelMemory } from './kernel-memory.ts';
+import { UserCounts } from './user-counts.ts';
 
 export interface MachineBoundsOptions {
   /** Pages of programs, shared memory and trees in memory; also what the machine says it has. */
@@ -34,8 +36,11 @@ export interface MachineCounts {
 export class MachineBounds {
   readonly memoryBytes: number;
   readonly memory: PageBudget;
+  readonly kernelMemory: KernelMemory;
   readonly tasks: CountLimit;
   readonly openFiles: CountLimit;
+  /** What each user's epolls watch. */
+  readonly watchesOfEpolls = new UserCounts();
   readonly processor: ProcessorShare;
   /** Processes that ended because memory did. */
   oomKills = 0;
@@ -43,6 +48,7 @@ export class MachineBounds {
   constructor(options: MachineBoundsOptions, counts: MachineCounts) {
     this.memoryBytes = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
     this.memory = new PageBudget(Math.floor(this.memoryBytes / PAGE_SIZE));
+    this.kernelMemory = new KernelMemory(this.memory);
     this.tasks = new CountLimit(options.tasks ?? DEFAULT_TASKS, counts.tasks);
     const { processors = Infinity } = options;
     this.processor = new ProcessorShare(processors < 1 ? processors : Infinity);

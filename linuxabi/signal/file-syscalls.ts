@@ -22,6 +22,8 @@ function signalfd4(thread: LinuxThread, fdNumber: number, set: number, length: n
   const { file } = description;
   if (!(file instanceof SignalFile)) return -EINVAL;
   file.mask = mask;
+  // What is pending may be wanted now.
+  file.waitQueue.wake();
   // Others may find now what they wait for.
   file.waitQueue.wake();
   return fdNumber;

@@ -2,7 +2,7 @@
 import { guestAddress } from '../../../cpu/address.ts';
 import type { GuestAddress } from '../../../cpu/address.ts';
 import { NodeKind } from '../../../kernel/file-server.ts';
-import { EBADF, EEXIST, EFAULT, EINVAL, ELOOP, ENOENT, EPERM } from '../../abi/errno.ts';
+import { EBADF, EFAULT, EINVAL, ENOENT, ENOMEM, ENOSPC, EPERM } from '../../abi/errno.ts';
 import { O_CLOEXEC } from '../../abi/fcntl.ts';
 import {
   EPOLL_CTL_ADD,
@@ -22,8 +22,8 @@ import { Restart } from '../../blocking.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { choice, fd, flags, int, pointer, size, syscall } from '../../syscall.ts';
 import type { Description } from '../description.ts';
-import { EpollFile } from '../epoll.ts';
-import type { EpollEvent } from '../epoll.ts';
+import { ENTRY_BYTES, EpollFile } from '../epoll.ts';
+import type { EpollAccount, EpollEvent } from '../epoll.ts';
 import { waitReady } from '../readiness.ts';
 import { withSignalMask } from '../signal-mask.ts';
 import { isUserRange } from '../transfer.ts';
@@ -32,7 +32,25 @@ import { readTimeoutNs } from './poll.ts';
 
 function epollCreate1(thread: LinuxThread, createFlags: number): number {
   if ((createFlags & ~O_CLOEXEC) !== 0) return -EINVAL;
-  return installObject(thread, 'eventpoll', new EpollFile(), createFlags);
+  return installObject(thread, 'eventpoll', new EpollFile(accountOf(thread)), createFlags);
+}
+
+/** The user who makes it pays for what is watched, and the machine. Source: epoll(7), "/proc interfaces". */
+function accountOf({ machine, process }: LinuxThread): EpollAccount {
+  const { uid } = process.credentials;
+  const { watchesOfEpolls: counts, kernelMemory } = machine.bounds;
+  return {
+    take(): number {
+      if (!counts.take(uid, machine.settings.number('fs/epoll/max_user_watches'))) return -ENOSPC;
+      if (kernelMemory.take(ENTRY_BYTES)) return 0;
+      counts.giveBack(uid);
+      return -ENOMEM;
+    },
+    giveBack(): void {
+      counts.giveBack(uid);
+      kernelMemory.giveBack(ENTRY_BYTES);
+    },
+  };
 }
 
 function readEvent(thread: LinuxThread, address: GuestAddress): EpollEvent {
@@ -65,14 +83,7 @@ function epollCtl(thread: LinuxThread, epfd: number, operation: number, target: 
   const known = epoll.has(target, description);
   switch (operation) {
     case EPOLL_CTL_ADD:
-      if (
-        description.file instanceof EpollFile &&
-        (description.file.watches(epoll) || description.file.depth >= MAX_NESTS)
-      )
-        return -ELOOP;
-      if (known) return -EEXIST;
-      epoll.add(target, description, interest!);
-      return 0;
+      return epoll.add(target, description, interest!);
     case EPOLL_CTL_MOD:
       if (!known) return -ENOENT;
       if (epoll.isExclusive(target, description)) return -EINVAL;
@@ -86,9 +97,6 @@ function epollCtl(thread: LinuxThread, epfd: number, operation: number, target: 
       return -EINVAL;
   }
 }
-
-/** Epolls in epolls. Source: fs/eventpoll.c, EP_MAX_NESTS. */
-const MAX_NESTS = 4;
 
 /** Source: fs/eventpoll.c, EPOLLEXCLUSIVE_OK_BITS. */
 const BESIDE_EXCLUSIVE = EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLWAKEUP | EPOLLET | EPOLLEXCLUSIVE;

@@ -312,7 +312,7 @@ function watchClose(thread: LinuxThread, description: Description): void {
   const node = description.node!;
   if (description.holdsLocks) return;
   description.holdsLocks = true;
-  description.onClose.add(() => {
+  description.onClose.set(locks, () => {
     locks.releaseOwner(node, description);
     locks.releaseWhole(node, description);
   });

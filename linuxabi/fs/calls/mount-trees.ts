@@ -33,7 +33,7 @@ export function installPlace(thread: LinuxThread, place: Location, kind: 'ours' 
   const reference = factoriesOf(thread).adopt('path', new PathOnlyFile(nodeAt(place)));
   const description = describe(thread, reference, place, O_PATH);
   const tree = place.mount.namespace;
-  if (kind === 'detached') description.onClose.add(() => tree?.release());
+  if (kind === 'detached') description.onClose.set(description, () => tree?.release());
   return install(thread, description, closes);
 }
 

@@ -1,0 +1,35 @@
+/**
+ * What the machine keeps on behalf of its programs besides pages: watches, locks, timers, mounts, … small things that programs make by the
+ * thousand. They are a part of the machine's memory, and never take all of what the JavaScript engine can keep.
+ */
+import { PAGE_SIZE } from '../../cpu/address.ts';
+import type { PageBudget } from '../../cpu/memory/page-budget.ts';
+
+/** The smallest heap that Node gives itself on a host with 4 GiB is twice as large. */
+const LIMIT_BYTES = 2 ** 30;
+
+export class KernelMemory {
+  readonly #budget: PageBudget;
+  #usedBytes = 0;
+
+  constructor(budget: PageBudget) {
+    this.#budget = budget;
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
+  /** False when there is not that much left. */
+  take(bytes: number): boolean {
+    if (this.#usedBytes + bytes > LIMIT_BYTES || !this.#budget.hasSpareRoom(bytes / PAGE_SIZE)) return false;
+    this.#usedBytes += bytes;
+    this.#budget.take(bytes / PAGE_SIZE);
+    return true;
+  }
+
+  giveBack(bytes: number): void {
+    this.#usedBytes -= bytes;
+    this.#budget.giveBack(bytes / PAGE_SIZE);
+  }
+}
