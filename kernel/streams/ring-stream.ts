@@ -84,11 +84,13 @@ export class RingStream implements Stream, Transferable {
     }
   }
 
-  /** Copies like `read` and takes nothing. */
-  peek(into: Uint8Array): number {
-    const count = Math.min(into.length, this.#length);
-    const first = Math.min(count, this.#bytes.length - this.#start);
-    into.set(this.#bytes.subarray(this.#start, this.#start + first));
+  /** Copies like `read`, but from behind `skip` bytes, and takes nothing. */
+  peek(into: Uint8Array, skip = 0): number {
+    const count = Math.min(into.length, this.#length - skip);
+    if (count <= 0) return 0;
+    const start = (this.#start + skip) % this.#bytes.length;
+    const first = Math.min(count, this.#bytes.length - start);
+    into.set(this.#bytes.subarray(start, start + first));
     if (count > first) into.set(this.#bytes.subarray(0, count - first), first);
     return count;
   }

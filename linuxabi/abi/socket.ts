@@ -109,6 +109,34 @@ export const SO_MAX_PACING_RATE = 47;
 export const SO_ZEROCOPY = 60;
 export const SO_COOKIE = 57;
 export const SO_PEERGROUPS = 59;
+export const SO_DETACH_FILTER = 27;
+export const SO_TIMESTAMPING = 37;
+export const SO_WIFI_STATUS = 41;
+export const SO_BPF_EXTENSIONS = 48;
+export const SO_ATTACH_BPF = 50;
+export const SO_ATTACH_REUSEPORT_CBPF = 51;
+export const SO_ATTACH_REUSEPORT_EBPF = 52;
+export const SO_CNX_ADVICE = 53;
+export const SO_MEMINFO = 55;
+export const SO_INCOMING_NAPI_ID = 56;
+export const SO_TXTIME = 61;
+export const SO_BINDTOIFINDEX = 62;
+export const SO_TIMESTAMP_NEW = 63;
+export const SO_TIMESTAMPNS_NEW = 64;
+export const SO_TIMESTAMPING_NEW = 65;
+export const SO_RCVTIMEO_NEW = 66;
+export const SO_SNDTIMEO_NEW = 67;
+export const SO_DETACH_REUSEPORT_BPF = 68;
+export const SO_PREFER_BUSY_POLL = 69;
+export const SO_BUSY_POLL_BUDGET = 70;
+export const SO_BUF_LOCK = 72;
+export const SO_RESERVE_MEM = 73;
+export const SO_TXREHASH = 74;
+export const SO_RCVMARK = 75;
+export const SO_PASSPIDFD = 76;
+export const SO_PEERPIDFD = 77;
+export const SO_RCVPRIORITY = 82;
+export const SO_PASSRIGHTS = 83;
 export const socketOptionNames = {
   SO_DEBUG,
   SO_REUSEADDR,
@@ -148,6 +176,34 @@ export const socketOptionNames = {
   SO_INCOMING_CPU,
   SO_COOKIE,
   SO_ATTACH_FILTER: SO_GET_FILTER,
+  SO_DETACH_FILTER,
+  SO_TIMESTAMPING_OLD: SO_TIMESTAMPING,
+  SO_WIFI_STATUS,
+  SO_BPF_EXTENSIONS,
+  SO_ATTACH_BPF,
+  SO_ATTACH_REUSEPORT_CBPF,
+  SO_ATTACH_REUSEPORT_EBPF,
+  SO_CNX_ADVICE,
+  SO_MEMINFO,
+  SO_INCOMING_NAPI_ID,
+  SO_TXTIME,
+  SO_BINDTOIFINDEX,
+  SO_TIMESTAMP_NEW,
+  SO_TIMESTAMPNS_NEW,
+  SO_TIMESTAMPING_NEW,
+  SO_RCVTIMEO_NEW,
+  SO_SNDTIMEO_NEW,
+  SO_DETACH_REUSEPORT_BPF,
+  SO_PREFER_BUSY_POLL,
+  SO_BUSY_POLL_BUDGET,
+  SO_BUF_LOCK,
+  SO_RESERVE_MEM,
+  SO_TXREHASH,
+  SO_RCVMARK,
+  SO_PASSPIDFD,
+  SO_PEERPIDFD,
+  SO_RCVPRIORITY,
+  SO_PASSRIGHTS,
   SO_NOFCS,
   SO_LOCK_FILTER,
   SO_SELECT_ERR_QUEUE,
@@ -179,6 +235,7 @@ export const linger = { l_onoff: 0, l_linger: 4, size: 8 } as const;
 
 export const SCM_RIGHTS = 1;
 export const SCM_CREDENTIALS = 2;
+export const SCM_PIDFD = 4;
 export const SCM_TIMESTAMP = SO_TIMESTAMP;
 export const SCM_TIMESTAMPNS = SO_TIMESTAMPNS;
 /** Most descriptors in one message. Source: include/net/scm.h. */

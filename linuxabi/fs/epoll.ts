@@ -161,6 +161,24 @@ export class EpollFile extends UnseekableFile implements EpollNode {
     return this.#entries.keys();
   }
 
+  /** Source: fs/eventpoll.c, ep_show_fdinfo. */
+  describe(): readonly string[] {
+    const lines: string[] = [];
+    for (const [{ node }, byFd] of this.#entries) {
+      const inode = (node?.nodeId ?? 0).toString(16);
+      for (const [fd, { interest }] of byFd) {
+        const { events, dataLow, dataHigh } = interest;
+        const data = ((BigInt(dataHigh >>> 0) << 32n) | BigInt(dataLow >>> 0)).toString(16);
+        const bits = (events | ALWAYS_TOLD) >>> 0;
+        lines.push(
+          `tfd: ${String(fd).padStart(8)} events: ${bits.toString(16).padStart(8)} data: ${data.padStart(16)} ` +
+            ` pos:0 ino:${inode} sdev:0\n`,
+        );
+      }
+    }
+    return lines;
+  }
+
   read(): number {
     return Status.Invalid;
   }

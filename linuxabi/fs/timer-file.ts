@@ -6,6 +6,7 @@ import { UnseekableFile } from '../../kernel/unseekable-file.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
 
 const SIZE = 8;
+const NS_PER_SECOND = 1e9;
 
 /** Monotonic time and a way to be called at some of it. */
 export interface TimerServices {
@@ -23,6 +24,8 @@ export interface TimerSetting {
 export class TimerFile extends UnseekableFile {
   readonly waitQueue = new WaitQueue();
   readonly clock: number;
+  /** TFD_TIMER_* of the last timerfd_settime. */
+  settingFlags = 0;
   readonly #services: TimerServices;
   #expirations = 0;
   #intervalNs = 0;
@@ -55,6 +58,16 @@ export class TimerFile extends UnseekableFile {
     new DataView(into.buffer, into.byteOffset).setBigUint64(0, BigInt(this.#expirations), true);
     this.#expirations = 0;
     return SIZE;
+  }
+
+  /** Source: fs/timerfd.c, timerfd_show. */
+  describe(): readonly string[] {
+    const { remainingNs, intervalNs } = this.setting;
+    const time = (ns: number): string => `(${Math.floor(ns / NS_PER_SECOND)}, ${ns % NS_PER_SECOND})`;
+    return [
+      `clockid: ${this.clock}\nticks: ${this.#expirations}\nsettime flags: 0${this.settingFlags.toString(8)}\n`,
+      `it_value: ${time(remainingNs)}\nit_interval: ${time(intervalNs)}\n`,
+    ];
   }
 
   write(): number {

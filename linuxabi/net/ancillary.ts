@@ -7,12 +7,12 @@ import {
   MSG_CMSG_CLOEXEC,
   SCM_CREDENTIALS,
   SCM_MAX_FD,
+  SCM_PIDFD,
   SCM_RIGHTS,
-  SCM_TIMESTAMP,
-  SCM_TIMESTAMPNS,
   SO_PASSCRED,
-  SO_TIMESTAMP,
+  SO_PASSPIDFD,
   SO_TIMESTAMPNS,
+  SO_TIMESTAMPNS_NEW,
   SOL_SOCKET,
   ucred,
 } from '../abi/socket.ts';
@@ -23,7 +23,9 @@ import type { LinuxThread } from '../process/thread.ts';
 import { readControl } from './guest-message.ts';
 import type { ControlWriter, GivenControl, MessageHeader } from './guest-message.ts';
 import type { PeerCredentials, Received, SentAncillary } from './message.ts';
+import { timestampOptions } from './option-rules.ts';
 import type { Socket } from './socket.ts';
+import { senderDescriptor } from './unix/peer-options.ts';
 import { credentialBytes } from './unix/unix-options.ts';
 
 const FD_SIZE = 4;
@@ -75,10 +77,13 @@ function takeFiles(thread: LinuxThread, { data }: GivenControl, files: Descripti
 /** Credentials that the sender may claim: its own, or any when privileged. Source: net/core/scm.c, scm_check_creds. */
 function readCredentials({ process, machine }: LinuxThread, { data }: GivenControl): PeerCredentials | number {
   if (data.byteLength !== ucred.size) return -EINVAL;
+  const pid = data.getInt32(ucred.pid, true);
   const claimed = {
-    pid: data.getInt32(ucred.pid, true),
+    pid,
     uid: data.getInt32(ucred.uid, true),
     gid: data.getInt32(ucred.gid, true),
+    process: machine.tasks.processes.get(pid),
+    groups: [],
   };
   const { credentials } = process;
   if (claimed.uid === -1 || claimed.gid === -1) return -EINVAL;
@@ -87,7 +92,7 @@ function readCredentials({ process, machine }: LinuxThread, { data }: GivenContr
     if (claimed.pid !== process.pid) return -EPERM;
     if (![uid, euid, suid].includes(claimed.uid) || ![gid, egid, sgid].includes(claimed.gid)) return -EPERM;
   }
-  return machine.tasks.processes.has(claimed.pid) ? claimed : -ESRCH;
+  return claimed.process === undefined ? -ESRCH : claimed;
 }
 
 /** Stores what a received message carries, in Linux's order; descriptors get their numbers here. */
@@ -99,20 +104,34 @@ export function writeAncillary(
   flags: number,
 ): void {
   const { options } = socket;
-  if (received.arrivedNs !== 0n && options.has(SO_TIMESTAMPNS))
-    control.put(SOL_SOCKET, SCM_TIMESTAMPNS, timeBytes(received.arrivedNs, 1n));
-  else if (received.arrivedNs !== 0n && options.has(SO_TIMESTAMP))
-    control.put(SOL_SOCKET, SCM_TIMESTAMP, timeBytes(received.arrivedNs, 1000n));
+  const asked = timestampOptions.find((option) => options.has(option));
+  if (received.arrivedNs !== 0n && asked !== undefined) {
+    const unitNs = asked === SO_TIMESTAMPNS || asked === SO_TIMESTAMPNS_NEW ? 1n : 1000n;
+    // The message has the option's number.
+    control.put(SOL_SOCKET, asked, timeBytes(received.arrivedNs, unitNs));
+  }
   if (socket.kind.family === AF_UNIX && options.has(SO_PASSCRED) && received.credentials !== undefined)
     control.put(SOL_SOCKET, SCM_CREDENTIALS, credentialBytes(shown(received.credentials)));
   for (const { level, type, bytes } of received.control) control.put(level, type, bytes);
   if (received.files.length > 0) writeFiles(thread, received.files, control, flags);
+  if (socket.kind.family === AF_UNIX && options.has(SO_PASSPIDFD)) writePidfd(thread, received, control);
+}
+
+/** A descriptor of the sender's process. Source: net/core/scm.c, scm_pidfd_recv. */
+function writePidfd(thread: LinuxThread, { credentials }: Received, control: ControlWriter): void {
+  if (control.dataRoom < FD_SIZE) {
+    control.truncated = true;
+    return;
+  }
+  const bytes = credentials === undefined ? undefined : senderDescriptor(thread, credentials);
+  if (bytes !== undefined) control.put(SOL_SOCKET, SCM_PIDFD, bytes);
 }
 
 /** Nobody's user and group are shown as the overflow ids. Source: /proc/sys/kernel/overflowuid. */
 const OVERFLOW_ID = 65_534;
-function shown({ pid, uid, gid }: PeerCredentials): PeerCredentials {
-  return { pid, uid: uid === -1 ? OVERFLOW_ID : uid, gid: gid === -1 ? OVERFLOW_ID : gid };
+function shown(sender: PeerCredentials): PeerCredentials {
+  const { uid, gid } = sender;
+  return { ...sender, uid: uid === -1 ? OVERFLOW_ID : uid, gid: gid === -1 ? OVERFLOW_ID : gid };
 }
 
 function timeBytes(ns: bigint, unitNs: bigint): Uint8Array {

@@ -120,6 +120,7 @@ export class Receiving implements Transfer {
     for (;;) {
       const wanted = Math.min(transfer.length, this.#total - this.#done);
       const piece = transfer.subarray(0, wanted);
+      this.#received.moved = this.#done;
       const count = this.#socket.protocol.receive(piece, flags, this.#received);
       if (count === -EAGAIN) return this.#wouldBlock();
       if (count < 0) return this.#failed(count);

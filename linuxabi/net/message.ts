@@ -1,20 +1,32 @@
 /** What travels through a socket beside its bytes, between the syscalls and a SocketProtocol. */
 import type { Description } from '../fs/description.ts';
+import type { LinuxProcess } from '../process/process.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import type { GivenControl } from './guest-message.ts';
 
-/** Who sent a message: struct ucred. */
+/** Who sent a message or connected: struct ucred, and whom it is about. */
 export interface PeerCredentials {
   readonly pid: number;
   readonly uid: number;
   readonly gid: number;
+  /** undefined: nobody. */
+  readonly process: LinuxProcess | undefined;
+  /** Its supplementary groups. */
+  readonly groups: readonly number[];
 }
 
 /** Of a socket that nobody has connected: no process, no user. Source: net/core/sock.c, cred_to_ucred. */
-export const NO_CREDENTIALS: PeerCredentials = { pid: 0, uid: -1, gid: -1 };
+export const NO_CREDENTIALS: PeerCredentials = {
+  pid: 0,
+  uid: -1,
+  gid: -1,
+  process: undefined,
+  groups: [],
+};
 
 export function credentialsOfThread({ process }: LinuxThread): PeerCredentials {
-  return { pid: process.pid, uid: process.credentials.uid, gid: process.credentials.gid };
+  const { uid, gid, groups } = process.credentials;
+  return { pid: process.pid, uid, gid, process, groups };
 }
 
 /** Ancillary data of a sendmsg. */
@@ -40,6 +52,8 @@ export interface Outgoing {
 export class Received {
   address: Uint8Array | undefined;
   credentials: PeerCredentials | undefined;
+  /** Bytes of this receive that are in the program's hands already. */
+  moved = 0;
   /** The receiver's own holds. */
   files: readonly Description[] = [];
   /** MSG_* of msg_flags. */

@@ -1,8 +1,12 @@
 /** Options of the socket level that only have to be remembered, and the few that sockets ask for by name. Source: socket(7); net/core/sock.c. */
-import { EDOM, EINVAL, ENOPROTOOPT, EPERM } from '../abi/errno.ts';
+import { EDOM, EINVAL, ENOENT, ENOPROTOOPT, EOPNOTSUPP, EPERM } from '../abi/errno.ts';
+import { CAP_NET_ADMIN, CAP_NET_RAW } from '../abi/capability.ts';
 import * as so from '../abi/socket.ts';
-import { isPrivileged } from '../process/credentials.ts';
+import { capable } from '../process/credentials.ts';
 import type { Credentials } from '../process/credentials.ts';
+import { constantOptions, isInternet, optionRules, timestampOptions } from './option-rules.ts';
+import type { OptionRule } from './option-rules.ts';
+import type { SocketKind } from './socket.ts';
 
 /** Of a machine. */
 export interface Tunables {
@@ -19,33 +23,21 @@ const US_PER_SECOND = 1_000_000;
 const NS_PER_US = 1000;
 const NS_PER_SECOND = 1e9;
 
-/** Stored as 0 or 1. */
-const flagOptions: readonly number[] = [
-  so.SO_DEBUG,
-  so.SO_REUSEADDR,
-  so.SO_REUSEPORT,
-  so.SO_DONTROUTE,
-  so.SO_BROADCAST,
-  so.SO_KEEPALIVE,
-  so.SO_OOBINLINE,
-  so.SO_NO_CHECK,
-  so.SO_PASSCRED,
-  so.SO_PASSSEC,
-  so.SO_TIMESTAMP,
-  so.SO_TIMESTAMPNS,
-  so.SO_RXQ_OVFL,
-  so.SO_NOFCS,
-  so.SO_SELECT_ERR_QUEUE,
-];
-
-const otherTimestamp: Readonly<Record<number, number>> = {
-  [so.SO_TIMESTAMP]: so.SO_TIMESTAMPNS,
-  [so.SO_TIMESTAMPNS]: so.SO_TIMESTAMP,
-};
-
 /** Source: net/core/sock.c, sk_setsockopt: CAP_NET_ADMIN. */
-const privilegedOptions: readonly number[] = [so.SO_MARK, so.SO_SNDBUFFORCE, so.SO_RCVBUFFORCE];
+const forcedOptions: readonly number[] = [so.SO_SNDBUFFORCE, so.SO_RCVBUFFORCE];
 const HIGHEST_UNPRIVILEGED_PRIORITY = 6;
+
+/** Set by nobody here: no filter programs of BPF, no schedule of packets, no memory set aside. */
+const refusals: ReadonlyMap<number, number> = new Map([
+  [so.SO_GET_FILTER, -EINVAL],
+  [so.SO_DETACH_FILTER, -ENOENT],
+  [so.SO_ATTACH_BPF, -EINVAL],
+  [so.SO_ATTACH_REUSEPORT_CBPF, -EINVAL],
+  [so.SO_ATTACH_REUSEPORT_EBPF, -EINVAL],
+  [so.SO_DETACH_REUSEPORT_BPF, -EINVAL],
+  [so.SO_TXTIME, -EINVAL],
+  [so.SO_RESERVE_MEM, -EOPNOTSUPP],
+]);
 
 export class SocketOptions {
   readonly #values = new Map<number, number>();
@@ -71,6 +63,10 @@ export class SocketOptions {
     return this.#values.get(option) === 1;
   }
 
+  #valueOf(option: number): number {
+    return this.#values.get(option) ?? optionRules.get(option)?.initial ?? 0;
+  }
+
   /** As a connection inherits from its listener. */
   copy(): SocketOptions {
     const copy = new SocketOptions(this.#tunables);
@@ -86,8 +82,16 @@ export class SocketOptions {
   }
 
   /** The option's bytes, or −ENOPROTOOPT when it is none of these. */
-  get(option: number): Uint8Array | number {
-    if (flagOptions.includes(option)) return intBytes(this.#values.get(option) ?? 0);
+  get(option: number, kind: SocketKind): Uint8Array | number {
+    const constant = constantOptions.get(option);
+    if (constant !== undefined) return intBytes(...constant);
+    const rule = optionRules.get(option);
+    if (rule !== undefined) {
+      // Who can't have it may still ask for it. Source: net/core/sock.c, SO_ZEROCOPY.
+      if (!rule.has(kind)) return option === so.SO_ZEROCOPY ? intBytes(0) : -EOPNOTSUPP;
+      const value = this.#valueOf(option);
+      return option === so.SO_TIMESTAMPING || option === so.SO_TIMESTAMPING_NEW ? intBytes(value, 0) : intBytes(value);
+    }
     switch (option) {
       case so.SO_SNDBUF:
         return intBytes(this.sendBufferBytes);
@@ -95,47 +99,29 @@ export class SocketOptions {
         return intBytes(this.receiveBufferBytes);
       case so.SO_RCVLOWAT:
         return intBytes(this.receiveLowWater);
-      case so.SO_SNDLOWAT:
-        return intBytes(1);
       case so.SO_RCVTIMEO:
+      case so.SO_RCVTIMEO_NEW:
         return timevalBytes(this.receiveTimeoutNs);
       case so.SO_SNDTIMEO:
+      case so.SO_SNDTIMEO_NEW:
         return timevalBytes(this.sendTimeoutNs);
       case so.SO_LINGER:
         return intBytes(this.lingerSeconds === undefined ? 0 : 1, this.#lingerGiven);
       case so.SO_PRIORITY:
-      case so.SO_MARK:
-        return intBytes(this.#values.get(option) ?? 0);
-      case so.SO_BSDCOMPAT:
-      case so.SO_ACCEPTCONN:
-      case so.SO_BUSY_POLL:
-      case so.SO_LOCK_FILTER:
-      case so.SO_ZEROCOPY:
-        return intBytes(0);
+        return intBytes(this.#valueOf(option));
       case so.SO_MAX_PACING_RATE:
         return longBytes(this.#values.get(option) ?? -1);
-      // No filter, and bound to no interface.
-      case so.SO_GET_FILTER:
-      case so.SO_BINDTODEVICE:
-        return new Uint8Array(0);
-      case so.SO_INCOMING_CPU:
-        return intBytes(-1);
       default:
         return -ENOPROTOOPT;
     }
   }
 
-  set(option: number, bytes: Uint8Array, credentials: Credentials): number {
+  set(option: number, bytes: Uint8Array, kind: SocketKind, credentials: Credentials): number {
     if (bytes.length < INT_SIZE) return -EINVAL;
     const value = intAt(bytes, 0);
-    if (privilegedOptions.includes(option) && !isPrivileged(credentials)) return -EPERM;
-    if (flagOptions.includes(option)) {
-      this.#values.set(option, value === 0 ? 0 : 1);
-      // Time comes in one form only. Source: net/core/sock.c, sock_set_timestamp.
-      const other = otherTimestamp[option];
-      if (other !== undefined) this.#values.delete(other);
-      return 0;
-    }
+    const rule = optionRules.get(option);
+    if (rule !== undefined) return this.#setByRule(option, value, rule, kind, credentials);
+    if (forcedOptions.includes(option) && !capable(credentials, CAP_NET_ADMIN)) return -EPERM;
     switch (option) {
       case so.SO_SNDBUF:
         this.sendBufferBytes = bufferSize(this.#atMost(value, 'net/core/wmem_max'), SEND_BUFFER_MIN);
@@ -154,23 +140,39 @@ export class SocketOptions {
         return 0;
       case so.SO_RCVTIMEO:
       case so.SO_SNDTIMEO:
+      case so.SO_RCVTIMEO_NEW:
+      case so.SO_SNDTIMEO_NEW:
         return this.#setTimeout(option, bytes);
       case so.SO_LINGER:
         return this.#setLinger(bytes);
       case so.SO_PRIORITY:
-        if ((value < 0 || value > HIGHEST_UNPRIVILEGED_PRIORITY) && !isPrivileged(credentials)) return -EPERM;
+        if ((value < 0 || value > HIGHEST_UNPRIVILEGED_PRIORITY) && !mayShape(credentials)) return -EPERM;
         this.#values.set(option, value);
         return 0;
-      case so.SO_MARK:
       case so.SO_MAX_PACING_RATE:
         this.#values.set(option, value);
         return 0;
+      case so.SO_CNX_ADVICE:
+        return value === 1 ? 0 : -EINVAL;
       case so.SO_BSDCOMPAT:
-      case so.SO_INCOMING_CPU:
+      case so.SO_BUSY_POLL_BUDGET:
         return 0;
       default:
-        return -ENOPROTOOPT;
+        return refusals.get(option) ?? -ENOPROTOOPT;
     }
+  }
+
+  #setByRule(option: number, value: number, rule: OptionRule, kind: SocketKind, credentials: Credentials): number {
+    if (!rule.has(kind)) return -EOPNOTSUPP;
+    const { capabilities, form } = rule;
+    if (capabilities.length > 0 && !capabilities.some((each) => capable(credentials, each))) return -EPERM;
+    if (!rule.accepts(value) || (form === 'bit' && value !== 0 && value !== 1)) return -EINVAL;
+    // Only internet sockets have a port to share. Source: net/core/sock.c, SO_REUSEPORT.
+    if (option === so.SO_REUSEPORT && value !== 0 && !isInternet(kind)) return -EOPNOTSUPP;
+    if (option === so.SO_LOCK_FILTER && value === 0 && this.has(option)) return -EPERM;
+    if (timestampOptions.includes(option)) for (const other of timestampOptions) this.#values.delete(other);
+    this.#values.set(option, form === 'flag' && value !== 0 ? 1 : value);
+    return 0;
   }
 
   /** A size given as an int may be above what ints hold, as a plain setsockopt has it; a forced one may not. Source: net/core/sock.c, SO_SNDBUF. */
@@ -188,7 +190,7 @@ export class SocketOptions {
     let timeoutNs = seconds * NS_PER_SECOND + microseconds * NS_PER_US;
     if (seconds < 0) timeoutNs = 0;
     else if (timeoutNs === 0 || seconds > Number.MAX_SAFE_INTEGER / NS_PER_SECOND) timeoutNs = Infinity;
-    if (option === so.SO_RCVTIMEO) this.receiveTimeoutNs = timeoutNs;
+    if (option === so.SO_RCVTIMEO || option === so.SO_RCVTIMEO_NEW) this.receiveTimeoutNs = timeoutNs;
     else this.sendTimeoutNs = timeoutNs;
     return 0;
   }
@@ -204,6 +206,11 @@ export class SocketOptions {
     this.#lingerGiven = seconds;
     return 0;
   }
+}
+
+/** Source: net/core/sock.c, SO_PRIORITY. */
+function mayShape(credentials: Credentials): boolean {
+  return capable(credentials, CAP_NET_RAW) || capable(credentials, CAP_NET_ADMIN);
 }
 
 function bufferSize(wanted: number, least: number): number {

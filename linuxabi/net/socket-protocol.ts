@@ -5,7 +5,7 @@
  */
 import type { WaitQueue } from '../../kernel/wait-queue.ts';
 import type { LinuxThread } from '../process/thread.ts';
-import type { Outgoing, Received } from './message.ts';
+import type { Outgoing, PeerCredentials, Received } from './message.ts';
 import type { Socket } from './socket.ts';
 
 export interface SocketProtocol {
@@ -35,8 +35,10 @@ export interface SocketProtocol {
   readonly heldBytes: number;
   /** SIOCINQ, SIOCOUTQ; −ENOTTY when it has no such thing. */
   queuedBytes(direction: 'in' | 'out'): number;
-  /** Whether the next byte to read is the urgent one (SIOCATMARK); absent where there is none ever. */
-  isAtMark?(): boolean;
+  /** Whether the next byte to read is the urgent one (SIOCATMARK); absent where there is no such request. */
+  isAtMark?(): boolean | number;
+  /** Who is at the other end, as it was when it connected. */
+  peer?(): PeerCredentials;
   /** The outcome of a connection that was begun: 0, −errno, or −EINPROGRESS. Without it `connect` is called again. */
   connectResult?(): number;
   /** Where a connect or send that answered −EAGAIN is told to try again, beside the socket's own queue. */

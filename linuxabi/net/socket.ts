@@ -8,7 +8,18 @@ import { Status } from '../../kernel/status.ts';
 import { UnseekableFile } from '../../kernel/unseekable-file.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
 import type { GuestAddress } from '../../cpu/address.ts';
-import { EAGAIN, ECONNRESET, EMSGSIZE, ENOBUFS, ENOPROTOOPT, ENOTCONN, ENOTTY, EPIPE } from '../abi/errno.ts';
+import {
+  EAGAIN,
+  ECONNRESET,
+  EINVAL,
+  EMSGSIZE,
+  ENOBUFS,
+  ENOPROTOOPT,
+  ENOTCONN,
+  ENOTTY,
+  EOPNOTSUPP,
+  EPIPE,
+} from '../abi/errno.ts';
 import { FIONREAD } from '../abi/ioctl.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP } from '../abi/poll.ts';
 import { SIGURG } from '../abi/signal.ts';
@@ -18,13 +29,15 @@ import type { LinuxFile } from '../fs/linux-file.ts';
 import type { Location } from '../fs/mount.ts';
 import type { Segment } from '../fs/transfer.ts';
 import type { LinuxThread } from '../process/thread.ts';
+import { bindToInterface, boundInterface } from './bound-interface.ts';
 import { interfaceIoctl } from './inet/interface-ioctl.ts';
-import { Received } from './message.ts';
+import { NO_CREDENTIALS, Received } from './message.ts';
 import type { Outgoing } from './message.ts';
 import { receiveMessage, sendMessage } from './message-io.ts';
 import type { Network, SocketOwner } from './network.ts';
-import { intBytes, SocketOptions } from './socket-options.ts';
+import { intAt, intBytes, SocketOptions } from './socket-options.ts';
 import type { SocketProtocol } from './socket-protocol.ts';
+import { credentialBytes } from './unix/unix-options.ts';
 
 export interface SocketKind {
   /** AF_* */
@@ -53,6 +66,10 @@ export class Socket extends UnseekableFile implements LinuxFile {
   error = 0;
   /** Bits of Shut. */
   shut = 0;
+  /** Number of the interface that it is bound to; 0: none. */
+  interfaceIndex = 0;
+  /** Where the next look at the queue begins (SO_PEEK_OFF); −1: always at its front. */
+  peekOffset = -1;
   /** The last descriptor is gone. */
   closed = false;
 
@@ -85,6 +102,11 @@ export class Socket extends UnseekableFile implements LinuxFile {
     const { error } = this;
     this.error = 0;
     return -error;
+  }
+
+  /** Bytes were looked at (more than 0) or taken (less): the next look goes on where this one ended. */
+  movePeekOffset(count: number): void {
+    if (this.peekOffset >= 0) this.peekOffset = Math.max(0, this.peekOffset + count);
   }
 
   /** Something went wrong that nobody is being told right now. */
@@ -135,9 +157,10 @@ export class Socket extends UnseekableFile implements LinuxFile {
         return Math.min(0, count);
       }
       case so.SIOCATMARK: {
-        const isAtMark = this.protocol.isAtMark?.();
-        if (isAtMark !== undefined) thread.memory.writeU32(argument, isAtMark ? 1 : 0);
-        return isAtMark === undefined ? -ENOTTY : 0;
+        const isAtMark = this.protocol.isAtMark?.() ?? -ENOTTY;
+        if (typeof isAtMark === 'number') return isAtMark;
+        thread.memory.writeU32(argument, isAtMark ? 1 : 0);
+        return 0;
       }
       default:
         return interfaceIoctl(thread, this, request, argument);
@@ -195,15 +218,42 @@ export class Socket extends UnseekableFile implements LinuxFile {
         return intBytes(-this.takeError());
       case so.SO_COOKIE:
         return new Uint8Array(BigInt64Array.of(BigInt(this.node!.nodeId)).buffer);
+      case so.SO_PEERCRED:
+        return credentialBytes(NO_CREDENTIALS);
+      case so.SO_PEEK_OFF:
+        return this.#canPeekAt ? intBytes(this.peekOffset) : -EOPNOTSUPP;
+      case so.SO_BINDTODEVICE:
+      case so.SO_BINDTOIFINDEX:
+        return boundInterface(this, option);
+      case so.SO_MEMINFO:
+        return this.#memoryInfo();
       default:
-        return this.options.get(option);
+        return this.options.get(option, this.kind);
     }
   }
 
   setOption(level: number, option: number, bytes: Uint8Array, thread: LinuxThread): number {
     const own = this.protocol.setOption(level, option, bytes, thread);
     if (own !== -ENOPROTOOPT || level !== so.SOL_SOCKET) return own;
-    return this.options.set(option, bytes, thread.process.credentials);
+    const { credentials } = thread.process;
+    if (option === so.SO_BINDTODEVICE || option === so.SO_BINDTOIFINDEX)
+      return bindToInterface(this, option, bytes, credentials);
+    if (option !== so.SO_PEEK_OFF) return this.options.set(option, bytes, this.kind, credentials);
+    if (bytes.length < 4) return -EINVAL;
+    if (!this.#canPeekAt) return -EOPNOTSUPP;
+    this.peekOffset = intAt(bytes, 0);
+    return 0;
+  }
+
+  get #canPeekAt(): boolean {
+    return this.kind.family !== so.AF_NETLINK;
+  }
+
+  /** What lies in its queues, and their bounds. Source: net/core/sock.c, sk_get_meminfo. */
+  #memoryInfo(): Uint8Array {
+    const { sendBufferBytes, receiveBufferBytes } = this.options;
+    const count = (direction: 'in' | 'out'): number => Math.max(0, this.protocol.queuedBytes(direction));
+    return intBytes(count('in'), receiveBufferBytes, count('out'), sendBufferBytes, 0, 0, 0, 0, 0);
   }
 }
 

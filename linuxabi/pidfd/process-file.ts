@@ -21,6 +21,13 @@ export class ProcessFile extends UnseekableFile {
     return this.process.ended;
   }
 
+  /** Source: fs/pidfs.c, pidfd_show_fdinfo. */
+  describe(): readonly string[] {
+    const { process, thread } = this;
+    const number = process.reaped ? -1 : (thread?.tid ?? process.pid);
+    return [`Pid:\t${number}\nNSpid:\t${number}\n`];
+  }
+
   read(): number {
     return Status.Invalid;
   }

@@ -75,6 +75,7 @@ function timerfdSettime(
     if ((how & TFD_TIMER_ABSTIME) === 0) atNs = thread.machine.nowNs() + delayNs;
     else atNs = timer.clock === CLOCK_REALTIME ? thread.machine.clock.monotonicOf(first) : delayNs;
   }
+  timer.settingFlags = how;
   timer.set(atNs, interval.seconds * NS + interval.nanoseconds);
   return 0;
 }

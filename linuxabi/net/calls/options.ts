@@ -6,6 +6,7 @@ import { socketOptionNames, SOL_SOCKET } from '../../abi/socket.ts';
 import { readBytes, writeBytes } from '../../guest-string.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { choice, fd, int, pointer, syscall } from '../../syscall.ts';
+import { peerOption } from '../unix/peer-options.ts';
 import { socketAt } from './creation.ts';
 
 /** Longest option that is read; more is cut off. */
@@ -23,7 +24,8 @@ function getsockopt(
   if (typeof open === 'number') return open;
   const room = thread.memory.readI32(lengthAt);
   if (room < 0) return -EINVAL;
-  const bytes = open.socket.getOption(level, option);
+  const bytes =
+    peerOption(thread, open.socket, { level, option, room, lengthAt }) ?? open.socket.getOption(level, option);
   if (typeof bytes === 'number') return bytes;
   const told = bytes.subarray(0, room);
   writeBytes(thread.memory, guestAddress(value), told);

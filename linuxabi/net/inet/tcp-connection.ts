@@ -91,18 +91,23 @@ export class TcpConnection implements TcpPeer {
       this.#inbound.read(new Uint8Array(1));
       this.#urgent.clear();
     }
-    if (this.#inbound.length > 0) return this.#receiveData(into, flags, received);
+    const skip = (flags & MSG_PEEK) !== 0 ? Math.max(0, this.socket.peekOffset) : 0;
+    if (this.#inbound.length > skip) {
+      const count = this.#receiveData(into, { flags, skip }, received);
+      this.socket.movePeekOffset((flags & MSG_PEEK) !== 0 ? count : -count);
+      return count;
+    }
     if (this.#finReceived) return 0;
     if (this.socket.error !== 0) return this.socket.takeError();
     return (this.socket.shut & Shut.Receive) !== 0 || this.#ended ? 0 : -EAGAIN;
   }
 
-  #receiveData(into: Uint8Array, flags: number, received: Received): number {
+  #receiveData(into: Uint8Array, { flags, skip }: { flags: number; skip: number }, received: Received): number {
     // A read ends at the mark, so that programs can see where it is.
     const most = this.#urgent.bytesBefore(this.#inbound.length);
     const part = into.subarray(0, most);
     if (most < this.#inbound.length) received.complete = true;
-    if ((flags & MSG_PEEK) !== 0) return this.#inbound.peek(part);
+    if ((flags & MSG_PEEK) !== 0) return this.#inbound.peek(part, skip);
     const wasTight = this.room() < LOW_ROOM;
     const count = this.#inbound.read(part);
     this.#urgent.advance(count);

@@ -165,21 +165,36 @@ export class UdpSocket implements SocketProtocol {
 
   receive(into: Uint8Array, flags: number, received: Received): number {
     if (this.socket.error !== 0) return this.socket.takeError();
-    const datagram = this.#queue[0];
+    const { datagram, skip } = this.#datagramToRead(flags);
     if (datagram === undefined) return -errno.EAGAIN;
     const { bytes, from, to, fields, arrivedNs } = datagram;
-    const count = Math.min(into.length, bytes.length);
-    into.set(bytes.subarray(0, count));
+    const count = Math.min(into.length, bytes.length - skip);
+    into.set(bytes.subarray(skip, skip + count));
     received.fullLength = bytes.length;
     received.address = sockaddrOf(from, this.socket.kind.family);
     received.arrivedNs = arrivedNs;
-    if (count < bytes.length) received.flags |= MSG_TRUNC;
+    if (count < bytes.length - skip) received.flags |= MSG_TRUNC;
     received.control = receivedControl(this.binding, to, this.#stack.interfaceOf(to), fields);
     if ((flags & MSG_PEEK) === 0) {
       this.#queue.shift();
       this.#queuedBytes -= bytes.length + DATAGRAM_OVERHEAD;
     }
+    // With MSG_TRUNC by what the call answers. Source: net/ipv4/udp.c, udp_recvmsg.
+    const told = (flags & MSG_TRUNC) !== 0 ? bytes.length : count;
+    this.socket.movePeekOffset((flags & MSG_PEEK) !== 0 ? told : -told);
     return count;
+  }
+
+  /** The first datagram, or in a look at the queue the one in which SO_PEEK_OFF lies. Source: __skb_try_recv_from_queue. */
+  #datagramToRead(flags: number): { datagram: Datagram | undefined; skip: number } {
+    let skip = (flags & MSG_PEEK) !== 0 ? this.socket.peekOffset : 0;
+    if (skip <= 0) return { datagram: this.#queue[0], skip: 0 };
+    const datagram = this.#queue.find(({ bytes }) => {
+      const isIn = skip < bytes.length || skip === 0;
+      if (!isIn) skip -= bytes.length;
+      return isIn;
+    });
+    return { datagram, skip };
   }
 
   shutdown(how: number): number {

@@ -22,6 +22,8 @@ export interface UnixMessage extends MessageHead {
   /** Bytes not yet received. */
   left: number;
   readonly chargeBytes: number;
+  /** The byte of a message sent with MSG_OOB: it lies here, not with the others. */
+  readonly urgent: number | undefined;
 }
 
 /** sizeof(struct sk_buff) and of the shared info behind the data, both aligned. Source: include/linux/skbuff.h. */
@@ -55,6 +57,26 @@ export class MessageQueue {
   #first = 0;
   /** The bytes of all messages, one behind the other. The senders' buffers are its only bound. */
   readonly #bytes = new RingStream(Infinity);
+  /** The urgent byte that was sent last, until it is read or passed over. */
+  mark: UnixMessage | undefined;
+  /** Messages that were sent with MSG_OOB. */
+  #urgentCount = 0;
+  /** Of these, bytes not yet received. */
+  #urgentBytes = 0;
+
+  /** Whether messages have to be read one at a time. */
+  get hasUrgent(): boolean {
+    return this.#urgentCount > 0;
+  }
+
+  /** The next byte to read is the urgent one, or comes right behind it. Source: unix_ioctl, SIOCATMARK. */
+  get isAtMark(): boolean {
+    const { first, mark } = this;
+    if (first === undefined) return false;
+    return (
+      first === mark || (first.left === 0 && first.urgent !== undefined && (mark === undefined || this.at(1) === mark))
+    );
+  }
 
   /** Messages waiting. */
   get length(): number {
@@ -63,7 +85,7 @@ export class MessageQueue {
 
   /** Bytes of all messages not yet taken. */
   get bytes(): number {
-    return this.#bytes.length;
+    return this.#bytes.length + this.#urgentBytes;
   }
 
   /** What they take of the machine's memory. */
@@ -83,8 +105,39 @@ export class MessageQueue {
     const left = bytes.length;
     const chargeBytes = chargeOf(left);
     this.#bytes.write(bytes, 0);
-    this.#messages.push({ left, chargeBytes, credentials, files, sender, sentNs });
+    this.#messages.push({ left, chargeBytes, credentials, files, sender, sentNs, urgent: undefined });
     sender.chargedBytes += chargeBytes;
+  }
+
+  /** An urgent byte: the one before it becomes a byte like others. */
+  pushUrgent(byte: number, { credentials, files, sender, sentNs }: MessageHead): void {
+    const chargeBytes = chargeOf(1);
+    this.mark = { left: 1, chargeBytes, credentials, files, sender, sentNs, urgent: byte };
+    this.#messages.push(this.mark);
+    this.#urgentCount++;
+    this.#urgentBytes++;
+    sender.chargedBytes += chargeBytes;
+  }
+
+  /** What MSG_OOB takes: an empty message stays in its place. */
+  takeMark(): void {
+    const { mark } = this;
+    if (mark === undefined) return;
+    this.mark = undefined;
+    mark.left = 0;
+    this.#urgentBytes--;
+    // Two empty ones never stand together.
+    const index = this.#messages.indexOf(mark, this.#first);
+    const before = index > this.#first ? this.#messages[index - 1] : undefined;
+    if (before?.left !== 0 || before.urgent === undefined) return;
+    this.#messages.splice(index - 1, 1);
+    this.#forget(before);
+  }
+
+  /** Copies bytes of one message, which begin behind `offset` bytes of the queue. */
+  copy(message: UnixMessage, offset: number, into: Uint8Array): void {
+    if (message.urgent === undefined) this.#bytes.peek(into, offset);
+    else if (into.length > 0) into[0] = message.urgent;
   }
 
   /** Copies bytes from the front, of one message or several, and takes nothing. */
@@ -116,11 +169,18 @@ export class MessageQueue {
       this.#messages.splice(0, this.#first);
       this.#first = 0;
     }
-    this.#bytes.skip(message.left);
-    const { sender } = message;
-    sender.chargedBytes -= message.chargeBytes;
-    if (hasRoom(sender)) sender.socket.wakeWriters();
+    if (message.urgent === undefined) this.#bytes.skip(message.left);
+    else this.#urgentBytes -= message.left;
+    if (message === this.mark) this.mark = undefined;
+    this.#forget(message);
     return message;
+  }
+
+  /** The message is gone: its sender has room again. */
+  #forget({ sender, chargeBytes, urgent }: UnixMessage): void {
+    if (urgent !== undefined) this.#urgentCount--;
+    sender.chargedBytes -= chargeBytes;
+    if (hasRoom(sender)) sender.socket.wakeWriters();
   }
 
   files(): Description[] {

@@ -15,7 +15,7 @@ import {
   EPIPE,
 } from '../../abi/errno.ts';
 import { POLLOUT, POLLWRBAND, POLLWRNORM } from '../../abi/poll.ts';
-import { AF_UNSPEC, MSG_OOB, SO_PASSCRED } from '../../abi/socket.ts';
+import { AF_UNSPEC, MSG_OOB } from '../../abi/socket.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import type { Outgoing, PeerCredentials, Received } from '../message.ts';
 import { Shut, shutBits } from '../shut.ts';
@@ -23,7 +23,7 @@ import type { SocketProtocol } from '../socket-protocol.ts';
 import { UnixEnd } from './unix-end.ts';
 import { hasRoom } from './message-queue.ts';
 import { familyOf, UNNAMED } from './unix-names.ts';
-import { unixOption } from './unix-options.ts';
+import { tellsSender, unixOption } from './unix-options.ts';
 
 const DATAGRAM_OVERHEAD = 32;
 
@@ -51,7 +51,7 @@ export class UnixDatagram extends UnixEnd implements SocketProtocol {
     }
     const found = this.#find(thread, address);
     if (typeof found === 'number') return found;
-    if (this.socket.options.has(SO_PASSCRED)) this.socket.network.unixNames.autobind(this);
+    if (tellsSender(this.socket)) this.socket.network.unixNames.autobind(this);
     this.#attach(found);
     return 0;
   }
@@ -100,7 +100,7 @@ export class UnixDatagram extends UnixEnd implements SocketProtocol {
       this.blockedOn = to.queueRoom;
       return -EAGAIN;
     }
-    if (this.socket.options.has(SO_PASSCRED)) this.socket.network.unixNames.autobind(this);
+    if (tellsSender(this.socket)) this.socket.network.unixNames.autobind(this);
     this.deliver(message, bytes, message.ancillary, to);
     return bytes.length;
   }

@@ -15,7 +15,7 @@ import {
   EPIPE,
 } from '../../abi/errno.ts';
 import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRBAND, POLLWRNORM } from '../../abi/poll.ts';
-import { MSG_OOB, MSG_PEEK, SO_ACCEPTCONN, SO_PASSCRED, SOCK_STREAM, SOL_SOCKET } from '../../abi/socket.ts';
+import { MSG_OOB, MSG_PEEK, SO_ACCEPTCONN, SO_OOBINLINE, SOCK_STREAM, SOL_SOCKET } from '../../abi/socket.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { credentialsOfThread, NO_CREDENTIALS } from '../message.ts';
 import type { Outgoing, PeerCredentials, Received } from '../message.ts';
@@ -24,10 +24,11 @@ import type { Socket } from '../socket.ts';
 import { intBytes } from '../socket-options.ts';
 import type { SocketProtocol } from '../socket-protocol.ts';
 import { UnixEnd } from './unix-end.ts';
+import { StreamReader } from './stream-reader.ts';
 import { hasRoom, STREAM_PIECE } from './message-queue.ts';
 import type { UnixMessage } from './message-queue.ts';
 import { UNNAMED } from './unix-names.ts';
-import { unixOption } from './unix-options.ts';
+import { tellsSender, unixOption } from './unix-options.ts';
 
 const ConnectionState = { Closed: 0, Listening: 1, Connected: 2 } as const;
 type ConnectionState = (typeof ConnectionState)[keyof typeof ConnectionState];
@@ -72,7 +73,7 @@ export class UnixStream extends UnixEnd implements SocketProtocol {
     if (this.isListening) return -EINVAL;
     this.blockedOn = listener.backlogRoom;
     if (listener.#waiting.length > listener.#backlog) return -EAGAIN;
-    if (this.socket.options.has(SO_PASSCRED)) network.unixNames.autobind(this);
+    if (tellsSender(this.socket)) network.unixNames.autobind(this);
     const { owner, kind, options } = listener.socket;
     const accepted = network.createSocket(owner, kind, { socket: options.copy() });
     const end = accepted.protocol as UnixStream;
@@ -112,7 +113,8 @@ export class UnixStream extends UnixEnd implements SocketProtocol {
   send(message: Outgoing): number {
     // Source: unix_seqpacket_sendmsg; a stream tells only receivers.
     if (!this.isStream && this.socket.error !== 0) return this.socket.takeError();
-    if ((message.flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
+    const isUrgent = (message.flags & MSG_OOB) !== 0;
+    if (isUrgent && (!this.isStream || message.bytes.length === 0)) return -EOPNOTSUPP;
     if (!this.isStream && !this.isConnected) return -ENOTCONN;
     // A packet ignores an address; a stream must not have one.
     if (message.address !== undefined && this.isStream) return this.isConnected ? -EISCONN : -EOPNOTSUPP;
@@ -124,7 +126,8 @@ export class UnixStream extends UnixEnd implements SocketProtocol {
   }
 
   #sendStream(message: Outgoing, peer: UnixStream): number {
-    const { bytes } = message;
+    const isUrgent = (message.flags & MSG_OOB) !== 0;
+    const bytes = isUrgent ? message.bytes.subarray(0, -1) : message.bytes;
     let sent = 0;
     let { ancillary } = message;
     while (sent < bytes.length && this.chargedBytes < this.socket.options.sendBufferBytes) {
@@ -133,6 +136,11 @@ export class UnixStream extends UnixEnd implements SocketProtocol {
       ancillary = undefined;
       sent += length;
     }
+    if (isUrgent && sent === bytes.length && this.chargedBytes < this.socket.options.sendBufferBytes) {
+      this.deliverUrgent(message, message.bytes[sent]!, ancillary, peer);
+      return sent + 1;
+    }
+    if (isUrgent) return sent === 0 ? -EAGAIN : sent;
     return sent === 0 && bytes.length > 0 ? -EAGAIN : sent;
   }
 
@@ -146,38 +154,72 @@ export class UnixStream extends UnixEnd implements SocketProtocol {
   }
 
   receive(into: Uint8Array, flags: number, received: Received): number {
-    if ((flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
+    const wantsUrgent = (flags & MSG_OOB) !== 0;
+    if (wantsUrgent && !this.isStream) return -EOPNOTSUPP;
     if (!this.isConnected) return this.isStream ? -EINVAL : -ENOTCONN;
-    const first = this.queue.first;
-    if (first === undefined) {
-      if (this.socket.error !== 0) return this.socket.takeError();
-      return (this.socket.shut & Shut.Receive) !== 0 ? 0 : -EAGAIN;
-    }
-    if (this.isStream) return this.#receiveStream(into, flags, received);
-    return this.receivePacket(into, flags, received);
+    if (wantsUrgent) return this.#receiveUrgent(into, flags, received);
+    const count = this.queue.first === undefined ? -EAGAIN : this.#receiveQueued(into, flags, received);
+    if (count !== -EAGAIN) return count;
+    if (this.socket.error !== 0) return this.socket.takeError();
+    return (this.socket.shut & Shut.Receive) !== 0 ? 0 : -EAGAIN;
+  }
+
+  #receiveQueued(into: Uint8Array, flags: number, received: Received): number {
+    if (!this.isStream) return this.receivePacket(into, flags, received);
+    const skip = (flags & MSG_PEEK) !== 0 ? Math.max(0, this.socket.peekOffset) : 0;
+    const isPlain = skip === 0 && !this.queue.hasUrgent;
+    const count = isPlain
+      ? this.#receiveStream(into, flags, received)
+      : this.#receiveMarked(into, skip, flags, received);
+    if (count > 0) this.socket.movePeekOffset((flags & MSG_PEEK) !== 0 ? count : -count);
+    return count;
+  }
+
+  #receiveMarked(into: Uint8Array, skip: number, flags: number, received: Received): number {
+    const reader = new StreamReader(this.queue, this.socket, flags, received);
+    const count = reader.read(into, skip, (message) => this.#admits(message, flags, received));
+    return count ?? -EAGAIN;
+  }
+
+  /** Source: net/unix/af_unix.c, unix_stream_recv_urg. */
+  #receiveUrgent(into: Uint8Array, flags: number, received: Received): number {
+    const { mark } = this.queue;
+    if (mark === undefined || this.socket.options.has(SO_OOBINLINE)) return -EINVAL;
+    const count = Math.min(1, into.length);
+    this.queue.copy(mark, 0, into.subarray(0, count));
+    if ((flags & MSG_PEEK) === 0) this.queue.takeMark();
+    received.flags |= MSG_OOB;
+    received.complete = true;
+    return 1;
   }
 
   /** Bytes of as many messages as look alike: a receive ends where other credentials begin, and after descriptors. */
   #receiveStream(into: Uint8Array, flags: number, received: Received): number {
-    const glues = !this.socket.options.has(SO_PASSCRED);
     let count = 0;
     for (let index = 0; count < into.length && !received.complete; index++) {
       const message = this.queue.at(index);
-      if (message === undefined) break;
-      if (!glues && received.credentials !== undefined && !sameSender(received.credentials, message)) {
-        received.complete = true;
-        break;
-      }
-      received.credentials ??= message.credentials ?? NO_CREDENTIALS;
-      received.address ??= message.sender.name?.address;
+      if (message === undefined || !this.#admits(message, flags, received)) break;
       count += Math.min(message.left, into.length - count);
-      if (message.files.length === 0) continue;
-      received.files = this.takeFiles(message, flags);
-      received.complete = true;
     }
     this.queue.peek(into.subarray(0, count));
     if ((flags & MSG_PEEK) === 0) this.queue.take(count);
     return count;
+  }
+
+  /** Whether bytes of the message belong to this receive; what travels with them is taken. */
+  #admits(message: UnixMessage, flags: number, received: Received): boolean {
+    const glues = !tellsSender(this.socket);
+    if (!glues && received.credentials !== undefined && !sameSender(received.credentials, message)) {
+      received.complete = true;
+      return false;
+    }
+    received.credentials ??= message.credentials ?? NO_CREDENTIALS;
+    received.address ??= message.sender.name?.address;
+    if (message.files.length > 0) {
+      received.files = this.takeFiles(message, flags);
+      received.complete = true;
+    }
+    return true;
   }
 
   shutdown(how: number): number {
