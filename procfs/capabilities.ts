@@ -280,6 +280,19 @@ export interface SocketFacts {
   readonly path: ByteString;
 }
 
+/** An end of netlink: a socket, or the kernel's (port 0). */
+export interface NetlinkFacts {
+  readonly protocol: number;
+  readonly port: number;
+  /** Bits of the groups it listens to. */
+  readonly groups: number;
+  readonly receiveQueueBytes: number;
+  /** 1 while it is being told about all of something. */
+  readonly dumps: number;
+  readonly drops: number;
+  readonly inode: number;
+}
+
 export interface InterfaceFacts {
   readonly name: string;
   readonly address4: readonly number[];
@@ -295,6 +308,7 @@ export interface InterfaceFacts {
 /** What the network part of the machine tells; absent parts are empty tables. */
 export interface NetCensus {
   sockets(): Iterable<SocketFacts>;
+  netlink(): Iterable<NetlinkFacts>;
   interfaces(): Iterable<InterfaceFacts>;
 }
 

@@ -1,94 +1,11 @@
-/** The network of the machine for /proc/net. Source: proc_pid_net(5); net/ipv4/tcp_ipv4.c, udp.c, net/unix/af_unix.c. */
-import { bytesFromString, stringFromBytes } from '../../kernel/byte-string.ts';
-import type { ByteString } from '../../kernel/byte-string.ts';
-import type { InterfaceFacts, NetCensus, SocketFacts } from '../../procfs/capabilities.ts';
-import { IPPROTO_UDPLITE, TCP_CLOSE, TCP_TIME_WAIT } from '../abi/inet.ts';
-import { AF_INET, sockaddr_un } from '../abi/socket.ts';
-import { mappedBytes } from '../net/inet/address.ts';
-import type { Endpoint } from '../net/inet/address.ts';
-import type { InetBinding } from '../net/inet/inet-binding.ts';
-import { anyOf } from '../net/inet/address.ts';
+/** The network of the machine for /proc/net. Source: proc_pid_net(5). */
+import { bytesFromString } from '../../kernel/byte-string.ts';
+import type { InterfaceFacts, NetCensus, NetlinkFacts, SocketFacts } from '../../procfs/capabilities.ts';
 import { GATEWAY } from '../net/inet/inet-stack.ts';
-import { TcpSocket } from '../net/inet/tcp-socket.ts';
-import { UdpSocket } from '../net/inet/udp-socket.ts';
+import { KERNEL_PROTOCOLS } from '../net/netlink/netlink-diag.ts';
+import { NetlinkSocket } from '../net/netlink/netlink-socket.ts';
 import type { Network } from '../net/network.ts';
-import type { Socket } from '../net/socket.ts';
-import { UnixStream } from '../net/unix/unix-stream.ts';
-import { UnixDatagram } from '../net/unix/unix-datagram.ts';
-
-/** States of Unix sockets. Source: include/uapi/linux/net.h. */
-const SS_UNCONNECTED = 1;
-const SS_CONNECTED = 3;
-const typeNames: Readonly<Record<number, SocketFacts['type']>> = { 1: 'stream', 2: 'dgram', 3: 'raw', 5: 'seqpacket' };
-
-type Ends = Pick<SocketFacts, 'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort'>;
-const NO_ENDS: Ends = { localAddress: [], localPort: 0, remoteAddress: [], remotePort: 0 };
-
-function endsOf(family: number, local: Endpoint, remote: Endpoint = { address: anyOf(family), port: 0 }): Ends {
-  return {
-    localAddress: [...mappedBytes(local.address, family)],
-    localPort: local.port,
-    remoteAddress: [...mappedBytes(remote.address, family)],
-    remotePort: remote.port,
-  };
-}
-
-function common({ kind, owner, node, protocol }: Socket): Omit<SocketFacts, keyof Ends | 'family' | 'state'> {
-  return {
-    type: kind.protocol === IPPROTO_UDPLITE ? 'lite' : (typeNames[kind.type] ?? 'raw'),
-    sendQueueBytes: Math.max(0, protocol.queuedBytes('out')),
-    receiveQueueBytes: Math.max(0, protocol.queuedBytes('in')),
-    owner: owner.fsuid,
-    inode: node?.nodeId ?? 0,
-    references: 2,
-    listening: false,
-    path: '',
-  };
-}
-
-/** Sockets of TCP are listed from connect or listen on, those of UDP from their port on. */
-function inetFacts(socket: Socket, binding: InetBinding, state: number): SocketFacts {
-  const family = socket.kind.family === AF_INET ? 'inet' : 'inet6';
-  const ends = endsOf(socket.kind.family, binding.local, binding.remote);
-  return { ...common(socket), ...ends, family, state, references: state === TCP_CLOSE ? 2 : 1 };
-}
-
-function tcpFacts(socket: Socket, protocol: TcpSocket): SocketFacts | undefined {
-  if (protocol.state === TCP_CLOSE) return undefined;
-  const facts = inetFacts(socket, protocol.binding, protocol.state);
-  if (protocol.listener === undefined) return facts;
-  // Those that wait for accept.
-  return { ...facts, listening: true, sendQueueBytes: 0, receiveQueueBytes: protocol.listener.length };
-}
-
-function unixFacts(socket: Socket, protocol: UnixStream | UnixDatagram): SocketFacts {
-  const isStream = protocol instanceof UnixStream;
-  const connected = isStream ? protocol.isConnected : protocol.peerName() instanceof Uint8Array;
-  const path = protocol.name === undefined ? '' : shownName(protocol.name.address);
-  return {
-    ...common(socket),
-    ...NO_ENDS,
-    family: 'unix',
-    state: connected ? SS_CONNECTED : SS_UNCONNECTED,
-    references: connected ? 3 : 2,
-    listening: isStream && protocol.isListening,
-    path,
-  };
-}
-
-/** A path up to its zero byte; each zero byte of an abstract name as `@`. */
-function shownName(address: Uint8Array): ByteString {
-  const name = stringFromBytes(address.subarray(sockaddr_un.sun_path));
-  return name.startsWith('\0') ? name.replaceAll('\0', '@') : name.replace(/\0.*$/s, '');
-}
-
-function socketFacts(socket: Socket): SocketFacts | undefined {
-  const { protocol } = socket;
-  if (protocol instanceof TcpSocket) return tcpFacts(socket, protocol);
-  if (protocol instanceof UdpSocket)
-    return protocol.binding.local.port === 0 ? undefined : inetFacts(socket, protocol.binding, protocol.state);
-  return protocol instanceof UnixStream || protocol instanceof UnixDatagram ? unixFacts(socket, protocol) : undefined;
-}
+import { socketFacts, timeWaitFacts } from '../net/socket-facts.ts';
 
 export class MachineNetCensus implements NetCensus {
   readonly #network: () => Network;
@@ -104,20 +21,23 @@ export class MachineNetCensus implements NetCensus {
       const facts = socketFacts(socket);
       if (facts !== undefined) yield facts;
     }
-    for (const { local, remote } of inet.timeWaits) {
-      const family = local.address.length === 4 ? AF_INET : 0;
+    for (const waiting of inet.timeWaits) yield timeWaitFacts(waiting);
+  }
+
+  *netlink(): Generator<NetlinkFacts> {
+    const { sockets } = this.#network();
+    for (const protocol of KERNEL_PROTOCOLS)
+      yield { protocol, port: 0, groups: 0, receiveQueueBytes: 0, dumps: 0, drops: 0, inode: 0 };
+    for (const { protocol: end, kind, node } of sockets) {
+      if (!(end instanceof NetlinkSocket)) continue;
       yield {
-        ...endsOf(family, local, remote),
-        family: family === AF_INET ? 'inet' : 'inet6',
-        type: 'stream',
-        state: TCP_TIME_WAIT,
-        sendQueueBytes: 0,
-        receiveQueueBytes: 0,
-        owner: 0,
-        inode: 0,
-        references: 3,
-        listening: false,
-        path: '',
+        protocol: kind.protocol,
+        port: end.port,
+        groups: end.groups,
+        receiveQueueBytes: end.heldBytes,
+        dumps: end.isDumping ? 1 : 0,
+        drops: end.dropped,
+        inode: node?.nodeId ?? 0,
       };
     }
   }

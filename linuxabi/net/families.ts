@@ -2,6 +2,7 @@
 import { EACCES, EAFNOSUPPORT, EINVAL, EPERM, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from '../abi/errno.ts';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE } from '../abi/inet.ts';
 import { NETLINK_ROUTE } from '../abi/netlink.ts';
+import { NETLINK_SOCK_DIAG } from '../abi/sock-diag.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -30,7 +31,8 @@ export function resolveKind(thread: LinuxThread, family: number, type: number, p
 /** Source: net/netlink/af_netlink.c, netlink_create. */
 function netlinkKind(type: number, protocol: number): SocketKind | number {
   if (type !== SOCK_RAW && type !== SOCK_DGRAM) return -ESOCKTNOSUPPORT;
-  return protocol === NETLINK_ROUTE ? { family: AF_NETLINK, type, protocol } : -EPROTONOSUPPORT;
+  const known = protocol === NETLINK_ROUTE || protocol === NETLINK_SOCK_DIAG;
+  return known ? { family: AF_NETLINK, type, protocol } : -EPROTONOSUPPORT;
 }
 
 /** Source: net/ipv4/af_inet.c, inet_create. */

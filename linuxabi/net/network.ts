@@ -2,13 +2,18 @@
 import type { PageBudget } from '../../cpu/memory/page-budget.ts';
 import type { Description } from '../fs/description.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
+import { NETLINK_ROUTE } from '../abi/netlink.ts';
+import { NETLINK_SOCK_DIAG } from '../abi/sock-diag.ts';
 import { AF_NETLINK, AF_UNIX, SOCK_DGRAM } from '../abi/socket.ts';
 import type { HostNetwork } from './host/host-network.ts';
 import type { InetOptions } from './inet/inet-options.ts';
 import { InetStack } from './inet/inet-stack.ts';
 import { TcpSocket } from './inet/tcp-socket.ts';
 import { UdpSocket } from './inet/udp-socket.ts';
+import type { NetlinkFamily } from './netlink/netlink-message.ts';
 import { NetlinkSocket } from './netlink/netlink-socket.ts';
+import { RouteFamily } from './netlink/route-answers.ts';
+import { DiagFamily } from './netlink/sock-diag.ts';
 import { AnonymousServer } from '../fs/anonymous.ts';
 import type { SocketOptions } from './socket-options.ts';
 import { Socket } from './socket.ts';
@@ -51,8 +56,7 @@ export class Network {
   readonly rights = new RightsInFlight();
   /** Every socket that has not closed, in order of making (for /proc/net). */
   readonly sockets = new Set<Socket>();
-  /** Addresses of netlink sockets that are taken. */
-  readonly netlinkPorts = new Set<number>();
+  readonly #netlinkPorts = new Map([NETLINK_ROUTE, NETLINK_SOCK_DIAG].map((protocol) => [protocol, new Set<number>()]));
   readonly memory: SocketMemory;
   readonly #sockfs: AnonymousServer;
   readonly inet: InetStack;
@@ -78,6 +82,11 @@ export class Network {
     return socket;
   }
 
+  /** Addresses of netlink sockets of a protocol that are taken. */
+  netlinkPorts(protocol: number): Set<number> {
+    return this.#netlinkPorts.get(protocol)!;
+  }
+
   forget(socket: Socket): void {
     this.sockets.delete(socket);
     this.memory.closed();
@@ -87,6 +96,10 @@ export class Network {
 function protocolOf(socket: Socket, options: InetOptions | undefined): SocketProtocol {
   const { family, type } = socket.kind;
   if (family === AF_UNIX) return type === SOCK_DGRAM ? new UnixDatagram(socket) : new UnixStream(socket);
-  if (family === AF_NETLINK) return new NetlinkSocket(socket);
+  if (family === AF_NETLINK) return new NetlinkSocket(socket, netlinkFamily(socket));
   return type === SOCK_DGRAM ? new UdpSocket(socket) : new TcpSocket(socket, options);
+}
+
+function netlinkFamily({ kind, network }: Socket): NetlinkFamily {
+  return kind.protocol === NETLINK_ROUTE ? new RouteFamily(network.inet) : new DiagFamily(network);
 }

@@ -15,7 +15,7 @@ import {
   SOFTNET_STAT,
 } from './tables.ts';
 import { hex, right } from '../format.ts';
-import { renderDatagrams, renderSockstat, renderTcp, renderUnix } from './sockets.ts';
+import { renderDatagrams, renderNetlink, renderSockstat, renderTcp, renderUnix } from './sockets.ts';
 
 const DEV_TITLE =
   'Inter-|   Receive                                                |  Transmit\n' +
@@ -98,7 +98,7 @@ export const netDirectory = directory(0o555, {
   sockstat6: systemText(renderSockstat6),
   softnet_stat: constant(SOFTNET_STAT),
   if_inet6: constant('00000000000000000000000000000001 01 80 10 80       lo\n'),
-  netlink: constant('sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n'),
+  netlink: systemText(renderNetlink),
   packet: constant('sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n'),
   raw: systemText(renderDatagrams('inet', 'raw')),
   raw6: systemText(renderDatagrams('inet6', 'raw')),

@@ -80,8 +80,20 @@ export function renderUnix(bag: ProcCapabilities): string {
   return out;
 }
 
+const NETLINK_TITLE = 'sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n';
+
+/** Source: net/netlink/af_netlink.c, netlink_native_seq_show. */
+export function renderNetlink({ census }: ProcCapabilities): string {
+  let out = NETLINK_TITLE;
+  for (const { protocol, port, groups, receiveQueueBytes, dumps, drops, inode } of census.net.netlink()) {
+    out += `0000000000000000 ${left(protocol, 3)} ${left(port, 10)} ${hex(groups, 8)} ${left(receiveQueueBytes, 8)} `;
+    out += `${left(0, 8)} ${left(dumps, 5)} ${left(2, 8)} ${left(drops, 8)} ${left(inode, 8)}\n`;
+  }
+  return out;
+}
+
 export function renderSockstat(bag: ProcCapabilities): string {
-  let [used, waiting, tcp, udp, lite, raw] = [0, 0, 0, 0, 0, 0];
+  let [used, waiting, allocated, tcp, udp, lite, raw] = [0, 0, 0, 0, 0, 0, 0];
   for (const { family, type, state } of bag.census.net.sockets()) {
     // What a connection leaves behind is no socket.
     if (state === TCP_TIME_WAIT && type === 'stream') {
@@ -89,6 +101,7 @@ export function renderSockstat(bag: ProcCapabilities): string {
       continue;
     }
     used++;
+    if (family !== 'unix' && type === 'stream') allocated++;
     if (family !== 'inet') continue;
     if (type === 'stream') tcp++;
     if (type === 'dgram') udp++;
@@ -96,7 +109,7 @@ export function renderSockstat(bag: ProcCapabilities): string {
     if (type === 'raw') raw++;
   }
   return (
-    `sockets: used ${used}\nTCP: inuse ${tcp} orphan 0 tw ${waiting} alloc ${tcp} mem 0\nUDP: inuse ${udp} mem 0\n` +
+    `sockets: used ${used}\nTCP: inuse ${tcp} orphan 0 tw ${waiting} alloc ${allocated} mem 0\nUDP: inuse ${udp} mem 0\n` +
     `UDPLITE: inuse ${lite}\nRAW: inuse ${raw}\nFRAG: inuse 0 memory 0\n`
   );
 }

@@ -161,7 +161,7 @@ export const creationCalls = [
     'socket',
     creationArgs,
     socket,
-    partial('AF_UNIX, TCP and UDP, NETLINK_ROUTE; no raw, ping or packet sockets'),
+    partial('AF_UNIX, TCP and UDP, NETLINK_ROUTE and NETLINK_SOCK_DIAG; no raw, ping or packet sockets'),
   ),
   syscall(53, 'socketpair', [...creationArgs, pointer('sv')], socketpair),
   syscall(43, 'accept', [fd('sockfd'), pointer('addr'), pointer('addrlen')], (thread, fdNumber, address, length) =>

@@ -71,6 +71,9 @@ export class InetBinding implements PortHolder {
     if (taken < 0) return taken;
     this.choseAddress = !isAny(endpoint.address);
     this.chosePort = port !== 0;
+    // Source: net/ipv6/af_inet6.c, __inet6_bind.
+    if (this.choseAddress && !isIpv4(endpoint.address))
+      this.options.set(IPPROTO_IPV6, IPV6_V6ONLY, Uint8Array.of(1, 0, 0, 0));
     return 0;
   }
 

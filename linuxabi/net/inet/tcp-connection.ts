@@ -166,8 +166,9 @@ export class TcpConnection implements TcpPeer {
     return this.#inbound.room();
   }
 
+  /** What has arrived is acknowledged; what finds the receiver's buffer full still waits at the sender. */
   pendingBytes(): number {
-    return this.#inbound.length;
+    return Math.max(0, this.#inbound.length - this.socket.options.receiveBufferBytes);
   }
 
   deliver(bytes: Uint8Array, urgency: 'normal' | 'urgent'): number {

@@ -33,6 +33,8 @@ export class UnixDatagram extends UnixEnd implements SocketProtocol {
   /** Datagrams that may wait, plus one: as the machine is set when the socket is made. */
   readonly queueLimit = this.socket.network.services.setting('net/unix/max_dgram_qlen');
   #peer: UnixDatagram | undefined;
+  /** Connected, or somebody has connected to it (Linux: TCP_ESTABLISHED). */
+  #isEstablished = false;
   /** Who is connected to this one: they are told about room in the queue. */
   readonly connected = new Set<UnixDatagram>();
 
@@ -66,6 +68,8 @@ export class UnixDatagram extends UnixEnd implements SocketProtocol {
 
   #attach(peer: UnixDatagram | undefined): void {
     const before = this.#peer;
+    this.#isEstablished = peer !== undefined;
+    if (peer !== undefined) peer.#isEstablished = true;
     before?.connected.delete(this);
     this.#peer = peer;
     peer?.connected.add(this);
@@ -123,6 +127,14 @@ export class UnixDatagram extends UnixEnd implements SocketProtocol {
     this.socket.wakeAll();
     this.queueRoom.wake();
     return 0;
+  }
+
+  get isEstablished(): boolean {
+    return this.#isEstablished;
+  }
+
+  get peer(): UnixDatagram | undefined {
+    return this.#peer;
   }
 
   peerName(): Uint8Array | number {

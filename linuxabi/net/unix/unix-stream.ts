@@ -63,6 +63,14 @@ export class UnixStream extends UnixEnd implements SocketProtocol {
     return this.#state === ConnectionState.Connected;
   }
 
+  get peer(): UnixStream | undefined {
+    return this.#peer;
+  }
+
+  get backlog(): number {
+    return this.#backlog;
+  }
+
   connect(thread: LinuxThread, address: Uint8Array): number {
     const { network } = this.socket;
     const found = network.unixNames.find(thread, address, this.socket.kind.type);
