@@ -103,14 +103,14 @@ function answerOf(socket: Socket, show: number): NetlinkAnswer {
 /** Names, the other end, queues. */
 function* particulars({ protocol }: Socket, show: number): Generator<Uint8Array> {
   if (!(protocol instanceof UnixStream || protocol instanceof UnixDatagram)) return;
-  const { name, peer } = protocol;
+  const { name, otherEnd } = protocol;
   const listener = protocol instanceof UnixStream && protocol.isListening ? protocol : undefined;
   if ((show & diag.UDIAG_SHOW_NAME) !== 0 && name !== undefined)
     yield attribute(diag.UNIX_DIAG_NAME, name.address.subarray(sockaddr_un.sun_path));
   if ((show & diag.UDIAG_SHOW_VFS) !== 0 && name?.node !== undefined)
     yield attribute(diag.UNIX_DIAG_VFS, intBytes(name.node.nodeId, kernelDevice(name.node.server.deviceId)));
-  if ((show & diag.UDIAG_SHOW_PEER) !== 0 && peer !== undefined && !peer.socket.closed)
-    yield attribute(diag.UNIX_DIAG_PEER, intBytes(inodeOf(peer.socket)));
+  if ((show & diag.UDIAG_SHOW_PEER) !== 0 && otherEnd !== undefined && !otherEnd.socket.closed)
+    yield attribute(diag.UNIX_DIAG_PEER, intBytes(inodeOf(otherEnd.socket)));
   if ((show & diag.UDIAG_SHOW_ICONS) !== 0 && listener !== undefined && listener.waiting.length > 0)
     yield attribute(diag.UNIX_DIAG_ICONS, intBytes(...listener.waiting.map(connectorOf)));
   if ((show & diag.UDIAG_SHOW_RQLEN) === 0) return;
@@ -123,7 +123,7 @@ function* particulars({ protocol }: Socket, show: number): Generator<Uint8Array>
 
 /** Who waits at the other end of a connection that waits for accept. */
 function connectorOf({ protocol }: Socket): number {
-  const peer = protocol instanceof UnixStream ? protocol.peer : undefined;
+  const peer = protocol instanceof UnixStream ? protocol.otherEnd : undefined;
   return peer === undefined ? 0 : inodeOf(peer.socket);
 }
 

@@ -133,7 +133,7 @@ export class UnixDatagram extends UnixEnd implements SocketProtocol {
     return this.#isEstablished;
   }
 
-  get peer(): UnixDatagram | undefined {
+  get otherEnd(): UnixDatagram | undefined {
     return this.#peer;
   }
 

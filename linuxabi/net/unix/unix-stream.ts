@@ -63,7 +63,7 @@ export class UnixStream extends UnixEnd implements SocketProtocol {
     return this.#state === ConnectionState.Connected;
   }
 
-  get peer(): UnixStream | undefined {
+  get otherEnd(): UnixStream | undefined {
     return this.#peer;
   }
 
