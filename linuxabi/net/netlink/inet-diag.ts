@@ -154,7 +154,7 @@ function read({ bytes }: NetlinkRequest): Asked | number {
 function filtered({ facts, socket }: Found, family: number): Parameters<typeof passes>[1] {
   const protocol = socket?.protocol;
   const binding = protocol instanceof TcpSocket || protocol instanceof UdpSocket ? protocol.binding : undefined;
-  const mark = socket?.options.get(SO_MARK);
+  const mark = socket?.options.get(SO_MARK, socket.kind);
   return {
     family,
     source: { address: facts.localAddress, port: facts.localPort },

@@ -61,8 +61,8 @@ function option({ protocol }: Socket, level: number, name: number): number {
   return value instanceof Uint8Array && value.length >= 4 ? intAt(value, 0) : 0;
 }
 
-function stored({ options }: Socket, name: number): number {
-  const value = options.get(name);
+function stored({ options, kind }: Socket, name: number): number {
+  const value = options.get(name, kind);
   return value instanceof Uint8Array ? intAt(value, 0) : 0;
 }
 
