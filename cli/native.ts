@@ -8,6 +8,7 @@ import { interpreterLevel } from '../cpu/interpret/make-interpreter.ts';
 import { Processor } from '../cpu/processor.ts';
 import { formatStatistics } from './engine-statistics.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { machineCodeOfHost } from './machine-code.ts';
 import { KeptFile } from './kept-file.ts';
 import { NativeEngine, type NativeOptions } from '../cpu/native-engine.ts';
 
@@ -46,6 +47,7 @@ function makeEngine(options: NativeOptions, code: CodeFate): NativeEngine {
     interpreter,
     ...(decodedPages && { decodedPages }),
     regions: () => KeptFile.open(regionsFile),
+    machineCode: machineCodeOfHost(),
   });
   if (code === 'dropped') return engine;
   process.once('exit', () => {

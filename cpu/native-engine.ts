@@ -9,6 +9,7 @@ import { GuestCode } from './guest-code.ts';
 import { CodeCache } from './interpret/code-cache.ts';
 import { Interpreter, InterpreterCode } from './interpret/interpreter.ts';
 import { ArenaPool } from './memory/arena.ts';
+import type { MachineCode } from './machine-code.ts';
 import type { GuestMemory } from './memory/guest-memory.ts';
 import type { PageBudget } from './memory/page-budget.ts';
 import { PagedMemory } from './memory/paged-memory.ts';
@@ -34,6 +35,8 @@ export interface NativeOptions {
   readonly decodedPages?: ArchiveSource;
   /** Answers what `NativeEngine.regions` gave at an earlier start of the same build. Asked when code first gets warm, which in a short run it never does. */
   readonly regions?: () => ArchiveSource | undefined;
+  /** The host's way to keep the machine code of regions, too. */
+  readonly machineCode?: MachineCode;
   /** The default is that of processor.ts. Decoded code of earlier starts must come from the same. */
   readonly processor?: Processor;
   /** Whether hot code is translated (the default) or everything is interpreted. */
@@ -155,7 +158,7 @@ export class NativeEngine implements Engine {
   #makeTranslator({ memory, cache, interpreter }: AddressSpaceCode): Translator {
     if (this.#modules === undefined) {
       this.#modules = {
-        plain: new ModuleCache('plain', this.#options.regions),
+        plain: new ModuleCache('plain', this.#options.regions, this.#options.machineCode),
         watchful: new ModuleCache('watchful'),
       };
       for (const modules of Object.values(this.#modules)) {

@@ -10,6 +10,8 @@ import {
   FixedHandler,
   HASH_BUCKETS,
   HASH_TABLE,
+  RECENT_BYTES,
+  RECENT_TARGETS,
   RECORDS_LIMIT,
   RECORD_SIZE,
   RecordField,
@@ -49,6 +51,7 @@ export class RecordTable {
 
   clear(): void {
     this.words.fill(0, HASH_TABLE / 4, HASH_TABLE / 4 + HASH_BUCKETS);
+    this.words.fill(0, RECENT_TARGETS / 4, (RECENT_TARGETS + RECENT_BYTES) / 4);
     this.#next = FIRST_RECORD;
     this.#places.clear();
     this.#openPage = -1;

@@ -41,6 +41,14 @@ export const HASH_BUCKETS = 1 << HASH_BITS;
 export const STEP_RECORD = HASH_TABLE + HASH_BUCKETS * 4;
 /** Not 0 once the table has been used in this memory. */
 export const TABLE_IN_USE = STEP_RECORD + 2 * RECORD_SIZE;
+/**
+ * Targets of indirect jumps and returns that were found last: pairs of u32 rip and record, each at the one place that its address has. Where a program
+ * decodes 100,000 instructions the chains of the hash table are long, and no two records of one are near each other. A record that stands here may be stale,
+ * as behind a link.
+ */
+export const RECENT_TARGETS = HASH_TABLE + 0x30000;
+export const RECENT_BITS = 12;
+export const RECENT_BYTES = 8 << RECENT_BITS;
 export const FIRST_RECORD = CODE_AREA;
 /** Records end here. */
 export const RECORDS_LIMIT = DIRECT_LIMIT - ((DIRECT_LIMIT - FIRST_RECORD) % RECORD_SIZE);

@@ -10,7 +10,7 @@ import { Op, Type } from '../wasm/opcode.ts';
 import { addBulk } from './bulk-strings.ts';
 import { FUEL, PC, STATE } from './handler-writer.ts';
 import type { Runtime } from './handler-writer.ts';
-import { HASH_BITS, HASH_BUCKETS, HASH_TABLE, RecordField } from './record.ts';
+import { HASH_BITS, HASH_BUCKETS, HASH_TABLE, RECENT_BITS, RECENT_TARGETS, RecordField } from './record.ts';
 import { addDivision, addMulHigh, addQuotientDigit } from './wide-arithmetic.ts';
 
 const { i32, i64 } = Type;
@@ -31,6 +31,7 @@ export function addRuntime(builder: ModuleBuilder): RuntimeFunctions {
   const slowProbe = builder.importFunction('k42', 'slowProbe', slowType);
   builder.importSharedMemory('k42', 'memory', { min: 64, max: 65536 });
   const lookup = addLookup(builder);
+  const find = addFind(builder, lookup);
   const leave = (exit: number): number => addLeave(builder, handlerType, exit);
   const arrive = addArrive(builder, handlerType, 'count');
   const digit = addQuotientDigit(builder);
@@ -47,7 +48,7 @@ export function addRuntime(builder: ModuleBuilder): RuntimeFunctions {
     link: follow,
     follow,
     again: addArrive(builder, handlerType, 'keep'),
-    goTo: addGoTo(builder, lookup, arrive),
+    goTo: addGoTo(builder, find, arrive),
     enter: addEnter(builder, handlerType, lookup),
     mulHigh: addMulHigh(builder),
     divideUnsigned: addDivision(builder, digit, 'unsigned'),
@@ -122,7 +123,7 @@ function addArrive(builder: ModuleBuilder, handlerType: number, heat: 'count' | 
   return builder.function(handlerType, heat === 'count' ? [i32] : [], code);
 }
 
-/** lookup(rip) → record, or 0. */
+/** lookup(rip) → record, or 0: what is so now, for `find` too. */
 function addLookup(builder: ModuleBuilder): number {
   const code = new CodeWriter();
   const rip = 0;
@@ -155,7 +156,51 @@ function addLookup(builder: ModuleBuilder): number {
   code.end();
   code.end();
   code.localGet(record);
+  code.if();
+  for (const [part, offset] of [
+    [rip, 0],
+    [record, 4],
+  ] as const) {
+    pushRecentPlace(code, rip);
+    code.localGet(part);
+    code.memory(Op['i32.store'], RECENT_TARGETS + offset);
+  }
+  code.end();
+  code.localGet(record);
   return builder.function(builder.type([i32], [i32]), [i32], code);
+}
+
+/** find(rip) → record, or 0: as it was when `lookup` was last asked, mostly. A record that has become stale since leaves with its address. */
+function addFind(builder: ModuleBuilder, lookup: number): number {
+  const code = new CodeWriter();
+  const rip = 0;
+  const place = 1;
+  pushRecentPlace(code, rip);
+  code.localTee(place);
+  code.memory(Op['i32.load'], RECENT_TARGETS);
+  code.localGet(rip);
+  code.op(Op['i32.eq']);
+  code.if();
+  code.localGet(place);
+  code.memory(Op['i32.load'], RECENT_TARGETS + 4);
+  code.op(Op.return);
+  code.end();
+  code.localGet(rip);
+  code.returnCall(lookup);
+  return builder.function(builder.type([i32], [i32]), [i32], code);
+}
+
+/** Pushes where the pair of an address is, from RECENT_TARGETS. */
+function pushRecentPlace(code: CodeWriter, rip: number): void {
+  code.localGet(rip);
+  code.localGet(rip);
+  code.i32Const(RECENT_BITS);
+  code.op(Op['i32.shr_u']);
+  code.op(Op['i32.xor']);
+  code.i32Const((1 << RECENT_BITS) - 1);
+  code.op(Op['i32.and']);
+  code.i32Const(3);
+  code.op(Op['i32.shl']);
 }
 
 /** The taken branch of a direct jump: through the link, which is made on first use. */
@@ -191,11 +236,11 @@ function addFollow(builder: ModuleBuilder, handlerType: number, lookup: number, 
 }
 
 /** goTo(state, rip, fuel): an indirect jump or return. */
-function addGoTo(builder: ModuleBuilder, lookup: number, arrive: number): number {
+function addGoTo(builder: ModuleBuilder, find: number, arrive: number): number {
   const code = new CodeWriter();
   const rip = 1;
   const record = 3;
-  pushLookup(code, rip, lookup);
+  pushLookup(code, rip, find);
   code.localTee(record);
   code.op(Op['i32.eqz']);
   code.if();

@@ -18,6 +18,8 @@ export interface CompiledRegion {
   readonly stretches: readonly Stretch[];
   /** The module's bytes. */
   readonly wasm: Uint8Array<ArrayBuffer>;
+  /** What the host compiled that to, at an earlier start. */
+  readonly machineCode?: Uint8Array<ArrayBuffer>;
 }
 
 /** Whether the code that a region was made from is there. */

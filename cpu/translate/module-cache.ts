@@ -4,6 +4,7 @@
  * starts of k42 made comes from an archive.
  */
 import { ModuleBuilder } from '../wasm/module-builder.ts';
+import { NO_MACHINE_CODE, type MachineCode } from '../machine-code.ts';
 import { holdsIn, type CompiledRegion } from './compiled-region.ts';
 import type { ArchiveSource } from '../archive-source.ts';
 import { RegionArchive } from './region-archive.ts';
@@ -17,10 +18,14 @@ import type { CodeSource } from './translator.ts';
 
 /** Wasm kept for processes to come, in bytes. Beyond it the oldest modules are let go; those in use live as long as their processes. */
 const MAX_KEPT_BYTES = 24 << 20;
-/** An archive holds at most this much Wasm, in bytes. */
-const MAX_SAVED_BYTES = 6 << 20;
+/** An archive holds at most this much Wasm and machine code, in bytes: of some five programs as large as perl. */
+const MAX_SAVED_BYTES = 32 << 20;
+/** Making a region, or optimising it, takes the time in which so many bytes of an archive are written. */
+const BYTES_PER_MAKING = 4 << 20;
 export interface SharedRegion extends CompiledRegion {
   readonly module: WebAssembly.Module;
+  /** The function of the instance made last. */
+  instance?: WeakRef<CallableFunction>;
 }
 
 /** Over all regions of an engine, alive or not. */
@@ -59,6 +64,7 @@ export class ModuleCache {
   readonly #kept = new Set<SharedRegion>();
   #keptBytes = 0;
   readonly #openArchive: () => ArchiveSource | undefined;
+  readonly #machineCode: MachineCode;
   #opened: { readonly archive: RegionArchive | undefined } | undefined;
   readonly #builder = new ModuleBuilder();
   /** Hears of each region that is made here or taken from the archive. */
@@ -66,9 +72,14 @@ export class ModuleCache {
   #counts = NO_MODULES;
 
   /** `openArchive` answers what `archive()` made in an earlier start of the same build, on the same processor; asked when code first gets warm. */
-  constructor(arithmetic: Arithmetic, openArchive: () => ArchiveSource | undefined = () => undefined) {
+  constructor(
+    arithmetic: Arithmetic,
+    openArchive: () => ArchiveSource | undefined = () => undefined,
+    machineCode = NO_MACHINE_CODE,
+  ) {
     this.arithmetic = arithmetic;
     this.#openArchive = openArchive;
+    this.#machineCode = machineCode;
   }
 
   get #archive(): RegionArchive | undefined {
@@ -100,30 +111,55 @@ export class ModuleCache {
     const known = [...(this.#byEntry.get(address) ?? [])].findLast((region) => holdsIn(region, source));
     if (known) return known;
     for (const region of this.#archive?.at(address) ?? []) {
-      const module = holdsIn(region, source) && compileIfSound(region.wasm);
-      if (!module) continue;
+      const restored = holdsIn(region, source) && this.#restore(region);
+      if (!restored) continue;
       this.#counts = { ...this.#counts, archived: this.#counts.archived + 1 };
-      return this.#keep({ ...region, module });
+      return this.#keep(restored);
     }
     return undefined;
   }
 
-  /** For the next start; undefined when nothing is new: making one region takes longer than writing all. What was not used this time is the first to be left out, then the oldest. */
+  /**
+   * For the next start; undefined when too little is new: all is written. What was not used this time is the first to be left out, then the oldest.
+   */
   archive(): Uint8Array<ArrayBuffer> | undefined {
-    if (this.#counts.regions === 0) return undefined;
-    const newestFirst = [...(this.#archive ?? []), ...this.#kept].toReversed();
+    let optimized = 0;
+    const used = [...this.#kept].map((region): CompiledRegion => {
+      const machineCode = this.#newMachineCode(region);
+      if (machineCode === undefined) return region;
+      optimized++;
+      return { ...region, machineCode };
+    });
+    const news = (this.#counts.regions + optimized) * BYTES_PER_MAKING;
+    if (news === 0 || news < (this.#archive?.sizeBytes ?? 0)) return undefined;
+    const newestFirst = [...(this.#archive ?? []), ...used].toReversed();
     const saved: CompiledRegion[] = [];
     const byStart = new Map<number, CompiledRegion[]>();
     let bytes = 0;
     for (const region of newestFirst) {
       const others = byStart.get(region.start) ?? [];
       if (others.some((newer) => replaces(newer, region))) continue;
-      bytes += region.wasm.length;
+      bytes += region.wasm.length + (region.machineCode?.length ?? 0);
       if (bytes > MAX_SAVED_BYTES) break;
       saved.push(region);
       byStart.set(region.start, [...others, region]);
     }
     return RegionArchive.encode(saved.toReversed());
+  }
+
+  /** Of what comes from an archive: with the machine code of then, if this host takes that. What is damaged has none. */
+  #restore(region: CompiledRegion): SharedRegion | undefined {
+    const { machineCode, ...plain } = region;
+    const restored = machineCode && this.#machineCode.restore(region.wasm, machineCode);
+    if (restored) return { ...region, module: restored };
+    const module = compileIfSound(region.wasm);
+    return module && { ...plain, module };
+  }
+
+  /** What the host has made since. */
+  #newMachineCode({ module, machineCode, instance }: SharedRegion): Uint8Array<ArrayBuffer> | undefined {
+    const exported = machineCode ? undefined : instance?.deref();
+    return exported && this.#machineCode.of(module, exported);
   }
 
   #countMade({ instructions, wasm }: CompiledRegion, ms: number): void {

@@ -6,6 +6,7 @@ import { NativeEngine } from '../native-engine.ts';
 import { Gpr } from '../state-layout.ts';
 import type { CompiledRegion } from './compiled-region.ts';
 import { MemoryArchive } from '../archive-source.fixture.ts';
+import type { MachineCode } from '../machine-code.ts';
 import { RegionArchive } from './region-archive.ts';
 
 const region = (start: number, entries: number[], mark: number): CompiledRegion => ({
@@ -23,7 +24,7 @@ const region = (start: number, entries: number[], mark: number): CompiledRegion 
 describe('the archive of regions', () => {
   const old = region(0x400000, [0x400000, 0x400010], 7);
   const other = region(0x500000, [0x500000], 11);
-  const newest = region(0x400000, [0x400010, 0x400020], 9);
+  const newest = { ...region(0x400000, [0x400010, 0x400020], 9), machineCode: Uint8Array.of(4, 3, 2, 1, 0) };
   const bytes = RegionArchive.encode([old, other, newest]);
   const open = (archive: Uint8Array<ArrayBuffer>) => RegionArchive.open(new MemoryArchive(archive));
 
@@ -114,5 +115,33 @@ describe('an engine', () => {
     const third = new NativeEngine({ regions: () => regions });
     expect(run(third, program(40, 3))).toBe(3 * 40 * 50 * 1000);
     expect(third.modules.archived).toBe(0);
+  });
+
+  it('hands the host the machine code it made of a region, and does without where it is refused', () => {
+    const code = program(40, 1);
+    const made = Uint8Array.of(1, 2, 3);
+    const restored: (readonly number[])[] = [];
+    const host = (answer: 'takes' | 'refuses'): MachineCode => ({
+      of: (_, instance) => (typeof instance === 'function' ? made : undefined),
+      restore(wasm, machineCode) {
+        restored.push([...machineCode]);
+        return answer === 'takes' ? new WebAssembly.Module(wasm) : undefined;
+      },
+    });
+    const first = new NativeEngine({ machineCode: host('takes') });
+    run(first, code);
+    const regions = new MemoryArchive(first.regions()!);
+    expect(restored).toEqual([]);
+
+    const second = new NativeEngine({ regions: () => regions, machineCode: host('takes') });
+    expect(run(second, code)).toBe(40 * 50 * 1000);
+    expect(restored.length).toBe(second.modules.archived);
+    for (const bytes of restored) expect(bytes).toEqual([...made]);
+    expect(second.regions()).toBeUndefined();
+
+    const third = new NativeEngine({ regions: () => regions, machineCode: host('refuses') });
+    expect(run(third, code)).toBe(40 * 50 * 1000);
+    expect(third.modules).toMatchObject({ regions: 0, archived: second.modules.archived });
+    expect(third.regions()).toEqual(first.regions());
   });
 });

@@ -3,15 +3,17 @@
  * quarter of its time on that. Holds for the build and the processor level that made it; the guest's code is compared before a region is used.
  *
  * Little-endian 32-bit words: magic, number of regions n, number of entries m; then m entry addresses, ascending, and the region of each, older
- * ones first; n + 1 places of regions, in words; the regions. A region is its start; counts of entries, blocks, stretches, instructions
- * and bytes of Wasm; entries; blocks; address and length of each stretch; then the bytes of the stretches and of the module, padded to words.
+ * ones first; n + 1 places of regions, in words; the regions. A region is its start; counts of entries, blocks, stretches, instructions,
+ * bytes of Wasm and of machine code; entries; blocks; address and length of each stretch; then the bytes of the stretches, of the module and of its machine code, padded to words.
  */
 import { wordsAt, type ArchiveSource } from '../archive-source.ts';
 import type { CompiledRegion, Stretch } from './compiled-region.ts';
 
-const MAGIC = 0x6732346b;
+const MAGIC = 0x6733346b;
 const HEADER_WORDS = 3;
-const REGION_WORDS = 6;
+const REGION_WORDS = 7;
+
+const NOTHING = new Uint8Array();
 
 export class RegionArchive {
   readonly count: number;
@@ -29,6 +31,10 @@ export class RegionArchive {
     this.#entries = index.subarray(0, entries);
     this.#regionOfEntry = index.subarray(entries, 2 * entries);
     this.#places = index.subarray(2 * entries);
+  }
+
+  get sizeBytes(): number {
+    return this.#source.sizeBytes;
   }
 
   /** Undefined when it is no archive, or not a whole one. */
@@ -105,26 +111,26 @@ function codeBytesOf({ stretches }: CompiledRegion): number {
 }
 
 function wordsOf(region: CompiledRegion): number {
-  const { entries, blocks, stretches, wasm } = region;
+  const { entries, blocks, stretches, wasm, machineCode = NOTHING } = region;
   const lists = entries.length + blocks.size + 2 * stretches.length;
-  return REGION_WORDS + lists + Math.ceil((codeBytesOf(region) + wasm.length) / 4);
+  return REGION_WORDS + lists + Math.ceil((codeBytesOf(region) + wasm.length + machineCode.length) / 4);
 }
 
 /** Answers the place behind it. */
 function writeRegion(words: Uint32Array, place: number, region: CompiledRegion): number {
-  const { start, entries, blocks, stretches, instructions, wasm } = region;
+  const { start, entries, blocks, stretches, instructions, wasm, machineCode = NOTHING } = region;
   let at = place;
   const put = (values: readonly number[]): void => {
     words.set(values, at);
     at += values.length;
   };
-  put([start, entries.length, blocks.size, stretches.length, instructions, wasm.length]);
+  put([start, entries.length, blocks.size, stretches.length, instructions, wasm.length, machineCode.length]);
   put(entries);
   put([...blocks]);
   put(stretches.flatMap(({ address, bytes }) => [address, bytes.length]));
   const bytes = new Uint8Array(words.buffer);
   let to = at * 4;
-  for (const part of [...stretches.map((stretch) => stretch.bytes), wasm]) {
+  for (const part of [...stretches.map((stretch) => stretch.bytes), wasm, machineCode]) {
     bytes.set(part, to);
     to += part.length;
   }
@@ -133,7 +139,8 @@ function writeRegion(words: Uint32Array, place: number, region: CompiledRegion):
 
 /** Undefined when its parts don't make up the whole. */
 function readRegion(words: Uint32Array<ArrayBuffer>): CompiledRegion | undefined {
-  const [start = 0, entryCount = 0, blockCount = 0, stretchCount = 0, instructions = 0, wasmLength = 0] = words;
+  const [start = 0, entryCount = 0, blockCount = 0, stretchCount = 0] = words;
+  const [instructions = 0, wasmLength = 0, codeLength = 0] = words.subarray(4);
   let at = REGION_WORDS;
   const take = (length: number): Uint32Array => words.subarray(at, (at += length));
   const entries = [...take(entryCount)];
@@ -141,7 +148,7 @@ function readRegion(words: Uint32Array<ArrayBuffer>): CompiledRegion | undefined
   const ranges = take(2 * stretchCount);
   let codeBytes = 0;
   for (let i = 1; i < ranges.length; i += 2) codeBytes += ranges[i]!;
-  if (at + Math.ceil((codeBytes + wasmLength) / 4) !== words.length) return undefined;
+  if (at + Math.ceil((codeBytes + wasmLength + codeLength) / 4) !== words.length) return undefined;
   let from = words.byteOffset + at * 4;
   const bytes = (length: number): Uint8Array<ArrayBuffer> => {
     const part = new Uint8Array(words.buffer, from, length);
@@ -150,5 +157,6 @@ function readRegion(words: Uint32Array<ArrayBuffer>): CompiledRegion | undefined
   };
   const stretches: Stretch[] = [];
   for (let i = 0; i < ranges.length; i += 2) stretches.push({ address: ranges[i]!, bytes: bytes(ranges[i + 1]!) });
-  return { start, entries, blocks, instructions, stretches, wasm: bytes(wasmLength) };
+  const region = { start, entries, blocks, instructions, stretches, wasm: bytes(wasmLength) };
+  return codeLength > 0 ? { ...region, machineCode: bytes(codeLength) } : region;
 }

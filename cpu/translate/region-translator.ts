@@ -170,10 +170,12 @@ export class RegionTranslator implements Translator {
     return this.#words[at]! + this.#words[at + 1]! * 2 ** 32;
   }
 
-  #instantiate({ module }: SharedRegion): RegionExport {
+  #instantiate(compiled: SharedRegion): RegionExport {
     const { dispatch, direct } = this.#trampoline;
     const imports = { k42: { memory: this.#memory, dispatch, direct }, [ROUTINE_MODULE]: this.#routines };
-    return new WebAssembly.Instance(module, imports).exports['region'] as RegionExport;
+    const region = new WebAssembly.Instance(compiled.module, imports).exports['region'] as RegionExport;
+    compiled.instance = new WeakRef(region);
+    return region;
   }
 
   #install(compiled: SharedRegion): void {
