@@ -4,6 +4,7 @@
  * of another kind of processor; for damage a checksum goes with it.
  */
 import { setFlagsFromString } from 'node:v8';
+import { compileFunction } from 'node:vm';
 import { NO_MACHINE_CODE, type MachineCode } from '../cpu/machine-code.ts';
 
 /** Where these functions have been tried; elsewhere they may be others. */
@@ -44,14 +45,10 @@ function makeFunctions(): Functions {
   setFlagsFromString('--allow-natives-syntax');
   try {
     return {
-      isOptimized: new Function('instance', 'return %IsTurboFanFunction(instance)') as Functions['isOptimized'],
-      serialize: new Function('module', 'return %SerializeWasmModule(module)') as Functions['serialize'],
-      deserialize: new Function(
-        'code',
-        'wasm',
-        'return %DeserializeWasmModule(code, wasm)',
-      ) as Functions['deserialize'],
-    };
+      isOptimized: compileFunction('return %IsTurboFanFunction(instance)', ['instance']),
+      serialize: compileFunction('return %SerializeWasmModule(module)', ['module']),
+      deserialize: compileFunction('return %DeserializeWasmModule(code, wasm)', ['code', 'wasm']),
+    } as Functions;
   } finally {
     // Code kept for later starts is only taken by a V8 with the same flags.
     setFlagsFromString('--no-allow-natives-syntax');
