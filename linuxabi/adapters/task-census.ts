@@ -231,7 +231,7 @@ class IdentityView implements IdentityFacts {
   }
 
   get queuedSignals(): number {
-    return this.#process.signals.pending.queued + (this.#thread?.signals.pending.queued ?? 0);
+    return this.#process.machine.bounds.signalAccount.of(this.#process.credentials.uid);
   }
 
   get queuedSignalsLimit(): number {

@@ -5,6 +5,7 @@
 import { PageBudget } from '../../cpu/memory/page-budget.ts';
 import { PAGE_SIZE } from '../../cpu/address.ts';
 import { ProcessorShare } from '../../kernel/processor-share.ts';
+import { SignalAccount } from '../signal/signal-account.ts';
 import { CountLimit } from './count-limit.ts';
 import { KernelMemory } from './kernel-memory.ts';
 import { UserCounts } from './user-counts.ts';
@@ -39,6 +40,8 @@ export class MachineBounds {
   readonly kernelMemory: KernelMemory;
   readonly tasks: CountLimit;
   readonly openFiles: CountLimit;
+  /** Signals that wait to be taken, and timers. */
+  readonly signalAccount: SignalAccount;
   /** What each user's epolls watch. */
   readonly watchesOfEpolls = new UserCounts();
   readonly processor: ProcessorShare;
@@ -49,6 +52,7 @@ export class MachineBounds {
     this.memoryBytes = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
     this.memory = new PageBudget(Math.floor(this.memoryBytes / PAGE_SIZE));
     this.kernelMemory = new KernelMemory(this.memory);
+    this.signalAccount = new SignalAccount(this.kernelMemory);
     this.tasks = new CountLimit(options.tasks ?? DEFAULT_TASKS, counts.tasks);
     const { processors = Infinity } = options;
     this.processor = new ProcessorShare(processors < 1 ? processors : Infinity);

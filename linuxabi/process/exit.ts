@@ -69,6 +69,7 @@ function endThread(thread: LinuxThread, status: number): void {
   machine.tracer?.threadEnded(thread);
   machine.taskEvents.threadEnded(thread);
   thread.ended = true;
+  thread.signals.pending.dispose();
   process.ownUsage.add(thread.usedSoFar());
   process.ended.wake();
   thread.dispatcher.end();
@@ -120,6 +121,7 @@ function endProcess(process: LinuxProcess, status: number): void {
   machine.actor = actor;
   process.image = undefined;
   process.signals.actions.release();
+  process.signals.pending.dispose();
   process.borrowsMemory = false;
   process.memoryReleased.wake();
   hangUpSession(process);

@@ -38,7 +38,28 @@ describe('pending signals', () => {
     expect(pending.set.has(40)).toBe(true);
     pending.discard(SignalSet.of(40));
     expect(pending.set.has(40)).toBe(false);
-    expect(pending.queued).toBe(1);
+    expect(pending.list()).toHaveLength(1);
     expect(pending.take(everything)?.signal).toBe(SIGINT);
+  });
+
+  it('keeps thousands in order, lists them by arrival, and settles each once', () => {
+    const pending = new PendingSignals();
+    const settled: bigint[] = [];
+    for (let value = 0n; value < 3000n; value++)
+      pending.add(queued(50 - Number(value % 2n), value), () => settled.push(value));
+    expect(pending.list().map(({ value }) => value)).toEqual(Array.from({ length: 3000 }, (_, index) => BigInt(index)));
+    const odd = Array.from({ length: 1500 }, () => pending.take(everything)?.value);
+    expect(odd).toEqual(Array.from({ length: 1500 }, (_, index) => BigInt(2 * index + 1)));
+    pending.dispose();
+    expect(settled).toHaveLength(3000);
+    expect(new Set(settled).size).toBe(3000);
+    expect(pending.take(everything)).toBeUndefined();
+  });
+
+  it('knows of one without room for what it tells', () => {
+    const pending = new PendingSignals();
+    pending.addBare(SIGRTMIN);
+    expect(pending.take(everything)).toMatchObject({ signal: SIGRTMIN, code: SI_USER, pid: 0, uid: 0 });
+    expect(pending.set.isEmpty).toBe(true);
   });
 });

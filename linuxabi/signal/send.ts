@@ -9,6 +9,7 @@ import { continueProcess } from '../process/stop.ts';
 import type { LinuxProcess } from '../process/process.ts';
 import type { ProcessGroup } from '../process/session.ts';
 import type { LinuxThread } from '../process/thread.ts';
+import type { PendingSignals } from './pending.ts';
 import { userSignal, type SignalInfo } from './siginfo.ts';
 import { SignalSet } from './signal-set.ts';
 
@@ -72,14 +73,33 @@ function send(process: LinuxProcess, target: LinuxThread | undefined, info: Sign
     return 0;
   }
   const { pending } = target?.signals ?? process.signals;
-  if (signal >= SIGRTMIN && info.code !== SI_USER && pending.queued >= process.limits.soft(RLIMIT_SIGPENDING))
-    return -EAGAIN;
+  const isNew = pending.keeps(info);
+  if (isNew && !enqueue(process, pending, info)) return -EAGAIN;
   process.machine.trace.signalSent(info.pid ?? 0, target?.tid ?? process.pid, signal);
-  if (!pending.add(info)) return 0;
+  if (!isNew) return 0;
   if (target !== undefined) wakeFor(target, signal);
   else wakeOne(process, signal);
   process.signalQueue.wake();
   return 0;
+}
+
+/**
+ * With what it tells, as far as the user may have that many; else a bit says that it is pending. False where that would not do: whoever
+ * queued a real-time signal with a value wants it to arrive. Source: kernel/signal.c, __send_signal_locked.
+ */
+function enqueue(process: LinuxProcess, pending: PendingSignals, info: SignalInfo): boolean {
+  const { signalAccount } = process.machine.bounds;
+  const { signal, code, notice } = info;
+  // Timers have paid when they were made.
+  if (notice !== undefined) return pending.add(info);
+  const { uid } = process.credentials;
+  // The kernel's own and kill's are few: one of each signal.
+  const isLimited = signal >= SIGRTMIN || code < 0;
+  if (signalAccount.take(uid, isLimited ? process.limits.soft(RLIMIT_SIGPENDING) : Infinity))
+    return pending.add(info, () => signalAccount.giveBack(uid));
+  if (signal >= SIGRTMIN && code !== SI_USER) return false;
+  pending.addBare(signal);
+  return true;
 }
 
 /** SIGCONT takes back pending stops and starts the process again, stops take back a pending SIGCONT: even when blocked. */

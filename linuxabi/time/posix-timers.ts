@@ -4,6 +4,7 @@
  */
 import { Timer } from '../../kernel/timer.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
+import { RLIMIT_SIGPENDING } from '../abi/resource.ts';
 import { SI_TIMER } from '../abi/signal.ts';
 import type { LinuxProcess } from '../process/process.ts';
 import type { LinuxThread } from '../process/thread.ts';
@@ -130,62 +131,66 @@ export class PosixTimer implements SignalNotice {
 
 export class PosixTimers {
   readonly #process: LinuxProcess;
-  readonly #timers = new Map<number, PosixTimer>();
+  /** With who pays for each. */
+  readonly #timers = new Map<number, { readonly timer: PosixTimer; readonly uid: number }>();
+  readonly #onCpuTime = new Set<PosixTimer>();
   /** Threads that sleep until so much processor time is used. */
   readonly cpuTimePassed = new WaitQueue();
   #sleepers = 0;
   #nextId = 0;
-  /** Whether charging processor time must look at the timers. */
-  countsCpuTime = false;
 
   constructor(process: LinuxProcess) {
     this.#process = process;
   }
 
-  create(clock: TimerClock, target: (id: number) => TimerTarget): PosixTimer {
+  /** Undefined where the user has as many timers and signals as allowed. */
+  create(clock: TimerClock, target: (id: number) => TimerTarget): PosixTimer | undefined {
+    const { machine, credentials, limits } = this.#process;
+    const { uid } = credentials;
+    if (!machine.bounds.signalAccount.take(uid, limits.soft(RLIMIT_SIGPENDING))) return undefined;
     const id = this.#nextId++;
     const timer = new PosixTimer(this.#process, id, clock, target(id));
-    this.#timers.set(id, timer);
-    this.#noteCpuTime();
+    this.#timers.set(id, { timer, uid });
+    if (clock.kind === 'cpu') this.#onCpuTime.add(timer);
     return timer;
   }
 
   list() {
-    return [...this.#timers.values()].map((timer) => timer.describe());
+    return [...this.#timers.values()].map(({ timer }) => timer.describe());
   }
 
   get(id: number): PosixTimer | undefined {
-    return this.#timers.get(id);
+    return this.#timers.get(id)?.timer;
   }
 
   delete(id: number): boolean {
-    this.#timers.get(id)?.arm(Infinity, 0);
-    const existed = this.#timers.delete(id);
-    this.#noteCpuTime();
-    return existed;
+    const made = this.#timers.get(id);
+    if (made === undefined) return false;
+    made.timer.arm(Infinity, 0);
+    this.#timers.delete(id);
+    this.#onCpuTime.delete(made.timer);
+    this.#process.machine.bounds.signalAccount.giveBack(made.uid);
+    return true;
   }
 
   /** A thread begins (1) or ends (−1) to sleep on processor time. */
   sleeps(change: 1 | -1): void {
     this.#sleepers += change;
-    this.#noteCpuTime();
+  }
+
+  /** Whether charging processor time must look at the timers. */
+  get countsCpuTime(): boolean {
+    return this.#onCpuTime.size > 0 || this.#sleepers > 0;
   }
 
   /** Processor time was charged while `countsCpuTime`. */
   checkCpuTime(): void {
-    for (const timer of this.#timers.values()) if (timer.clock.kind === 'cpu') timer.check();
+    for (const timer of this.#onCpuTime) timer.check();
     this.cpuTimePassed.wake();
-  }
-
-  #noteCpuTime(): void {
-    const hasTimer = [...this.#timers.values()].some(({ clock }) => clock.kind === 'cpu');
-    this.countsCpuTime = hasTimer || this.#sleepers > 0;
   }
 
   /** execve and exit delete them all. */
   dispose(): void {
-    for (const timer of this.#timers.values()) timer.arm(Infinity, 0);
-    this.#timers.clear();
-    this.#noteCpuTime();
+    for (const id of this.#timers.keys()) this.delete(id);
   }
 }

@@ -1,6 +1,6 @@
 /** alarm(2), setitimer(2), timer_create(2) and its family. */
 import { guestAddress } from '../../cpu/address.ts';
-import { EINVAL, EOPNOTSUPP } from '../abi/errno.ts';
+import { EAGAIN, EINVAL, EOPNOTSUPP } from '../abi/errno.ts';
 import { SIGALRM, SIGEV_NONE, SIGEV_SIGNAL, SIGEV_THREAD_ID, _NSIG, sigevent } from '../abi/signal.ts';
 import {
   CLOCK_MONOTONIC_COARSE,
@@ -66,6 +66,7 @@ function timerCreate(thread: LinuxThread, clock: number, event: number, idAddres
     runsOn,
     (id) => target ?? { signal: SIGALRM, value: BigInt(id), thread: undefined },
   );
+  if (timer === undefined) return -EAGAIN;
   try {
     thread.memory.writeU32(guestAddress(idAddress), timer.id);
   } catch (failure) {
