@@ -53,7 +53,7 @@ export interface InheritedOptions {
 
 export class Network {
   readonly unixNames = new UnixNames();
-  readonly rights = new RightsInFlight();
+  readonly rights: RightsInFlight;
   /** Every socket that has not closed, in order of making (for /proc/net). */
   readonly sockets = new Set<Socket>();
   readonly #netlinkPorts = new Map([NETLINK_ROUTE, NETLINK_SOCK_DIAG].map((protocol) => [protocol, new Set<number>()]));
@@ -64,6 +64,7 @@ export class Network {
 
   constructor(services: NetworkServices, host?: HostNetwork) {
     this.services = services;
+    this.rights = new RightsInFlight((delayNs, callback) => services.at(services.nowNs() + delayNs, callback));
     this.memory = new SocketMemory(this.sockets, services.budget);
     this.inet = new InetStack(services, host);
     this.#sockfs = new AnonymousServer(() => services.realtimeNs(), 'sockfs');

@@ -8,14 +8,28 @@ import { Socket } from '../socket.ts';
 import { UnixStream } from './unix-stream.ts';
 import { UnixDatagram } from './unix-datagram.ts';
 
+/** So many sockets in flight are looked through at every close; of more, once for as many closes as a part of them, and a while later. */
+const FEW = 32;
+const PART = 1 / 2;
+const LATER_NS = 10e6;
+
 export class RightsInFlight {
   /** How often each socket's description lies in queues. */
   readonly #sockets = new Map<Description, number>();
   #collecting = false;
+  readonly #after: (delayNs: number, callback: () => void) => void;
+  /** Closes since all were looked through. */
+  #closes = 0;
+  #isLaterSet = false;
   /** Files that nobody received, still to be let go; undefined while none are. */
   #dropped: Description[] | undefined;
   /** Descriptors in flight, sockets or not. */
   count = 0;
+
+  /** `after` calls back when so much time has passed. */
+  constructor(after: (delayNs: number, callback: () => void) => void) {
+    this.#after = after;
+  }
 
   /** The files of a message go into a queue, which holds them from now on. */
   enter(files: readonly Description[]): void {
@@ -56,11 +70,26 @@ export class RightsInFlight {
     }
   }
 
-  /** Ends sockets that nothing but queues of such sockets holds. */
-  collect(): void {
+  /** A socket has closed: perhaps nothing but queues holds some others now. */
+  closed(): void {
     // Whoever drops files collects when all are gone.
     if (this.#sockets.size === 0 || this.#collecting || this.#dropped !== undefined) return;
+    this.#closes++;
+    if (this.#sockets.size <= FEW || this.#closes >= this.#sockets.size * PART) this.collect();
+    else if (!this.#isLaterSet) {
+      this.#isLaterSet = true;
+      this.#after(LATER_NS, () => {
+        this.#isLaterSet = false;
+        this.collect();
+      });
+    }
+  }
+
+  /** Ends sockets that nothing but queues of such sockets holds. */
+  collect(): void {
+    if (this.#sockets.size === 0 || this.#collecting || this.#dropped !== undefined) return;
     this.#collecting = true;
+    this.#closes = 0;
     for (const garbage of this.#unreachable()) emptyQueues(garbage);
     this.#collecting = false;
   }

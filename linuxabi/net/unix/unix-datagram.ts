@@ -156,7 +156,7 @@ export class UnixDatagram extends UnixEnd implements SocketProtocol {
     this.discardQueue();
     this.queueRoom.wake();
     for (const sender of this.connected) sender.socket.wakeWriters();
-    network.rights.collect();
+    network.rights.closed();
   }
 
   getOption(level: number, option: number): Uint8Array | number {

@@ -268,7 +268,7 @@ export class UnixStream extends UnixEnd implements SocketProtocol {
       if (unread) peer.socket.error = ECONNRESET;
       peer.socket.wakeAll();
     }
-    network.rights.collect();
+    network.rights.closed();
   }
 
   /** Who waits to be accepted is told that nobody will come. */
