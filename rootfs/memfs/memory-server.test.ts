@@ -323,3 +323,17 @@ describe('MemoryServer', () => {
     expect(find(lower, ['d', 'f'])).toBe(deep);
   });
 });
+
+it('moves a directory with 20,000 others one in another', () => {
+  const server = new MemoryServer({ deviceId: 1 });
+  const from = server.root.create('from', { ...plain, kind: NodeKind.Directory }) as FileNode;
+  const to = server.root.create('to', { ...plain, kind: NodeKind.Directory }) as FileNode;
+  let deepest = from;
+  for (let depth = 0; depth < 20_000; depth++) {
+    deepest = deepest.create('d', { ...plain, kind: NodeKind.Directory }) as FileNode;
+  }
+  expect(from.rename('d', to, 'moved')).toBe(Status.Ok);
+  const moved = to.lookup('moved') as FileNode;
+  expect(moved.rename('d', deepest, 'x')).toBe(Status.Invalid);
+  expect(deepest.create('f', { ...plain, kind: NodeKind.File })).not.toBeTypeOf('number');
+});

@@ -8,7 +8,7 @@ import type { FileNode, FileServer, Member, NewNode, ServerStatistics } from '..
 import { Status } from '../../kernel/status.ts';
 import { hostRealTime } from '../clock.ts';
 import type { RealTimeClock } from '../clock.ts';
-import { Superblock } from './core.ts';
+import { createRoot, Superblock } from './core.ts';
 import type { CoreLink, CoreNode } from './core.ts';
 import type { Journal } from './journal.ts';
 import { MemoryNode } from './memory-node.ts';
@@ -56,7 +56,7 @@ export class MemoryServer implements FileServer {
     this.deviceId = options.deviceId;
     this.storage = new Storage(options.limitBytes ?? DEFAULT_LIMIT_BYTES, options.limitNodes ?? DEFAULT_LIMIT_NODES);
     this.nowNs = options.nowNs ?? hostRealTime;
-    const link = this.#superblock.root;
+    const link = createRoot(this.#superblock);
     const attributes = options.base?.attributes();
     this.root = new MemoryNode(
       this,

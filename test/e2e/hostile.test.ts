@@ -42,6 +42,11 @@ describe.runIf(rootReady && gccReady)('a machine goes on', { timeout: 300_000 },
     expect(inside('/h nested 3000; echo "alive $?"')).toEqual({ status: 0, stdout: 'nested: done\nalive 0\n' });
   });
 
+  it('after folders 20,000 deep', () => {
+    const words = 'getcwd: ERANGE\nrename: EINVAL\ndeep: 0\nalive\n';
+    expect(inside('/h deep 20000; echo alive')).toEqual({ status: 0, stdout: words });
+  });
+
   it('after paths of a megabyte', () => {
     const refused = ['open', 'stat', 'symlink', 'mkdir'].map((call) => `${call}: ENAMETOOLONG\n`).join('');
     expect(inside('/h path 1000000; echo alive')).toEqual({ status: 0, stdout: `${refused}alive\n` });

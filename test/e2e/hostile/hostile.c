@@ -50,6 +50,21 @@ static int long_path(int bytes) {
   return 0;
 }
 
+/* Folder in folder, moved as a whole, and away again. */
+static int deep(int levels) {
+  if (chdir("/tmp") < 0 || mkdir("deep", 0700) < 0 || chdir("deep") < 0) return perror("deep"), 1;
+  for (int i = 0; i < levels; i++)
+    if (mkdir("d", 0700) < 0 || chdir("d") < 0) return printf("%s at %d\n", strerrorname_np(errno), i), 1;
+  char path[4096];
+  printf("getcwd: %s\n", getcwd(path, sizeof path) == NULL ? strerrorname_np(errno) : "?");
+  if (rename("/tmp/deep", "/tmp/moved") < 0) return perror("rename"), 1;
+  printf("rename: %s\n", rename("/tmp/moved", "x") < 0 ? strerrorname_np(errno) : "?");
+  for (int i = 0; i < levels; i++)
+    if (chdir("..") < 0 || rmdir("d") < 0) return perror("rmdir"), 1;
+  printf("deep: %d\n", rmdir("/tmp/moved"));
+  return 0;
+}
+
 /* Opens, reads and writes; the host's own devices, pipes and sockets must not notice. */
 static int touch(const char *path) {
   int fd = open(path, O_RDWR | O_NONBLOCK);
@@ -63,6 +78,7 @@ int main(int argc, char **argv) {
   if (argc < 3) return 2;
   if (strcmp(argv[1], "nested") == 0) return nested(atoi(argv[2]));
   if (strcmp(argv[1], "path") == 0) return long_path(atoi(argv[2]));
+  if (strcmp(argv[1], "deep") == 0) return deep(atoi(argv[2]));
   if (strcmp(argv[1], "touch") == 0) return touch(argv[2]);
   return 2;
 }
