@@ -12,7 +12,6 @@ import { WaitQueue } from '../kernel/wait-queue.ts';
 import { declareEvents } from '../kernel/trace/trace.ts';
 import { linuxEvents, type LinuxTrace } from './trace-events.ts';
 import { toByteString } from '../kernel/byte-string.ts';
-import type { ByteString } from '../kernel/byte-string.ts';
 import { ProgramLoader } from './exec/program-loader.ts';
 import type { FsContext } from './fs/fs-context.ts';
 import type { Description } from './fs/description.ts';
@@ -23,6 +22,7 @@ import type { CallHook } from './process/call-hook.ts';
 import type { Limits } from './process/limits.ts';
 import type { LinuxProcess } from './process/process.ts';
 import type { LinuxThread } from './process/thread.ts';
+import { UtsNamespace } from './process/uts-namespace.ts';
 import { createInit, killAll } from './process/init.ts';
 import { mountHolders, processHolders } from './process/holders.ts';
 import { ObjectOrder } from './process/object-order.ts';
@@ -99,8 +99,8 @@ export class Machine {
   /** Who watches system calls; more can join while programs run: see addTracer. */
   tracer: SyscallTracer | undefined;
   readonly bounds: MachineBounds;
-  hostname: ByteString;
-  domainname: ByteString = '(none)';
+  /** The first UTS namespace. */
+  readonly uts: UtsNamespace;
   /** Decides about system calls: see process/call-hook.ts. */
   callHook: CallHook | undefined;
   /** System calls that whoever embeds the machine has added, by numbers that Linux does not have; they answer as a definition's `invoke`. */
@@ -140,7 +140,7 @@ export class Machine {
     this.random = options.random;
     this.fs = options.fs;
     if (options.tracer !== undefined) this.addTracer(options.tracer);
-    this.hostname = toByteString(options.hostname ?? 'k42');
+    this.uts = new UtsNamespace(toByteString(options.hostname ?? 'k42'));
     this.#log = options.log;
     this.kernelLog.append(`Linux version ${KERNEL_RELEASE} ${KERNEL_VERSION}`, 0);
     this.loads = new LoadAverage(this.clock.bootNs);

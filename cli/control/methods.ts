@@ -38,7 +38,7 @@ export function hello(machine: Machine): MachineFacts {
   return {
     pid: process.pid,
     version: PROTOCOL_VERSION,
-    hostname: machine.hostname,
+    hostname: machine.uts.hostname,
     command: process.argv.slice(2),
     upSeconds: machine.kernel.nowNs() / NS_PER_SECOND,
   };

@@ -1,4 +1,4 @@
-/** An open file of /proc/PID/ns: it can only be asked about. Source: ioctl_nsfs(2) (NS_GET_USERNS and its relatives); fs/nsfs.c. */
+/** An open file of /proc/PID/ns: it keeps its namespace alive, and can be asked about. Source: ioctl_nsfs(2) (NS_GET_USERNS and its relatives); fs/nsfs.c. */
 import { guestAddress } from '../../cpu/address.ts';
 import type { GuestAddress } from '../../cpu/address.ts';
 import type { FileNode } from '../../kernel/file-server.ts';
@@ -12,6 +12,7 @@ import { NS_GET_NSTYPE, NS_GET_OWNER_UID, NS_GET_PARENT, NS_GET_USERNS } from '.
 import { CLONE_NEWPID, CLONE_NEWUSER } from '../abi/sched.ts';
 import { install } from '../fs/descriptors.ts';
 import type { LinuxFile } from '../fs/linux-file.ts';
+import { MountNamespace } from '../fs/mount-namespace.ts';
 import type { Location } from '../fs/mount.ts';
 import { openLocation } from '../fs/opening.ts';
 import type { LinuxThread } from '../process/thread.ts';
@@ -20,15 +21,22 @@ export class NamespaceFile extends UnseekableFile implements LinuxFile {
   readonly waitQueue = new WaitQueue();
   /** CLONE_NEW… of its kind. */
   readonly kind: number;
+  /** What setns enters; of a kind that can't be made, anything. */
+  readonly namespace: object;
   readonly #node: FileNode;
   readonly #owner: () => Location;
 
   /** `owner`: the place of the user namespace that owns it. */
-  constructor(node: FileNode, kind: number, owner: () => Location) {
+  constructor(node: FileNode, kind: number, namespace: object, owner: () => Location) {
     super();
     this.#node = node;
     this.kind = kind;
+    this.namespace = namespace instanceof MountNamespace ? namespace.share() : namespace;
     this.#owner = owner;
+  }
+
+  override release(): void {
+    if (this.namespace instanceof MountNamespace) this.namespace.release();
   }
 
   override get node(): FileNode {
@@ -47,7 +55,7 @@ export class NamespaceFile extends UnseekableFile implements LinuxFile {
     return Ready.Readable | Ready.Writable;
   }
 
-  /** All are the first of their kinds, so none has a parent that could be seen. */
+  /** None has a parent that could be seen: user and PID namespaces are the first of their kinds. */
   ioctl(thread: LinuxThread, request: number, argument: GuestAddress): number {
     switch (request >>> 0) {
       case NS_GET_NSTYPE:

@@ -1,4 +1,4 @@
-/** What the links of /proc/PID/ns lead to: one namespace of each kind. Source: namespaces(7), "The /proc/pid/ns/ directory". */
+/** What the links of /proc/PID/ns lead to: the namespaces of a process, each a file as long as it lives. Source: namespaces(7), "The /proc/pid/ns/ directory". */
 import type { Attributes, FileServer, FileNode, ServerStatistics } from '../../kernel/file-server.ts';
 import { bareAttributes, NodeKind } from '../../kernel/file-server.ts';
 import type { OpenFile } from '../../kernel/open-file.ts';
@@ -8,6 +8,9 @@ import { AnonymousNode } from '../fs/anonymous.ts';
 import { Dentry } from '../fs/dentry.ts';
 import { SuperBlock, unshownMount } from '../fs/mount.ts';
 import type { Location, Mount } from '../fs/mount.ts';
+import type { MountNamespace } from '../fs/mount-namespace.ts';
+import type { LinuxProcess } from '../process/process.ts';
+import type { UtsNamespace } from '../process/uts-namespace.ts';
 import { NamespaceFile } from './namespace-file.ts';
 
 /** The first namespaces have fixed numbers; and the flag that would make one. Source: include/linux/proc_ns.h. */
@@ -21,7 +24,15 @@ const kinds: Readonly<Record<string, { readonly number: number; readonly flag: n
   user: { number: 4026531837, flag: sched.CLONE_NEWUSER },
   uts: { number: 4026531838, flag: sched.CLONE_NEWUTS },
 };
+/** Of the first one that is made. */
+const FIRST_NUMBER = 4_026_532_176;
 const NSFS_DEVICE = 0x4;
+
+/** The machine, as far as its first namespaces are concerned. */
+export interface NamespaceOwner {
+  readonly uts: UtsNamespace;
+  readonly fs: { readonly system: { readonly namespace: MountNamespace } };
+}
 
 export class NamespaceFiles implements FileServer {
   readonly type = 'nsfs';
@@ -29,29 +40,43 @@ export class NamespaceFiles implements FileServer {
   readonly readOnly = false;
   readonly root: FileNode;
   readonly #mount: Mount;
-  readonly #places = new Map<string, Location>();
+  /** By the namespace; of kinds of which there is one only, by the kind's entry. */
+  readonly #places = new WeakMap<object, Location>();
+  readonly #machine: NamespaceOwner;
+  #nextNumber = FIRST_NUMBER;
   readonly #adopt: (file: OpenFile) => Reference<OpenFile>;
 
   /** `adopt`: takes in an open description. */
-  constructor(adopt: (file: OpenFile) => Reference<OpenFile>) {
+  constructor(machine: NamespaceOwner, adopt: (file: OpenFile) => Reference<OpenFile>) {
+    this.#machine = machine;
     this.#adopt = adopt;
     this.root = new AnonymousNode(this, 1, attributesOf(NodeKind.Directory));
     const root = new Dentry('/', undefined, this.root);
     this.#mount = unshownMount(new SuperBlock(this, root), 'nsfs');
   }
 
-  place(kind: string): Location | undefined {
+  place(process: LinuxProcess, kind: string): Location | undefined {
     const found = kinds[kind];
     if (found === undefined) return undefined;
-    let place = this.#places.get(kind);
+    return this.#placeOf(kind, kind === 'uts' ? process.uts : kind === 'mnt' ? process.fs.namespace : found);
+  }
+
+  #placeOf(kind: string, namespace: object): Location {
+    const found = kinds[kind]!;
+    let place = this.#places.get(namespace);
     if (place === undefined) {
       const open = (node: FileNode): Reference<OpenFile> =>
-        this.#adopt(new NamespaceFile(node, found.flag, () => this.place('user')!));
-      const dentry = new Dentry(`${kind}:[${found.number}]`, undefined, new NamespaceNode(this, found.number, open));
+        this.#adopt(new NamespaceFile(node, found.flag, namespace, () => this.#placeOf('user', kinds['user']!)));
+      const number = this.#isFirst(namespace) || namespace === found ? found.number : this.#nextNumber++;
+      const dentry = new Dentry(`${kind}:[${number}]`, undefined, new NamespaceNode(this, number, open));
       place = { mount: this.#mount, dentry };
-      this.#places.set(kind, place);
+      this.#places.set(namespace, place);
     }
     return place;
+  }
+
+  #isFirst(namespace: object): boolean {
+    return namespace === this.#machine.uts || namespace === this.#machine.fs.system.namespace;
   }
 
   statistics(): ServerStatistics {

@@ -21,7 +21,7 @@ export class ProcPlaces {
 
   constructor(machine: Machine) {
     this.#machine = machine;
-    this.#namespaces = new NamespaceFiles((file) =>
+    this.#namespaces = new NamespaceFiles(machine, (file) =>
       machine.fs.system.factories(machine.kernel.factories).adopt('namespace', file),
     );
   }
@@ -48,7 +48,7 @@ export class ProcPlaces {
       case 'map':
         return mappedAt(process, fd * PAGE_SIZE);
       default:
-        return this.#namespaces.place(place.slice('ns:'.length));
+        return this.#namespaces.place(process, place.slice('ns:'.length));
     }
   }
 }

@@ -2,6 +2,7 @@
 import type { CountLimit } from '../limits/count-limit.ts';
 import { KERNEL_RELEASE, KERNEL_VERSION } from '../misc/kernel-version.ts';
 import type { Machine } from '../machine.ts';
+import type { UtsNamespace } from '../process/uts-namespace.ts';
 import { Terminal } from '../tty/terminal.ts';
 import type { SettingBinding } from './settings.ts';
 
@@ -15,20 +16,25 @@ function uuid(machine: Machine): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
+/** Of whoever reads or writes. */
+function namesSeen(machine: Machine): UtsNamespace {
+  return machine.fs.system.caller?.process.uts ?? machine.uts;
+}
+
 export function bindSettings(machine: Machine): void {
   const { settings, tasks } = machine;
   const bootId = uuid(machine);
   settings.bind('kernel/hostname', {
-    read: () => machine.hostname,
+    read: () => namesSeen(machine).hostname,
     write: (name) => {
-      machine.hostname = name;
+      namesSeen(machine).hostname = name;
       return 0;
     },
   });
   settings.bind('kernel/domainname', {
-    read: () => machine.domainname,
+    read: () => namesSeen(machine).domainname,
     write: (name) => {
-      machine.domainname = name;
+      namesSeen(machine).domainname = name;
       return 0;
     },
   });

@@ -2,6 +2,7 @@
 import type { ProcessSlot } from '../process/slot.ts';
 import type { FileSystem } from './file-system.ts';
 import type { MountNamespace } from './mount-namespace.ts';
+import { mountedAt } from './mount.ts';
 import type { Location } from './mount.ts';
 
 export class FsContext implements ProcessSlot<FsContext> {
@@ -37,6 +38,19 @@ export class FsContext implements ProcessSlot<FsContext> {
     this.cwd = counterpart(this.cwd);
     this.namespace.release();
     this.namespace = namespace;
+  }
+
+  get isShared(): boolean {
+    return this.#holders > 1;
+  }
+
+  /** Into other mounts, at their root. Source: fs/namespace.c, mntns_install. */
+  enter(namespace: MountNamespace): void {
+    const entered = namespace.share();
+    this.namespace.release();
+    this.namespace = entered;
+    this.root = mountedAt(entered.root);
+    this.cwd = this.root;
   }
 
   release(): void {

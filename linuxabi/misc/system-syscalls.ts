@@ -20,7 +20,7 @@ import type { SyscallDefinition } from '../syscall.ts';
 const UTS_LENGTH = 65;
 
 function uname(thread: LinuxThread, address: number): number {
-  const { hostname, domainname } = thread.machine;
+  const { hostname, domainname } = thread.process.uts;
   const members: ByteString[] = ['Linux', hostname, KERNEL_RELEASE, KERNEL_VERSION, 'x86_64', domainname];
   const bytes = new Uint8Array(UTS_LENGTH * members.length);
   members.forEach((text, index) => bytes.set(bytesFromString(text.slice(0, UTS_LENGTH - 1)), index * UTS_LENGTH));
@@ -92,12 +92,12 @@ export const systemSyscalls: readonly SyscallDefinition[] = [
   syscall(63, 'uname', [pointer('buf')], uname),
   syscall(170, 'sethostname', [pointer('name'), int('len')], (thread, address, length) =>
     setName(thread, address, length, (name) => {
-      thread.machine.hostname = name;
+      thread.process.uts.hostname = name;
     }),
   ),
   syscall(171, 'setdomainname', [pointer('name'), int('len')], (thread, address, length) =>
     setName(thread, address, length, (name) => {
-      thread.machine.domainname = name;
+      thread.process.uts.domainname = name;
     }),
   ),
   syscall(99, 'sysinfo', [pointer('info')], sysinfo, partial('no buffer memory, no swap')),

@@ -8,7 +8,7 @@ import {
   CLONE_FILES,
   CLONE_FS,
   CLONE_NEWNS,
-  CLONE_NEWUSER,
+  CLONE_NEWUTS,
   CLONE_INTO_CGROUP,
   CLONE_NEWTIME,
   CLONE_PARENT,
@@ -28,10 +28,10 @@ import { SIGCHLD, _NSIG } from '../abi/signal.ts';
 import { readBytes, readPointer } from '../guest-string.ts';
 import { fd, flags, partial, pointer, size, syscall, ulong } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
-import { NamespaceFile } from '../adapters/namespace-file.ts';
 import { capable } from './credentials.ts';
 import { cloneTask } from './fork.ts';
 import { refuseNamespaces } from './namespaces.ts';
+import { setns } from './setns.ts';
 import type { CloneRequest } from './fork.ts';
 import type { LinuxThread } from './thread.ts';
 
@@ -126,6 +126,7 @@ function unshare(thread: LinuxThread, wanted: number): number {
   if (refusal < 0) return refusal;
   if ((wanted & (CLONE_FS | CLONE_NEWNS)) !== 0) process.fs = ownCopy(process.fs);
   if ((wanted & CLONE_NEWNS) !== 0) process.fs.unshareMounts();
+  if ((wanted & CLONE_NEWUTS) !== 0) process.uts = process.uts.copy();
   if ((wanted & CLONE_FILES) !== 0) process.files = ownCopy(process.files);
   thread.machine.taskEvents.unshared(thread, wanted);
   return 0;
@@ -137,17 +138,7 @@ function ownCopy<T extends { fork(): T; release(): void }>(slot: T): T {
   return own;
 }
 
-const unshareMissing = 'of namespaces only those of mounts are there';
-
-/** There is one namespace of each kind, and the caller is in it. Source: kernel/nsproxy.c; setns(2) on whom each kind lets in. */
-function setns(thread: LinuxThread, fdNumber: number, kind: number): number {
-  const description = thread.process.files.get(fdNumber);
-  if (description === undefined) return -EBADF;
-  const { file } = description;
-  if (!(file instanceof NamespaceFile) || (kind !== 0 && kind !== file.kind)) return -EINVAL;
-  if (file.kind === CLONE_NEWUSER || file.kind === CLONE_NEWNS) return -EINVAL;
-  return capable(thread.process.credentials, CAP_SYS_ADMIN) ? 0 : -EPERM;
-}
+const unshareMissing = 'of namespaces only those of mounts and of host names can be made';
 
 export const cloneSyscalls: readonly SyscallDefinition[] = [
   syscall(
@@ -177,6 +168,6 @@ export const cloneSyscalls: readonly SyscallDefinition[] = [
     'setns',
     [fd('fd'), flags('nstype', cloneNames)],
     setns,
-    partial('one namespace of each kind: only the one that the caller is in'),
+    partial('namespaces of mounts and of host names; of the other kinds there is only the one that the caller is in'),
   ),
 ];

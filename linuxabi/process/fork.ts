@@ -14,6 +14,7 @@ import {
   CLONE_FILES,
   CLONE_FS,
   CLONE_NEWNS,
+  CLONE_NEWUTS,
   CLONE_PARENT,
   CLONE_PARENT_SETTID,
   CLONE_PIDFD,
@@ -129,6 +130,7 @@ function createProcess(parent: LinuxThread, pid: number, { flags, exitSignal, ha
     image: copyOrShare(from.image!, flags & CLONE_VM),
     files: copyOrShare(from.files, flags & CLONE_FILES),
     fs: copyOrShare(from.fs, flags & CLONE_FS),
+    uts: (flags & CLONE_NEWUTS) !== 0 ? from.uts.copy() : from.uts,
     actions: copyOrShare(
       handlers === 'default' ? from.signals.actions.withoutHandlers() : from.signals.actions,
       flags & CLONE_SIGHAND,

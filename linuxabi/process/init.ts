@@ -22,6 +22,7 @@ export function createInit(machine: Machine, limits = new Limits()): LinuxProces
     image: undefined,
     files: new FdTable(fs.system.locks),
     fs: fs.fork(),
+    uts: machine.uts,
     actions,
     credentials: credentialsOf(0, 0),
     limits,

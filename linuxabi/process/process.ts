@@ -26,6 +26,7 @@ import { Preferences } from './preferences.ts';
 import type { ControllingTerminal, ProcessGroup, Session } from './session.ts';
 import type { LinuxThread } from './thread.ts';
 import { Usage } from './usage.ts';
+import type { UtsNamespace } from './uts-namespace.ts';
 
 /** The signal state that the threads of a process have in common. */
 export interface ProcessSignals {
@@ -39,6 +40,7 @@ export interface ProcessSlots {
   readonly image: MemoryImage | undefined;
   readonly files: FdTable;
   readonly fs: FsContext;
+  readonly uts: UtsNamespace;
   readonly actions: SignalActions;
   readonly credentials: Credentials;
   readonly limits: Limits;
@@ -58,6 +60,7 @@ export class LinuxProcess implements Tracer {
   image: MemoryImage | undefined;
   files: FdTable;
   fs: FsContext;
+  uts: UtsNamespace;
   credentials: Credentials;
   limits: Limits;
   readonly signals: ProcessSignals;
@@ -130,6 +133,7 @@ export class LinuxProcess implements Tracer {
     this.image = slots.image;
     this.files = slots.files;
     this.fs = slots.fs;
+    this.uts = slots.uts;
     this.credentials = slots.credentials;
     this.limits = slots.limits;
     this.signals = { actions: slots.actions, pending: new PendingSignals() };

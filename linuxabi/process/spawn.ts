@@ -71,6 +71,7 @@ function createProcess(machine: Machine, options: SpawnOptions): LinuxProcess {
     image: new MemoryImage(machine, kernel.memory.createSpace(machine.createMemory())),
     files,
     fs: machine.fs.fork(),
+    uts: machine.uts,
     actions: new SignalActions(),
     credentials: credentialsOf(options.uid ?? 0, options.gid ?? 0, options.groups),
     limits: options.limits ?? new Limits(machine.init.limits),
