@@ -20,6 +20,8 @@ export interface TextEntry {
   /** What can't be written, or read, can't be opened for it either, not even by root. */
   readonly strict?: boolean;
   readonly guard?: Guard;
+  /** Whoever polls the file is told of changes to these (POLLPRI). */
+  readonly tells?: 'mounts';
 }
 
 /** Bytes at positions: memory images. */

@@ -12,8 +12,8 @@ import {
   MS_RELATIME,
 } from '../abi/mount.ts';
 import type { Dentry } from '../fs/dentry.ts';
-import { Propagation } from '../fs/mount.ts';
 import type { Mount } from '../fs/mount.ts';
+import type { PeerGroup } from '../fs/peer-group.ts';
 import { decodeDevice } from '../fs/stat-image.ts';
 
 /** In the order of the table. */
@@ -54,8 +54,15 @@ function pathInTree(dentry: Dentry): ByteString {
   return dentry.removed ? `${known}//deleted` : known;
 }
 
-/** A shared mount has peers only where it was copied; each is numbered by itself. */
-function tagsOf({ propagation, id }: Mount): string {
-  if (propagation === Propagation.Shared) return `shared:${id} `;
-  return propagation === Propagation.Unbindable ? 'unbindable ' : '';
+/** `propagate_from`: the nearest master that can be seen from here, where the mount's own can't be. Source: get_dominating_id. */
+function tagsOf({ group, master, isUnbindable, namespace }: Mount): string {
+  const seen = (peers: PeerGroup): boolean => [...peers.members].some((member) => member.namespace === namespace);
+  let nearest = master;
+  while (nearest !== undefined && !seen(nearest)) nearest = [...nearest.members][0]?.master;
+  return [
+    group === undefined ? '' : `shared:${group.id} `,
+    master === undefined ? '' : `master:${master.id} `,
+    nearest === undefined || nearest === master ? '' : `propagate_from:${nearest.id} `,
+    isUnbindable ? 'unbindable ' : '',
+  ].join('');
 }

@@ -69,13 +69,40 @@ abstract class ProcOpenFile implements OpenFile, LinuxFile {
   release(): void {}
 }
 
+/** Something that counts its changes, and wakes who waits for the next. */
+export interface Changes {
+  readonly changes: number;
+  readonly waitQueue: WaitQueue;
+}
+
 export class TextFile extends ProcOpenFile {
   readonly #entry: TextEntry;
   #bytes: Uint8Array | undefined;
+  readonly #changes: Changes | undefined;
+  /** How many changes there were when this description last told of them. */
+  #toldChanges: number;
 
-  constructor(node: ProcFile, entry: TextEntry) {
+  constructor(node: ProcFile, entry: TextEntry, changes?: Changes) {
     super(node);
     this.#entry = entry;
+    this.#changes = changes;
+    this.#toldChanges = changes?.changes ?? 0;
+  }
+
+  get canBeWatched(): boolean {
+    return this.#changes !== undefined;
+  }
+
+  override get waitQueue(): WaitQueue {
+    return this.#changes?.waitQueue ?? super.waitQueue;
+  }
+
+  /** A change is told once. Source: fs/proc_namespace.c, mounts_poll. */
+  override readiness(): number {
+    if (this.#changes === undefined) return super.readiness();
+    const isNews = this.#changes.changes !== this.#toldChanges;
+    this.#toldChanges = this.#changes.changes;
+    return isNews ? Ready.Readable | Ready.Error | Ready.Priority : Ready.Readable;
   }
 
   readAt(position: number, into: Uint8Array): number {

@@ -252,7 +252,8 @@ export class ProcFile extends ProcNodeBase {
       const reads = (access & OpenAccess.Read) !== 0;
       const lacks = (writes && entry.store === undefined) || (reads && entry.render === undefined);
       if (entry.strict === true && lacks) return Status.AccessDenied;
-      return this.server.adopt(new TextFile(this, entry));
+      const changes = entry.tells === undefined ? undefined : this.server.changesOf(this.subject);
+      return this.server.adopt(new TextFile(this, entry, changes));
     }
     return this.server.adopt(new BytesFile(this, entry));
   }

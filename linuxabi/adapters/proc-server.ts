@@ -14,9 +14,11 @@ import type { Dentry } from '../fs/dentry.ts';
 import type { Location } from '../fs/mount.ts';
 import type { Machine } from '../machine.ts';
 import type { LinuxProcess } from '../process/process.ts';
+import type { Changes } from './proc-file.ts';
 import { ProcDirectory, ProcFile, ProcLink, ProcMagicLink } from './proc-node.ts';
 import type { ProcNode } from './proc-node.ts';
 import type { ProcPlaces } from './proc-places.ts';
+import { processOf } from './subject.ts';
 import type { Sandbox } from './sandbox.ts';
 
 export interface ProcServerOptions {
@@ -76,6 +78,11 @@ export class ProcServer implements FileServer {
 
   place(subject: Subject, entry: Entry & { kind: 'link' }): Location | number {
     return this.#places.find(subject, entry.place!);
+  }
+
+  /** What tells of changes to the mounts of a process. */
+  changesOf(subject: Subject): Changes | undefined {
+    return processOf(this.machine, subject)?.fs.namespace;
   }
 
   adopt(file: OpenFile): Reference<OpenFile> {

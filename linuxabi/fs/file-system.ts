@@ -22,6 +22,7 @@ import { WatchAccounts } from './notify/watch-account.ts';
 import { MemoryServer } from '../../rootfs/memfs/memory-server.ts';
 import { SwappableServer } from '../../rootfs/swap/swappable-server.ts';
 import { MountNamespace } from './mount-namespace.ts';
+import { PeerGroups } from './peer-group.ts';
 import { Seals } from './seals.ts';
 import { Mount, SuperBlock, unshownMount } from './mount.ts';
 import type { Location } from './mount.ts';
@@ -82,6 +83,7 @@ export class FileSystem {
     this.namespace = new MountNamespace({
       nextMountId: () => ++this.#lastMountId,
       unmounted: (superBlock) => this.#unmounted(superBlock),
+      groups: new PeerGroups(),
     });
     this.namespace.add(this.#makeMount(root), undefined);
   }

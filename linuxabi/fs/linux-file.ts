@@ -21,6 +21,8 @@ export interface LinuxFile extends OpenFile {
   transferOut?(thread: LinuxThread, description: Description, segments: readonly Segment[]): number;
   /** Takes bytes in a caller's name, without waiting (sendfile): the count or a Status. */
   writeFor?(thread: LinuxThread, bytes: Uint8Array): number;
+  /** A file of a tree that is not always ready, so that epoll can watch it. */
+  readonly canBeWatched?: boolean;
   /** POLL* bits that hold now, where `readiness` says too little. */
   pollBits?(): number;
 }

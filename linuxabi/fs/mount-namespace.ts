@@ -2,14 +2,19 @@
  * A mount namespace: the mounts that the processes in it see. The first one has the machine's; unshare(CLONE_NEWNS) copies the caller's.
  * Source: mount_namespaces(7); fs/namespace.c.
  */
+import { WaitQueue } from '../../kernel/wait-queue.ts';
 import type { Dentry } from './dentry.ts';
 import { Mount } from './mount.ts';
 import type { Location, SuperBlock } from './mount.ts';
+import { MountSpread, treeOf } from './mount-spread.ts';
+import { hearersOf, Propagation } from './peer-group.ts';
+import type { PeerGroups, Relation } from './peer-group.ts';
 
 export interface NamespaceServices {
   nextMountId(): number;
   /** The last mount of a tree has gone. */
   unmounted(superBlock: SuperBlock): void;
+  readonly groups: PeerGroups;
 }
 
 export class MountNamespace {
@@ -18,6 +23,9 @@ export class MountNamespace {
   readonly #mounts: Mount[] = [];
   /** Of a tree that is mounted nowhere: no process lives in it. Source: fs/namespace.c, is_anon_ns. */
   readonly isDetached: boolean;
+  /** How often its mounts have changed, and who waits for that (poll of /proc/PID/mounts). */
+  changes = 0;
+  readonly waitQueue = new WaitQueue();
   #root: Location | undefined;
   #holders = 1;
 
@@ -40,13 +48,45 @@ export class MountNamespace {
     return this.#root!;
   }
 
-  /** Shows a mount at a place; without one it is the root of all. */
+  /** Shows a mount at a place, and copies of it to all that hear of that; without a place it is the root of all. */
   add(mount: Mount, at: Location | undefined): Location {
-    mount.attach(at, this);
-    this.#mounts.push(mount);
+    this.#place(mount, at);
     const location = { mount, dentry: mount.root };
     if (at === undefined) this.#root = location;
+    else this.#tell(mount, at);
     return location;
+  }
+
+  #place(mount: Mount, at: Location | undefined): void {
+    mount.attach(at, this);
+    this.#mounts.push(mount);
+    this.changed();
+  }
+
+  /** A tree of mounts has come to a place. */
+  #tell(top: Mount, { mount: parent, dentry }: Location): void {
+    this.changed();
+    const { group } = parent;
+    if (group === undefined) return;
+    const { groups } = this.#services;
+    const tree = treeOf(top);
+    for (const each of tree) groups.makeShared(each);
+    const copyTree = (of: Mount, at: Location, relation: Relation): Mount =>
+      at.mount.namespace!.#copyTree({ mount: of, dentry: of.root }, { at, depth: 'with-all-below', relation });
+    new MountSpread({ groups, copyTree }, tree, dentry).spread(top, group, parent);
+  }
+
+  /** Its mounts are not what they were: who polls the table of them is told. */
+  changed(): void {
+    this.changes++;
+    this.waitQueue.wake();
+  }
+
+  /** What is mounted at the same place below those that hear of the mount's own. Source: fs/pnode.c, propagation_next. */
+  counterparts(mount: Mount): Mount[] {
+    const { at } = mount;
+    if (at === undefined) return [];
+    return [...hearersOf(at.mount)].flatMap((hearer) => at.dentry.mounts?.get(hearer) ?? []);
   }
 
   /** Mounts below one, deepest last. */
@@ -54,19 +94,58 @@ export class MountNamespace {
     return this.#mounts.filter((other) => other !== mount && other.isWithin(mount));
   }
 
-  /** Takes a mount out, with those below it. */
-  remove(mount: Mount): void {
-    for (const each of [mount, ...this.below(mount)].toReversed()) {
-      this.#mounts.splice(this.#mounts.indexOf(each), 1);
-      each.detach();
-      if (each.superBlock.mounts.size === 0) this.#services.unmounted(each.superBlock);
+  /** Takes a mount out with those below it; `everywhere`: also what those that hear of it have in its place. */
+  remove(mount: Mount, extent: 'everywhere' | 'here' = 'here'): void {
+    for (const each of treeOf(mount).toReversed()) {
+      const others = extent === 'everywhere' ? this.counterparts(each) : [];
+      for (const other of others) {
+        const { namespace } = other;
+        if (other !== each && namespace !== undefined) namespace.#removeAlone(other);
+      }
+      // One of them may have been this.
+      if (each.namespace === this) this.#takeOut(each);
     }
   }
 
-  /** Shows it elsewhere. */
+  /** What has nothing below it but a mount on top of its root, which then lies where it lay. Source: fs/pnode.c, propagate_umount. */
+  #removeAlone(mount: Mount): void {
+    const { at } = mount;
+    const [top, ...more] = this.#mounts.filter((each) => each.at?.mount === mount);
+    if (more.length > 0 || (top !== undefined && top.at?.dentry !== mount.root)) return;
+    this.#takeOut(mount);
+    if (top === undefined) return;
+    top.detach();
+    top.attach(at, this);
+  }
+
+  #takeOut(mount: Mount): void {
+    this.#mounts.splice(this.#mounts.indexOf(mount), 1);
+    mount.detach();
+    this.#services.groups.set(mount, Propagation.Private);
+    if (mount.superBlock.mounts.size === 0) this.#services.unmounted(mount.superBlock);
+    this.changed();
+  }
+
+  /** Shows it elsewhere; who hears of that place gets a copy. */
   move(mount: Mount, to: Location): void {
+    this.shift(mount, to);
+    this.#tell(mount, to);
+  }
+
+  /** Shows it elsewhere, and nobody hears of it. */
+  shift(mount: Mount, to: Location): void {
     mount.detach();
     mount.attach(to, this);
+    this.changed();
+  }
+
+  setPropagation(mounts: Iterable<Mount>, propagation: Propagation): void {
+    for (const each of mounts) this.#services.groups.set(each, propagation);
+  }
+
+  /** The other mount's peers and master become the mount's too. Source: fs/namespace.c, do_set_group. */
+  joinGroup(mount: Mount, from: Mount): void {
+    this.#services.groups.relate(mount, from, 'peer');
   }
 
   /** Takes over all mounts of a detached tree, and shows its root at a place. */
@@ -77,8 +156,7 @@ export class MountNamespace {
       this.#mounts.push(each);
     }
     tree.#root = undefined;
-    mount.detach();
-    mount.attach(at, this);
+    this.move(mount, at);
   }
 
   /** Another mount becomes the root of all; what was it is shown at a place below. */
@@ -88,22 +166,38 @@ export class MountNamespace {
     mount.attach(undefined, this);
     this.#root = { mount, dentry: mount.root };
     old.attach(oldAt, this);
+    this.changed();
   }
 
   /** A mount that shows the same at another place (here the root of all where none is given), with what is mounted below `dentry` when `depth` says so. */
   bind(source: Location, at: Location | undefined, depth: 'alone' | 'with-all-below'): Location {
-    const copy = this.#copyOf(source.mount, source.dentry);
-    const below = depth === 'alone' ? [] : source.mount.namespace!.below(source.mount);
-    const copies = new Map([[source.mount, copy]]);
-    const made = this.add(copy, at);
-    for (const mount of below) {
+    const copy = this.#copyTree(source, { at, depth, relation: 'peer' });
+    if (at === undefined) this.#root = { mount: copy, dentry: copy.root };
+    else this.#tell(copy, at);
+    return { mount: copy, dentry: copy.root };
+  }
+
+  /** Copies a mount, with those below the place unless they can't be bound, to a place: there it lies beneath what is mounted already. */
+  #copyTree(
+    source: Location,
+    to: { readonly at: Location | undefined; readonly depth: 'alone' | 'with-all-below'; readonly relation: Relation },
+  ): Mount {
+    const { at, depth, relation } = to;
+    const tree = depth === 'alone' ? [] : treeOf(source.mount).slice(1);
+    const top = this.#copyOf(source.mount, source.dentry, relation);
+    const copies = new Map([[source.mount, top]]);
+    const above = at?.dentry.mounts?.get(at.mount);
+    this.#place(top, at);
+    if (above !== undefined) this.shift(above, { mount: top, dentry: top.root });
+    for (const mount of tree) {
       const parent = copies.get(mount.at!.mount);
-      if (parent === undefined || (parent === copy && !source.dentry.contains(mount.at!.dentry))) continue;
-      const child = this.#copyOf(mount, mount.root);
+      if (parent === undefined || mount.isUnbindable) continue;
+      if (parent === top && !source.dentry.contains(mount.at!.dentry)) continue;
+      const child = this.#copyOf(mount, mount.root, relation);
       copies.set(mount, child);
-      this.add(child, { mount: parent, dentry: mount.at!.dentry });
+      this.#place(child, { mount: parent, dentry: mount.at!.dentry });
     }
-    return made;
+    return top;
   }
 
   /** A namespace with copies of all mounts, and where a place of this one is in it. */
@@ -116,9 +210,10 @@ export class MountNamespace {
       for (const mount of waiting) {
         const parent = mount.at && copies.get(mount.at.mount);
         if (mount.at !== undefined && parent === undefined) continue;
-        const copy = this.#copyOf(mount, mount.root);
+        const copy = this.#copyOf(mount, mount.root, 'peer');
         copies.set(mount, copy);
-        namespace.add(copy, parent && { mount: parent, dentry: mount.at!.dentry });
+        namespace.#place(copy, parent && { mount: parent, dentry: mount.at!.dentry });
+        if (parent === undefined) namespace.#root = { mount: copy, dentry: copy.root };
         waiting.delete(mount);
       }
     }
@@ -137,10 +232,11 @@ export class MountNamespace {
     if (--this.#holders === 0 && this.#root !== undefined) this.remove(this.#root.mount);
   }
 
-  #copyOf(mount: Mount, root: Dentry): Mount {
-    const { superBlock, source, flags, propagation } = mount;
+  #copyOf(mount: Mount, root: Dentry, relation: Relation): Mount {
+    const { superBlock, source, flags } = mount;
     const copy = new Mount({ id: this.#services.nextMountId(), superBlock, root, source, flags });
-    copy.propagation = propagation;
+    copy.isUnbindable = mount.isUnbindable;
+    this.#services.groups.relate(copy, mount, relation);
     return copy;
   }
 }

@@ -4,6 +4,7 @@ import type { FileNode, FileServer } from '../../kernel/file-server.ts';
 import { MS_RDONLY, MS_RELATIME } from '../abi/mount.ts';
 import type { Dentry } from './dentry.ts';
 import type { MountNamespace } from './mount-namespace.ts';
+import type { PeerGroup } from './peer-group.ts';
 
 export interface Location {
   readonly mount: Mount;
@@ -29,10 +30,6 @@ export class SuperBlock {
   }
 }
 
-/** What becomes of mounts made below a mount in its copies. Copies hear nothing of each other here: it is only kept and shown. */
-export const Propagation = { Private: 0, Shared: 1, Slave: 2, Unbindable: 3 } as const;
-export type Propagation = (typeof Propagation)[keyof typeof Propagation];
-
 export interface MountOptions {
   readonly id: number;
   readonly superBlock: SuperBlock;
@@ -50,7 +47,12 @@ export class Mount {
   readonly root: Dentry;
   readonly source: ByteString;
   flags: number;
-  propagation: Propagation = Propagation.Private;
+  /** Its peers, when it is shared. */
+  group: PeerGroup | undefined;
+  /** Whose slave it is. */
+  master: PeerGroup | undefined;
+  /** It can't be copied (MS_UNBINDABLE). */
+  isUnbindable = false;
   /** Where it is mounted; undefined for the root of all, and for what is mounted nowhere (any more). */
   at: Location | undefined;
   namespace: MountNamespace | undefined;

@@ -22,6 +22,7 @@ import { Restart } from '../../blocking.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { choice, fd, flags, int, pointer, size, syscall } from '../../syscall.ts';
 import type { Description } from '../description.ts';
+import type { LinuxFile } from '../linux-file.ts';
 import { ENTRY_BYTES, EpollFile } from '../epoll.ts';
 import type { EpollAccount, EpollEvent } from '../epoll.ts';
 import { waitReady } from '../readiness.ts';
@@ -75,7 +76,8 @@ function epollCtl(thread: LinuxThread, epfd: number, operation: number, target: 
   if (files.get(epfd) === undefined || description === undefined || description.isPathOnly) return -EBADF;
   // What is always ready can't be watched. Source: epoll_ctl(2), EPERM.
   const kind = description.node?.kind;
-  if (kind === NodeKind.File || kind === NodeKind.Directory) return -EPERM;
+  const isFile = kind === NodeKind.File || kind === NodeKind.Directory;
+  if (isFile && (description.file as LinuxFile).canBeWatched !== true) return -EPERM;
   const epoll = epollAt(thread, epfd);
   if (typeof epoll === 'number') return epoll;
   if (description.file === epoll) return -EINVAL;

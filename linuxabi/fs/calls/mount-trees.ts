@@ -17,15 +17,17 @@ import { readBytes, readLong } from '../../guest-string.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { fd, flags, partial, path, pointer, size, syscall } from '../../syscall.ts';
 import { checkRoom, install } from '../descriptors.ts';
-import { mountedAt, nodeAt, Propagation } from '../mount.ts';
+import { mountedAt, nodeAt } from '../mount.ts';
 import type { Location, Mount } from '../mount.ts';
 import { flagChange } from '../mounting/mount-attributes.ts';
 import type { FlagChange } from '../mounting/mount-attributes.ts';
-import { isDetached, isOurs, isRoot, mayMount, moveMount, setPropagation } from '../mounting/places.ts';
+import { isDetached, isOurs, isRoot, mayMount, moveMount } from '../mounting/places.ts';
 import { describe, factoriesOf } from '../opening.ts';
 import { PathOnlyFile } from '../path-only-file.ts';
 import { Last } from '../path-walk.ts';
 import { locateOrDescription, locationOf } from '../walker.ts';
+import type { MountNamespace } from '../mount-namespace.ts';
+import type { Propagation } from '../peer-group.ts';
 import { propagationOf } from './mounts.ts';
 
 /** A descriptor, as of O_PATH, for a place. The mounts of a detached tree go with it, unless they have been mounted meanwhile. */
@@ -58,7 +60,7 @@ function openTree(thread: LinuxThread, dirfd: number, name: ByteString, treeFlag
   const place = placeAt(thread, dirfd, name, treeFlags);
   if (typeof place === 'number') return place;
   if (!clones) return installPlace(thread, place, 'ours', treeFlags);
-  if (!isOurs(thread, place) || place.mount.propagation === Propagation.Unbindable) return -EINVAL;
+  if (!isOurs(thread, place) || place.mount.isUnbindable) return -EINVAL;
   const depth = (treeFlags & AT_RECURSIVE) !== 0 ? 'with-all-below' : 'alone';
   const copy = thread.process.fs.namespace.detached().bind(place, undefined, depth);
   return installPlace(thread, copy, 'detached', treeFlags);
@@ -80,9 +82,19 @@ function moveMountCall(
   if (typeof from === 'number') return from;
   const to = placeAt(thread, toFd, toName, lookupFlags(moveFlags >> 4));
   if (typeof to === 'number') return to;
-  // Groups of peers are not kept.
-  if ((moveFlags & abi.MOVE_MOUNT_SET_GROUP) !== 0) return -EINVAL;
+  if ((moveFlags & abi.MOVE_MOUNT_SET_GROUP) !== 0) return setGroup(thread, from, to);
   return moveMount(thread, from, mountedAt(to));
+}
+
+/** What has no peers and no master gets those of another mount that shows at least as much of the same tree. Source: fs/namespace.c, do_set_group. */
+function setGroup(thread: LinuxThread, from: Location, to: Location): number {
+  const [source, target] = [from.mount, to.mount];
+  if (!isRoot(from) || !isRoot(to) || !isOurs(thread, to) || source.namespace === undefined) return -EINVAL;
+  if (target.group !== undefined || target.master !== undefined) return -EINVAL;
+  if (source.group === undefined && source.master === undefined) return -EINVAL;
+  if (source.superBlock !== target.superBlock || !source.root.contains(target.root)) return -EINVAL;
+  thread.process.fs.namespace.joinGroup(target, source);
+  return 0;
 }
 
 /** MOVE_MOUNT_F_ flags (or T_ flags, shifted) as those of other calls. */
@@ -118,7 +130,7 @@ function mountSetattr(
   if (typeof place === 'number') return place;
   if (!isRoot(place) || (!isOurs(thread, place) && !isDetached(place))) return -EINVAL;
   const below = (atFlags & AT_RECURSIVE) !== 0 ? place.mount.namespace!.below(place.mount) : [];
-  return changeMounts([place.mount, ...below], request);
+  return changeMounts(place.mount.namespace!, [place.mount, ...below], request);
 }
 
 /** Undefined when nothing is to be changed. */
@@ -145,11 +157,16 @@ function readRequest(
 }
 
 /** All or none. */
-function changeMounts(mounts: readonly Mount[], { change, propagation }: AttributeRequest): number {
+function changeMounts(
+  namespace: MountNamespace,
+  mounts: readonly Mount[],
+  { change, propagation }: AttributeRequest,
+): number {
   const becomesReadOnly = (change.set & abi.MS_RDONLY) !== 0;
   if (becomesReadOnly && mounts.some((mount) => !mount.has(abi.MS_RDONLY) && mount.writers > 0)) return -EBUSY;
   for (const mount of mounts) mount.flags = (mount.flags & ~change.clear) | change.set;
-  if (propagation !== undefined) setPropagation(mounts, propagation);
+  namespace.changed();
+  if (propagation !== undefined) namespace.setPropagation(mounts, propagation);
   return 0;
 }
 

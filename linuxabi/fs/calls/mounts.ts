@@ -36,9 +36,11 @@ import {
 import { readCString } from '../../guest-string.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { flags, partial, path, pointer, syscall } from '../../syscall.ts';
-import { mountedAt, Propagation, sameLocation } from '../mount.ts';
+import { treeOf } from '../mount-spread.ts';
+import { Propagation } from '../peer-group.ts';
+import { mountedAt, sameLocation } from '../mount.ts';
 import type { Location, Mount } from '../mount.ts';
-import { isDirectory, isOurs, isRoot, mayMount, moveMount, setPropagation, writersOf } from '../mounting/places.ts';
+import { isDirectory, isOurs, isRoot, mayMount, moveMount, writersOf } from '../mounting/places.ts';
 import { makeTree, remountTree } from '../mounting/types.ts';
 import { Last, parentOf } from '../path-walk.ts';
 import { locate } from '../walker.ts';
@@ -122,7 +124,7 @@ function bind(thread: LinuxThread, { at, source, flags: mountFlags }: MountCall)
   const from = sourcePlace(thread, source);
   if (typeof from === 'number') return from;
   if (!isOurs(thread, from) || !isOurs(thread, at)) return -EINVAL;
-  if (from.mount.propagation === Propagation.Unbindable) return -EINVAL;
+  if (from.mount.isUnbindable) return -EINVAL;
   if (isDirectory(from) !== isDirectory(at)) return -ENOTDIR;
   if (at.dentry.removed || from.dentry.removed) return -ENOENT;
   const depth = (mountFlags & MS_REC) !== 0 ? 'with-all-below' : 'alone';
@@ -149,6 +151,7 @@ function remount(thread: LinuxThread, { at, flags: mountFlags, options }: MountC
   const saysTimes = (mountFlags & (times | MS_STRICTATIME)) !== 0;
   const own = ownFlags(mountFlags);
   changed.flags = saysTimes ? own : (own & ~times) | (changed.flags & times);
+  thread.process.fs.namespace.changed();
   return 0;
 }
 
@@ -164,7 +167,7 @@ function changePropagation(thread: LinuxThread, { at, flags: mountFlags }: Mount
   const propagation = propagationOf[mountFlags & ~(MS_REC | MS_SILENT)];
   if (propagation === undefined || !isOurs(thread, at)) return -EINVAL;
   const all = (mountFlags & MS_REC) !== 0 ? thread.process.fs.namespace.below(at.mount) : [];
-  setPropagation([at.mount, ...all], propagation);
+  thread.process.fs.namespace.setPropagation([at.mount, ...all], propagation);
   return 0;
 }
 
@@ -206,13 +209,16 @@ function umount2(thread: LinuxThread, target: ByteString, umountFlags: number): 
   }
   if (gone.at === undefined) return -EINVAL;
   if (!isLazy && isBusy(thread, gone)) return -EBUSY;
-  fs.namespace.remove(gone);
+  // What would go with it may be in use too. Source: fs/pnode.c, propagate_mount_busy.
+  const alike = isLazy ? [] : fs.namespace.counterparts(gone);
+  if (alike.some((each) => treeOf(each).length === 1 && isBusy(thread, each))) return -EBUSY;
+  fs.namespace.remove(gone, 'everywhere');
   return 0;
 }
 
 /** Something is open on it, mounted below it, stands in it, or is mapped from it. */
 function isBusy(thread: LinuxThread, mounted: Mount): boolean {
-  if (mounted.users > 0 || thread.process.fs.namespace.below(mounted).length > 0) return true;
+  if (mounted.users > 0 || treeOf(mounted).length > 1) return true;
   const isOnly = mounted.superBlock.mounts.size === 1;
   for (const { fs, exited, image } of thread.machine.tasks.processes.values()) {
     if (exited) continue;
@@ -234,7 +240,7 @@ function pivotRoot(thread: LinuxThread, newName: ByteString, oldName: ByteString
   if (!isDirectory(top) || !isDirectory(oldAt)) return -ENOTDIR;
   const { root, namespace } = thread.process.fs;
   const parents = [oldAt.mount, top.mount.at?.mount, root.mount.at?.mount];
-  if (parents.some((each) => each?.propagation === Propagation.Shared)) return -EINVAL;
+  if (parents.some((each) => each?.group !== undefined)) return -EINVAL;
   if (!isOurs(thread, root) || !isOurs(thread, top)) return -EINVAL;
   if (top.dentry.removed) return -ENOENT;
   if (top.mount === root.mount || oldAt.mount === root.mount) return -EBUSY;
@@ -243,8 +249,8 @@ function pivotRoot(thread: LinuxThread, newName: ByteString, oldName: ByteString
   const { at } = root.mount;
   if (at === undefined) namespace.exchangeRoot(top.mount, oldAt);
   else {
-    namespace.move(root.mount, oldAt);
-    namespace.move(top.mount, at);
+    namespace.shift(root.mount, oldAt);
+    namespace.shift(top.mount, at);
   }
   const newRoot = { mount: top.mount, dentry: top.mount.root };
   for (const { fs, exited } of thread.machine.tasks.processes.values()) {
@@ -278,7 +284,7 @@ export const mountCalls = [
       pointer('data'),
     ],
     mount,
-    partial('tmpfs, overlay, proc, sysfs, devtmpfs, devpts, mqueue', 'propagation is shown but passes nothing on'),
+    partial('tmpfs, overlay, proc, sysfs, devtmpfs, devpts, mqueue'),
   ),
   syscall(166, 'umount2', [path('target'), flags('flags', umountFlagNames)], umount2),
 ];

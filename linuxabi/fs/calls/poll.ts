@@ -33,20 +33,26 @@ function poll(thread: LinuxThread, fds: GuestAddress, count: number, timeoutNs: 
     const wanted = view.getUint16(i * pollfdLayout.size + pollfdLayout.events, true);
     return pollReadiness(description) & (wanted | ALWAYS_TOLD);
   };
-  const store = (): number => {
+  // Each is asked once: what a file tells once must not be lost.
+  const found = new Uint16Array(count);
+  const look = (): number => {
     let told = 0;
     for (let i = 0; i < count; i++) {
-      const bits = ready(i);
-      if (bits !== 0) told++;
-      thread.memory.writeU16(guestAddress(fds + i * pollfdLayout.size + pollfdLayout.revents), bits);
+      found[i] = ready(i);
+      if (found[i] !== 0) told++;
     }
     return told;
   };
-  const scan = (): number => {
-    for (let i = 0; i < count; i++) if (ready(i) !== 0) return store();
-    return 0;
+  const store = (told: number): number => {
+    for (let i = 0; i < count; i++)
+      thread.memory.writeU16(guestAddress(fds + i * pollfdLayout.size + pollfdLayout.revents), found[i]!);
+    return told;
   };
-  return waitReady(thread, { scan, queues, timeoutNs, onTimeout: store, restart });
+  const scan = (): number => {
+    const told = look();
+    return told === 0 ? 0 : store(told);
+  };
+  return waitReady(thread, { scan, queues, timeoutNs, onTimeout: () => store(look()), restart });
 }
 
 /** A timeout pointer of the newer calls: null waits for ever. */

@@ -4,7 +4,8 @@ import { CAP_SYS_ADMIN } from '../../abi/capability.ts';
 import { EINVAL, ELOOP } from '../../abi/errno.ts';
 import { capable } from '../../process/credentials.ts';
 import type { LinuxThread } from '../../process/thread.ts';
-import { nodeAt, Propagation } from '../mount.ts';
+import { nodeAt } from '../mount.ts';
+import { treeOf } from '../mount-spread.ts';
 import type { Location, Mount } from '../mount.ts';
 
 export const mayMount = (thread: LinuxThread): boolean => capable(thread.process.credentials, CAP_SYS_ADMIN);
@@ -29,25 +30,19 @@ export function writersOf(mounts: Iterable<Mount>): number {
   return writers;
 }
 
-/** What has no master is nobody's slave. Source: fs/pnode.c, do_make_slave. */
-export function setPropagation(mounts: Iterable<Mount>, propagation: Propagation): void {
-  for (const each of mounts) {
-    if (propagation !== Propagation.Slave) each.propagation = propagation;
-    else if (each.propagation === Propagation.Shared) each.propagation = Propagation.Private;
-  }
-}
-
 /** Shows a mount elsewhere: one of the caller's, or the root of a tree that is mounted nowhere yet. */
 export function moveMount(thread: LinuxThread, from: Location, at: Location): number {
   const moved = from.mount;
   const { namespace } = thread.process.fs;
   if (!isOurs(thread, at) || !isRoot(from) || isDirectory(from) !== isDirectory(at)) return -EINVAL;
+  // What can't be copied can't go where copies would be made.
+  if (at.mount.group !== undefined && treeOf(moved).some((each) => each.isUnbindable)) return -EINVAL;
   if (moved.at === undefined) {
     if (!isDetached(from)) return -EINVAL;
     namespace.take(moved.namespace!, at);
     return 0;
   }
-  if (!isOurs(thread, from) || moved.at.mount.propagation === Propagation.Shared) return -EINVAL;
+  if (!isOurs(thread, from) || moved.at.mount.group !== undefined) return -EINVAL;
   if (at.mount.isWithin(moved)) return -ELOOP;
   namespace.move(moved, at);
   return 0;

@@ -31,7 +31,7 @@ int main(void) {
   link_of("self", first);
   int home = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
 
-  OKAY(unshare, "CLONE_NEWUTS", CLONE_NEWUTS);
+  if (OKAY(unshare, "CLONE_NEWUTS", CLONE_NEWUTS) != 0) return 1;
   show("the names come along");
   link_of("self", other);
   SAY("readlink", "/proc/self/ns/uts", "%s", strcmp(first, other) == 0 ? "the same" : strncmp(other, "uts:[", 5) == 0 ? "another" : other);
