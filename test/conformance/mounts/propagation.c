@@ -76,7 +76,7 @@ static void cleared(const char *what) {
 int main(void) {
   if (unshare(CLONE_NEWNS) != 0 || mount(0, "/", 0, MS_REC | MS_PRIVATE, 0) != 0) return 1;
   if (getcwd(base, sizeof base) == 0) return 1;
-  strcat(base, "/tree");
+  strcat(base, strcmp(base, "/") == 0 ? "tree" : "/tree");
   mkdir(base, 0755);
   if (mount("tmpfs", base, "tmpfs", 0, 0) != 0) return 1;
   const char *const names[] = {"a", "b", "c", "d", "e"};
