@@ -26,8 +26,7 @@ describe.runIf(ready)('command table', () => {
   afterAll(() => native.close());
 
   for (const [index, { family, script }] of commandTable().entries()) {
-    // Processes of one script race, natively as well: a difference counts when it comes twice.
-    it(`${index} ${family}: ${script.split('\n')[0]!.slice(0, 80)}`, { retry: 1 }, async () => {
+    it(`${index} ${family}: ${script.split('\n')[0]!.slice(0, 80)}`, async () => {
       const expected = normalise(native.run(script));
       expect(normalise(await k42.run(script))).toEqual(expected);
     });
