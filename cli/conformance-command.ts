@@ -63,7 +63,7 @@ async function report(described: ConformanceProgram, reference: Reference): Prom
   const program = await compileProgram(described);
   const expected =
     reference === 'host'
-      ? runNative(program, args)
+      ? await runNative(program, args)
       : { status: expectation?.status ?? 0, lines: expectation?.lines.map(({ text }) => text) ?? [] };
   const actual = await runInGuest(program, args);
   const behaviours = compareLines(name, expected.lines, actual.lines);
@@ -79,7 +79,7 @@ type Reference = 'recorded' | 'host';
 
 async function record(programs: readonly ConformanceProgram[]): Promise<number> {
   for (const described of programs) {
-    const warning = recordExpectation(described, await compileProgram(described));
+    const warning = await recordExpectation(described, await compileProgram(described));
     if (warning !== undefined) process.stderr.write(`k42: ${warning}\n`);
   }
   return 0;

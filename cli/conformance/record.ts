@@ -10,12 +10,12 @@ import type { Answer } from './run-program.ts';
 const NOBODY = 65_534;
 
 /** The alternatives of lines that are still there stay. Answers a warning when the host does not always answer the same. */
-export function recordExpectation(described: ConformanceProgram, program: string): string | undefined {
+export async function recordExpectation(described: ConformanceProgram, program: string): Promise<string | undefined> {
   const obstacle = nativeObstacle('root');
   if (obstacle !== undefined) throw new Error(`can't record here: ${obstacle}`);
-  const first = runNative(program, described.args);
-  const second = runNative(program, described.args);
-  const plain = runNative(program, described.args, NOBODY);
+  const first = await runNative(program, described.args);
+  const second = await runNative(program, described.args);
+  const plain = await runNative(program, described.args, NOBODY);
   const lines = first.lines.map((text): ExpectedLine => {
     const known = described.expectation?.lines.find((line) => line.text === text);
     return { text, alternatives: known?.alternatives ?? [] };

@@ -1,5 +1,5 @@
 /** Compiling a conformance program, and running it on the host's Linux and in a machine of k42. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chownSync,
@@ -12,7 +12,7 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
-import { constants, release, tmpdir } from 'node:os';
+import { release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheFolder } from '../../rootfs/cache-folder.ts';
@@ -20,9 +20,11 @@ import { runGuest } from '../bare-machine.ts';
 import type { GuestResult } from '../bare-machine.ts';
 import { splitLines } from './expectation.ts';
 import type { KernelVersion } from './expectation.ts';
+import { runOnHost } from './host-process.ts';
 import type { ConformanceProgram } from './program.ts';
 
 const TIMEOUT_MS = 30_000;
+const NATIVE_TIMEOUT_MS = 20_000;
 const FLAGS = ['-O1', '-static', '-w', '-pthread'];
 const HEADERS = ['conform.h', 'check.h'];
 
@@ -51,19 +53,16 @@ export async function compileProgram({ family, name, source }: ConformanceProgra
   return program;
 }
 
-/** On the host; `user` runs it as that uid and gid (root may). */
-export function runNative(program: string, args: readonly string[], user?: number): Answer {
+/** On the host; `user` runs it as that uid and gid (root may). Errors: those of `runOnHost`. */
+export async function runNative(program: string, args: readonly string[], user?: number): Promise<Answer> {
   const cwd = mkdtempSync(join(tmpdir(), 'k42-conformance-'));
   try {
     // Another user can't reach the cache.
     const copy = join(cwd, 'program');
     copyFileSync(program, copy);
     if (user !== undefined) chownSync(cwd, user, user);
-    const identity = user === undefined ? {} : { uid: user, gid: user };
-    const run = spawnSync(copy, args, { cwd, env: {}, encoding: 'latin1', timeout: TIMEOUT_MS, ...identity });
-    if (run.error !== undefined) throw run.error;
-    const status = run.status ?? 128 + constants.signals[run.signal!];
-    return { lines: splitLines(run.stdout + run.stderr), status };
+    const { stdout, stderr, status } = await runOnHost(copy, args, { cwd, timeoutMs: NATIVE_TIMEOUT_MS, user });
+    return { lines: splitLines(stdout + stderr), status };
   } finally {
     rmSync(cwd, { recursive: true, force: true });
   }
