@@ -49,5 +49,20 @@ export const seccomp_data = { nr: 0, arch: 4, instruction_pointer: 8, args: 16, 
 /** Sizes of the structures of user notification, as SECCOMP_GET_NOTIF_SIZES tells them. */
 export const seccomp_notif_sizes = { seccomp_notif: 80, seccomp_notif_resp: 24, seccomp_data: 64 } as const;
 
+/** The structures of user notification. */
+export const seccomp_notif = { id: 0, pid: 8, flags: 12, data: 16, size: 80 } as const;
+export const seccomp_notif_resp = { id: 0, val: 8, error: 16, flags: 20, size: 24 } as const;
+export const seccomp_notif_addfd = { id: 0, flags: 8, srcfd: 12, newfd: 16, newfd_flags: 20, size: 24 } as const;
+export const SECCOMP_USER_NOTIF_FLAG_CONTINUE = 1;
+export const SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP = 1;
+export const SECCOMP_ADDFD_FLAG_SETFD = 1;
+export const SECCOMP_ADDFD_FLAG_SEND = 2;
+export const SECCOMP_IOCTL_NOTIF_RECV = 0xc0502100;
+export const SECCOMP_IOCTL_NOTIF_SEND = 0xc0182101;
+export const SECCOMP_IOCTL_NOTIF_ID_VALID = 0x40082102;
+export const SECCOMP_IOCTL_NOTIF_ID_VALID_WRONG_DIR = 0x80082102;
+export const SECCOMP_IOCTL_NOTIF_ADDFD = 0x40182103;
+export const SECCOMP_IOCTL_NOTIF_SET_FLAGS = 0x40082104;
+
 /** si_code of SIGSYS. */
 export const SYS_SECCOMP = 1;

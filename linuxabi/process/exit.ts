@@ -66,6 +66,7 @@ function endThread(thread: LinuxThread, status: number): void {
   thread.wait?.wait.onAbandon?.();
   thread.wait = undefined;
   releaseMemoryWords(thread);
+  thread.releaseFilters();
   machine.tracer?.threadEnded(thread);
   machine.taskEvents.threadEnded(thread);
   thread.ended = true;

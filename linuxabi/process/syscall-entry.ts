@@ -39,7 +39,7 @@ function pastTracer(thread: LinuxThread, number: number): number {
 
 /** The call is carried out unless a filter answers in its place. */
 function filtered(thread: LinuxThread, number: number, onTrace: (data: number) => number | undefined): number {
-  const answer = checkFilters(thread, number, onTrace);
+  const answer = checkFilters(thread, number, onTrace, () => finish(thread, () => dispatchHooked(thread, number)));
   if (answer === undefined) return dispatchHooked(thread, number);
   if (answer !== BLOCKED && !thread.ended) announceSyscall(thread, number);
   return answer;

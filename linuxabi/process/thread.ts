@@ -14,6 +14,7 @@ import type { Tracee } from '../ptrace/tracee.ts';
 import { PendingSignals } from '../signal/pending.ts';
 import { hasSignalWork, isKilled, retargetSignals } from '../signal/send.ts';
 import { ThreadScheduling } from '../scheduling/thread-scheduling.ts';
+import { SECCOMP_MODE_FILTER } from '../abi/seccomp.ts';
 import type { Seccomp } from '../seccomp/filter.ts';
 import { SignalSet } from '../signal/signal-set.ts';
 import { runSlice } from './execution.ts';
@@ -179,8 +180,15 @@ export class LinuxThread implements Runnable {
   }
 
   restrictCalls(seccomp: Seccomp | undefined): void {
+    if (seccomp?.mode === SECCOMP_MODE_FILTER) seccomp.entered();
+    this.releaseFilters();
     this.seccomp = seccomp;
     this.watchCalls();
+  }
+
+  /** It has other filters, or has ended. */
+  releaseFilters(): void {
+    if (this.seccomp?.mode === SECCOMP_MODE_FILTER) this.seccomp.left();
   }
 
   /** To be called when what looks at its calls has changed. */

@@ -14,21 +14,26 @@ import {
 } from '../abi/seccomp.ts';
 import { ENOSYS, MAX_ERRNO } from '../abi/errno.ts';
 import { SIGKILL, SIGSYS } from '../abi/signal.ts';
-import { NO_RESULT } from '../blocking.ts';
+import { block, BLOCKED, NO_RESULT, Restart, WAIT } from '../blocking.ts';
 import { exitGroup, exitThread } from '../process/exit.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { deathStatus } from '../signal/deliver.ts';
 import type { SignalInfo } from '../signal/siginfo.ts';
 import { forceSignal } from '../signal/send.ts';
+import type { SeccompFilter } from './filter.ts';
 
 /** read, write, exit and rt_sigreturn. */
 const strictCalls: readonly number[] = [0, 1, 60, 15];
 
-/** Undefined: the call may go on. Else it is answered with this. `onTrace` decides where a filter leaves it to a tracer. */
+/**
+ * Undefined: the call may go on. Else it is answered with this. `onTrace` decides where a filter leaves it to a tracer; `carryOut` is
+ * called later, in a slice of its own, when a supervisor wants the call carried out.
+ */
 export function checkFilters(
   thread: LinuxThread,
   number: number,
   onTrace: (data: number) => number | undefined,
+  carryOut: () => void,
 ): number | undefined {
   const { seccomp } = thread;
   if (seccomp === undefined) return undefined;
@@ -48,14 +53,37 @@ export function checkFilters(
       return trap(thread, number, data);
     case SECCOMP_RET_TRACE:
       return onTrace(data);
-    // No supervisor listens.
     case SECCOMP_RET_USER_NOTIF:
-      return -ENOSYS;
+      return askSupervisor(thread, number, seccomp, carryOut);
     case SECCOMP_RET_KILL_THREAD:
       return thread.process.threads.size > 1 ? killThread(thread, SIGSYS) : killProcess(thread, number, data);
     default:
       return killProcess(thread, number, data);
   }
+}
+
+/** Until the supervisor has answered; without one there is no such call. Source: kernel/seccomp.c, seccomp_do_user_notification. */
+function askSupervisor(thread: LinuxThread, number: number, chain: SeccompFilter, carryOut: () => void): number {
+  const { filter, data } = chain.decider(thread, number);
+  const { listener } = filter;
+  if (listener === undefined) return -ENOSYS;
+  const notification = listener.announce(thread, data);
+  const attempt = (): number => {
+    if (notification.state !== 'answered') return WAIT;
+    listener.withdraw(notification);
+    if (!notification.continues) return notification.result;
+    thread.resumption = carryOut;
+    return BLOCKED;
+  };
+  const withdraw = (): undefined => void listener.withdraw(notification);
+  const { waitQueue } = notification;
+  return block(thread, {
+    attempt,
+    queues: [waitQueue],
+    onInterrupt: withdraw,
+    onAbandon: withdraw,
+    restart: Restart.Sys,
+  });
 }
 
 /** The handler finds the registers as they were before the call: its number is in rax, as if it were the result. */

@@ -15,6 +15,7 @@ import type { LinuxThread } from '../process/thread.ts';
 import { ARGUMENT_REGISTERS } from '../syscall.ts';
 import { FilterMachine } from './classic-bpf.ts';
 import type { FilterCode } from './classic-bpf.ts';
+import type { ListenerFile } from './listener.ts';
 
 export interface StrictMode {
   readonly mode: typeof SECCOMP_MODE_STRICT;
@@ -34,6 +35,10 @@ export class SeccompFilter {
   readonly chain: readonly SeccompFilter[];
   /** Instructions of all filters of the chain, with their penalties. */
   readonly pathLength: number;
+  /** Where calls go that the filter leaves to a supervisor. */
+  listener: ListenerFile | undefined;
+  /** Threads that it restricts. */
+  users = 0;
   readonly #code: FilterCode;
   /** By number: answers that depend on nothing else. */
   readonly #known = new Map<number, number>();
@@ -47,6 +52,29 @@ export class SeccompFilter {
   /** Whether it was set on top of the other, or is it. */
   descendsFrom(other: SeccompFilter): boolean {
     return this.chain.includes(other);
+  }
+
+  /** A thread more is restricted by it and those set before it. */
+  entered(): void {
+    for (const filter of this.chain) filter.users++;
+  }
+
+  /** One less; the supervisor of the last is told that there is nobody left. */
+  left(): void {
+    for (const filter of this.chain) if (--filter.users === 0) filter.listener?.waitQueue.wake();
+  }
+
+  /** The filter whose answer to the call counts, and what it was shown. */
+  decider(thread: LinuxThread, number: number): { readonly filter: SeccompFilter; readonly data: Uint8Array } {
+    const machine = new FilterMachine();
+    const data = callData(thread, number);
+    let filter: SeccompFilter = this;
+    let answer = SECCOMP_RET_ALLOW;
+    for (const each of this.chain) {
+      const own = machine.run(each.#code, data);
+      if (actionOrder(own) < actionOrder(answer)) [filter, answer] = [each, own];
+    }
+    return { filter, data: new Uint8Array(data.buffer) };
   }
 
   /** The strongest answer of all filters to the call in the thread's registers; the latest filter's among equals. */

@@ -2,15 +2,19 @@
 import { guestAddress } from '../../cpu/address.ts';
 import { BPF_MAXINSNS, sock_filter, sock_fprog } from '../abi/bpf.ts';
 import { CAP_SYS_ADMIN } from '../abi/capability.ts';
-import { EACCES, EINVAL, ENOMEM, EOPNOTSUPP, ESRCH } from '../abi/errno.ts';
+import { EACCES, EBUSY, EINVAL, ENOMEM, EOPNOTSUPP, ESRCH } from '../abi/errno.ts';
 import * as abi from '../abi/seccomp.ts';
 import { readBytes, readPointer, writeBytes } from '../guest-string.ts';
+import { O_CLOEXEC } from '../abi/fcntl.ts';
+import { installObject } from '../fs/calls/events.ts';
+import { checkRoom } from '../fs/descriptors.ts';
 import { capable } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { choice, flags, partial, pointer, syscall } from '../syscall.ts';
 import type { SyscallDefinition } from '../syscall.ts';
 import { decodeFilter, isAcceptable } from './classic-bpf.ts';
 import { STRICT_MODE, SeccompFilter } from './filter.ts';
+import { ListenerFile } from './listener.ts';
 
 /** Instructions of all filters of a thread. Source: kernel/seccomp.c, MAX_INSNS_PER_PATH. */
 const PATH_LIMIT = 32_768;
@@ -18,12 +22,15 @@ const SUPPORTED_FLAGS =
   abi.SECCOMP_FILTER_FLAG_TSYNC |
   abi.SECCOMP_FILTER_FLAG_LOG |
   abi.SECCOMP_FILTER_FLAG_SPEC_ALLOW |
-  abi.SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
+  abi.SECCOMP_FILTER_FLAG_NEW_LISTENER |
+  abi.SECCOMP_FILTER_FLAG_TSYNC_ESRCH |
+  abi.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 const actions: readonly number[] = [
   abi.SECCOMP_RET_KILL_PROCESS,
   abi.SECCOMP_RET_KILL_THREAD,
   abi.SECCOMP_RET_TRAP,
   abi.SECCOMP_RET_ERRNO,
+  abi.SECCOMP_RET_USER_NOTIF,
   abi.SECCOMP_RET_TRACE,
   abi.SECCOMP_RET_LOG,
   abi.SECCOMP_RET_ALLOW,
@@ -49,14 +56,21 @@ function readFilter(thread: LinuxThread, address: number): SeccompFilter | numbe
 
 function setFilter(thread: LinuxThread, filterFlags: number, address: number): number {
   if ((filterFlags & ~SUPPORTED_FLAGS) !== 0) return -EINVAL;
+  const has = (flag: number): boolean => (filterFlags & flag) !== 0;
+  const listens = has(abi.SECCOMP_FILTER_FLAG_NEW_LISTENER);
+  // Both would answer with a number.
+  if (has(abi.SECCOMP_FILTER_FLAG_TSYNC) && listens && !has(abi.SECCOMP_FILTER_FLAG_TSYNC_ESRCH)) return -EINVAL;
+  if (has(abi.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) && !listens) return -EINVAL;
   const filter = readFilter(thread, address);
   if (typeof filter === 'number') return filter;
   if (thread.seccomp === STRICT_MODE) return -EINVAL;
   if (filter.pathLength - FIRST_PENALTY > PATH_LIMIT) return -ENOMEM;
-  if ((filterFlags & abi.SECCOMP_FILTER_FLAG_TSYNC) !== 0) {
+  if (listens && filter.chain.some(({ listener }) => listener !== undefined)) return -EBUSY;
+  const full = listens ? checkRoom(thread) : 0;
+  if (full < 0) return full;
+  if (has(abi.SECCOMP_FILTER_FLAG_TSYNC)) {
     const obstacle = findObstacle(thread);
-    if (obstacle !== undefined)
-      return (filterFlags & abi.SECCOMP_FILTER_FLAG_TSYNC_ESRCH) !== 0 ? -ESRCH : obstacle.tid;
+    if (obstacle !== undefined) return has(abi.SECCOMP_FILTER_FLAG_TSYNC_ESRCH) ? -ESRCH : obstacle.tid;
     for (const other of thread.process.threads.values()) {
       if (other.ended) continue;
       if (thread.noNewPrivileges) other.noNewPrivileges = true;
@@ -64,7 +78,14 @@ function setFilter(thread: LinuxThread, filterFlags: number, address: number): n
     }
   }
   thread.restrictCalls(filter);
-  return 0;
+  return listens ? installListener(thread, filter) : 0;
+}
+
+function installListener(thread: LinuxThread, filter: SeccompFilter): number {
+  const firstId = new BigUint64Array(1);
+  thread.machine.random(new Uint8Array(firstId.buffer));
+  filter.listener = new ListenerFile(filter, firstId[0]!);
+  return installObject(thread, 'seccomp notify', filter.listener, O_CLOEXEC);
 }
 
 /** The filter that is being added is not penalised. */
@@ -116,6 +137,6 @@ export const seccompSyscalls: readonly SyscallDefinition[] = [
     'seccomp',
     [choice('operation', abi.seccompOperationNames), flags('flags', abi.seccompFilterFlagNames), pointer('args')],
     seccomp,
-    partial('no user notification: SECCOMP_FILTER_FLAG_NEW_LISTENER answers EINVAL'),
+    partial('SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV keeps no signals away'),
   ),
 ];
