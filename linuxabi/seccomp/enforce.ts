@@ -75,7 +75,9 @@ function askSupervisor(thread: LinuxThread, number: number, chain: SeccompFilter
     thread.resumption = carryOut;
     return BLOCKED;
   };
-  const withdraw = (): undefined => void listener.withdraw(notification);
+  const withdraw = (): undefined => {
+    listener.withdraw(notification);
+  };
   const { waitQueue } = notification;
   return block(thread, {
     attempt,

@@ -68,7 +68,7 @@ export class SeccompFilter {
   decider(thread: LinuxThread, number: number): { readonly filter: SeccompFilter; readonly data: Uint8Array } {
     const machine = new FilterMachine();
     const data = callData(thread, number);
-    let filter: SeccompFilter = this;
+    let [filter] = this.chain as readonly [SeccompFilter];
     let answer = SECCOMP_RET_ALLOW;
     for (const each of this.chain) {
       const own = machine.run(each.#code, data);
