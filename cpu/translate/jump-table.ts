@@ -3,7 +3,8 @@
  * real target, so a wrong table costs space and nothing else.
  *
  * Two shapes: `jmp [table + index*8]` (or the load before it) with absolute entries, the table's address given or in a register, and the
- * position-independent `lea base, [rip+table]; movsxd reg, [base + index*4]; add reg, base; jmp reg`.
+ * position-independent `lea base, [rip+table]; movsxd reg, [base + index*4]; add reg, base; jmp reg`. And the jump through one variable, `jmp [rip+place]`,
+ * as in a procedure linkage table.
  */
 import { NO_REGISTER, OperandKind, RegisterClass, type Instruction, type MemoryOperand } from '../x86/instruction.ts';
 import type { CodeSource } from './translator.ts';
@@ -27,6 +28,8 @@ export function jumpTable(
   const place = jump.operands[0];
   const baseOf = ({ base }: MemoryOperand, i: number): number =>
     base === NO_REGISTER ? 0 : (addressIn(base, before.slice(0, i)) ?? registers(base));
+  const variable = linkage(jump);
+  if (variable !== undefined) return pointer(variable, source);
   if (place?.kind === OperandKind.Memory)
     return absoluteTable(place, baseOf(place, before.length), jump.address, source);
   for (let i = before.length - 1; i >= Math.max(0, before.length - NEAR); i--) {
@@ -39,6 +42,18 @@ export function jumpTable(
     }
   }
   return [];
+}
+
+/** Where a jump through a variable finds its target: the variable's address. */
+export function linkage({ operands: [place] }: Instruction): number | undefined {
+  return place?.kind === OperandKind.Memory && place.ripRelative && place.segment === NO_REGISTER
+    ? place.displacement
+    : undefined;
+}
+
+function pointer(place: number, source: CodeSource): number[] {
+  const bytes = source.data(place, 8);
+  return bytes ? [Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true))] : [];
 }
 
 /** The address that the last `lea` put into a register; undefined when something else set it last, or nothing did. */

@@ -6,7 +6,7 @@
 import { Control, controlOf, type Definition } from '../semantics/definition.ts';
 import { semanticsOf } from '../semantics/table.ts';
 import { OperandKind, type Instruction } from '../x86/instruction.ts';
-import { jumpTable, type RegisterValues } from './jump-table.ts';
+import { jumpTable, linkage, type RegisterValues } from './jump-table.ts';
 import type { CodeSource } from './translator.ts';
 
 /** A region stops growing here; what it reaches beyond is left by a jump. */
@@ -198,12 +198,18 @@ class Finder {
           at += decoded.instruction.length;
           continue;
         }
-        if (decoded.control === Control.Jump && directTarget(decoded.instruction) === undefined) return false;
+        if (decoded.control === Control.Jump && !this.#isFollowed(decoded.instruction)) return false;
         queue.push(...this.#ways(decoded));
         break;
       }
     }
     return true;
+  }
+
+  /** Whether a jump goes to one place, as far as is known. */
+  #isFollowed(instruction: Instruction): boolean {
+    if (directTarget(instruction) !== undefined) return true;
+    return linkage(instruction) !== undefined && this.#switchTargets(instruction).length === 1;
   }
 
   #noteCall(target: number, returnSite: number): void {

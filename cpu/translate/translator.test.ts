@@ -128,6 +128,31 @@ describe('translated code', () => {
     expect(engine.modules.regions).toBeLessThanOrEqual(2);
   });
 
+  it('takes in a small function that is called through a variable, and follows the variable when it changes', () => {
+    // loop: call stub; dec r15d; jnz loop; syscall; stub: jmp [rip + variable]; add eax, 3; ret; add eax, 5; ret
+    const loop = [0xe8, 7, 0, 0, 0, 0x41, 0xff, 0xcf, 0x75, 0xf6, 0x0f, 0x05];
+    const distance = Int32Array.of(Place.data - (Place.code + 18));
+    const stub = [0xff, 0x25, ...new Uint8Array(distance.buffer)];
+    const functions = [0x83, 0xc0, 3, 0xc3, 0x83, 0xc0, 5, 0xc3];
+    const engine = new NativeEngine({ hotAfter: 20 });
+    const subject = machine(engine, Uint8Array.from([...loop, ...stub, ...functions]));
+    const { cpu, memory } = subject;
+    cpu.state.setNumber(Gpr.rsp, Place.stack + PAGE_SIZE - 64);
+    const run = (target: number): number => {
+      memory.writeU64(guestAddress(Place.data), BigInt(target));
+      cpu.state.rip = Place.code;
+      cpu.state.setNumber(Gpr.rax, 0);
+      cpu.state.setNumber(Gpr.r15, 3000);
+      expect(runToTrap(subject)).toBe(Trap.Syscall);
+      return cpu.state.number(Gpr.rax);
+    };
+    expect(run(Place.code + 18)).toBe(9000);
+    // Loop, stub and function together.
+    expect(engine.modules.regions).toBe(1);
+    expect(run(Place.code + 22)).toBe(15_000);
+    expect(run(Place.code + 18)).toBe(9000);
+  });
+
   it('runs a program again in a recycled memory, and another one after it', () => {
     const engine = new NativeEngine({ hotAfter: 1 });
     const other = COUNTING.slice();
