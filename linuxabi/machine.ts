@@ -149,7 +149,7 @@ export class Machine {
     this.init = createInit(this, options.limits);
     const outOfMemory = new OutOfMemory(this);
     this.kernel.memory.makeRoom = (space) => outOfMemory.makeRoom(space);
-    this.fs.system.chargeTo(this.bounds.memory);
+    this.fs.system.chargeTo(this.bounds.memory, this.bounds.kernelMemory);
     this.kernel.census.addHolders(() => [...processHolders(this.tasks), ...mountHolders(this.fs.system.superBlocks)]);
     for (const { server } of [...this.fs.system.superBlocks])
       if (server instanceof SwappableServer) server.join(this.kernel.factories);

@@ -15,6 +15,7 @@ import { AnonymousServer } from './anonymous.ts';
 import { Dentry } from './dentry.ts';
 import { DeviceTable } from './device-table.ts';
 import { LeaseTable } from './lease-table.ts';
+import type { KernelMemory } from '../limits/kernel-memory.ts';
 import { LockTable } from './lock-table.ts';
 import { FileHandles } from './file-handle.ts';
 import { Notifier } from './notify/notifier.ts';
@@ -24,7 +25,7 @@ import { SwappableServer } from '../../rootfs/swap/swappable-server.ts';
 import { MountNamespace } from './mount-namespace.ts';
 import { PeerGroups } from './peer-group.ts';
 import { Seals } from './seals.ts';
-import { Mount, SuperBlock, unshownMount } from './mount.ts';
+import { MOUNT_BYTES, Mount, SuperBlock, unshownMount } from './mount.ts';
 import type { Location } from './mount.ts';
 
 /** Bytes on their way between guest memory and an object move through here, a piece at a time. */
@@ -72,6 +73,9 @@ export class FileSystem {
   #unnamed: Mount | undefined;
   #factories: FileFactories | undefined;
   #budget = new PageBudget();
+  #kernelMemory: KernelMemory | undefined;
+  /** In all namespaces. */
+  #mounts = 0;
   #lastMountId = 0;
   #lastDevice = FIRST_INNER_DEVICE - 1;
   #lastTemporaryId = 0;
@@ -82,6 +86,10 @@ export class FileSystem {
     this.anonymous = new AnonymousServer(nowNs);
     this.namespace = new MountNamespace({
       nextMountId: () => ++this.#lastMountId,
+      counted: (change) => {
+        this.#mounts += change;
+        this.#kernelMemory?.add(change * MOUNT_BYTES);
+      },
       unmounted: (superBlock) => this.#unmounted(superBlock),
       groups: new PeerGroups(),
     });
@@ -134,8 +142,12 @@ export class FileSystem {
    * Trees in memory, those to come too, count as memory from now on, and each takes at most half of it; of changes of the machine's root
    * only the nodes do. Source: tmpfs(5), size.
    */
-  chargeTo(budget: PageBudget): void {
+  chargeTo(budget: PageBudget, kernelMemory: KernelMemory): void {
     this.#budget = budget;
+    this.#kernelMemory = kernelMemory;
+    kernelMemory.add(this.#mounts * MOUNT_BYTES);
+    this.locks.chargeTo(kernelMemory);
+    this.watchAccounts.chargeTo(kernelMemory);
     for (const { server } of this.superBlocks) {
       if (server instanceof SwappableServer) server.storage?.chargeNodesTo(budget);
       if (!(server instanceof MemoryServer)) continue;

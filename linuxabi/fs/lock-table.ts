@@ -3,6 +3,7 @@
  * locks of flock(2), owned by a description. The two kinds do not see each other.
  */
 import type { FileNode } from '../../kernel/file-server.ts';
+import type { KernelMemory } from '../limits/kernel-memory.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
 
 export const LockType = { Read: 0, Write: 1 } as const;
@@ -40,10 +41,20 @@ class FileLocks {
   }
 }
 
+/** What a record lock takes of the host. */
+const LOCK_BYTES = 256;
+
 export class LockTable {
   readonly #files = new Map<FileNode, FileLocks>();
   /** Which owner waits for a lock of which others, to refuse deadlocks. */
   readonly #waits = new Map<object, object>();
+
+  #memory: KernelMemory | undefined;
+
+  /** What record locks take is memory of the machine from now on. */
+  chargeTo(memory: KernelMemory): void {
+    this.#memory = memory;
+  }
 
   /** Woken when a lock on the file goes. */
   released(node: FileNode): WaitQueue {
@@ -57,27 +68,34 @@ export class LockTable {
       ?.records.find((held) => held.owner !== wanted.owner && overlaps(held, wanted) && excludes(held, wanted));
   }
 
-  /** Sets a record lock that nothing is in the way of, in place of what its owner held there. */
-  setRecord(node: FileNode, lock: RecordLock): void {
+  /** Sets a record lock that nothing is in the way of, in place of what its owner held there; false when memory has run out. */
+  setRecord(node: FileNode, lock: RecordLock): boolean {
     const file = this.#of(node);
-    file.records = [...without(file.records, lock), lock];
+    if (!file.records.some((held) => held.owner === lock.owner && overlaps(held, lock))) {
+      const hasRoom = this.#memory?.take(LOCK_BYTES) !== false;
+      if (hasRoom) file.records.push(lock);
+      else if (file.unused) this.#files.delete(node);
+      return hasRoom;
+    }
     // A weaker lock may let others in.
-    file.released.wake();
+    return this.#replace(node, file, [...without(file.records, lock), lock]);
   }
 
-  clearRecord(node: FileNode, range: RecordLock): void {
+  /** False when a lock would become two, and memory has run out. */
+  clearRecord(node: FileNode, range: RecordLock): boolean {
     const file = this.#files.get(node);
-    if (file === undefined) return;
-    file.records = without(file.records, range);
-    this.#wakeAndSweep(node, file);
+    return file === undefined || this.#replace(node, file, without(file.records, range));
   }
 
   /** Every record lock that an owner has on the file goes. */
   releaseOwner(node: FileNode, owner: object): void {
     const file = this.#files.get(node);
     if (file === undefined || !file.records.some((held) => held.owner === owner)) return;
-    file.records = file.records.filter((held) => held.owner !== owner);
-    this.#wakeAndSweep(node, file);
+    this.#replace(
+      node,
+      file,
+      file.records.filter((held) => held.owner !== owner),
+    );
   }
 
   /** Takes a whole-file lock, or converts the one held; false when another's is in the way. */
@@ -133,6 +151,15 @@ export class LockTable {
       this.#files.set(node, file);
     }
     return file;
+  }
+
+  #replace(node: FileNode, file: FileLocks, records: RecordLock[]): boolean {
+    const bytes = (records.length - file.records.length) * LOCK_BYTES;
+    if (bytes > 0 && this.#memory?.take(bytes) === false) return false;
+    if (bytes < 0) this.#memory?.giveBack(-bytes);
+    file.records = records;
+    this.#wakeAndSweep(node, file);
+    return true;
   }
 
   #wakeAndSweep(node: FileNode, file: FileLocks): void {

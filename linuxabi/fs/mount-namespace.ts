@@ -12,6 +12,8 @@ import type { PeerGroups, Relation } from './peer-group.ts';
 
 export interface NamespaceServices {
   nextMountId(): number;
+  /** There are so many mounts more, or fewer. */
+  counted(change: number): void;
   /** The last mount of a tree has gone. */
   unmounted(superBlock: SuperBlock): void;
   readonly groups: PeerGroups;
@@ -60,6 +62,7 @@ export class MountNamespace {
   #place(mount: Mount, at: Location | undefined): void {
     mount.attach(at, this);
     this.#mounts.push(mount);
+    this.#services.counted(1);
     this.changed();
   }
 
@@ -121,6 +124,7 @@ export class MountNamespace {
   #takeOut(mount: Mount): void {
     this.#mounts.splice(this.#mounts.indexOf(mount), 1);
     mount.detach();
+    this.#services.counted(-1);
     this.#services.groups.set(mount, Propagation.Private);
     if (mount.superBlock.mounts.size === 0) this.#services.unmounted(mount.superBlock);
     this.changed();

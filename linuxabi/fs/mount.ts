@@ -41,6 +41,9 @@ export interface MountOptions {
   readonly flags?: number;
 }
 
+/** What a mount takes of the host. */
+export const MOUNT_BYTES = 1024;
+
 export class Mount {
   readonly id: number;
   readonly superBlock: SuperBlock;

@@ -20,12 +20,21 @@ export class KernelMemory {
     return this.#usedBytes;
   }
 
+  has(bytes: number): boolean {
+    return this.#usedBytes + bytes <= LIMIT_BYTES && this.#budget.hasSpareRoom(bytes / PAGE_SIZE);
+  }
+
   /** False when there is not that much left. */
   take(bytes: number): boolean {
-    if (this.#usedBytes + bytes > LIMIT_BYTES || !this.#budget.hasSpareRoom(bytes / PAGE_SIZE)) return false;
+    if (!this.has(bytes)) return false;
+    this.add(bytes);
+    return true;
+  }
+
+  /** For what can't be refused any more. */
+  add(bytes: number): void {
     this.#usedBytes += bytes;
     this.#budget.take(bytes / PAGE_SIZE);
-    return true;
   }
 
   giveBack(bytes: number): void {

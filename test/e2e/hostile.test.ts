@@ -47,6 +47,11 @@ describe.runIf(rootReady && gccReady)('a machine goes on', { timeout: 300_000 },
     expect(inside('/h deep 20000; echo alive')).toEqual({ status: 0, stdout: words });
   });
 
+  it('after mounts that double with each one more', () => {
+    const words = 'mount --make-rshared /; mkdir /b; while mount -o rbind / /b 2>/dev/null; do :; done; echo alive';
+    expect(inside(words)).toEqual({ status: 0, stdout: 'alive\n' });
+  });
+
   it('after paths of a megabyte', () => {
     const refused = ['open', 'stat', 'symlink', 'mkdir'].map((call) => `${call}: ENAMETOOLONG\n`).join('');
     expect(inside('/h path 1000000; echo alive')).toEqual({ status: 0, stdout: `${refused}alive\n` });

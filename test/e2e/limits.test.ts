@@ -83,6 +83,25 @@ describe.runIf(rootReady && gccReady)('memory', () => {
     expect(run.peakBytes).toBeLessThan(boundOf(64));
   });
 
+  it.each([
+    ['record locks', 'locks', 'lock: ENOLCK'],
+    ['mounts', 'mounts', 'mount: ENOMEM'],
+    ['what epolls watch', 'watched', 'epoll_ctl: ENOMEM'],
+    ['signals that wait', 'queued', 'sigqueue: EAGAIN'],
+  ])('counts %s', async (_what, bomb, refusal) => {
+    const words = `mkdir -p /mnt; ulimit -n 20000; /test/bombs ${bomb} 1000000; echo still here`;
+    const run = await inside(['-m', '16m'], words);
+    expect(run.stdout.replace(/ after \d+/, '')).toBe(`${refusal}\nstill here\n`);
+    expect(run.peakBytes).toBeLessThan(boundOf(16));
+  });
+
+  it('of the kernel is there again when what took it has gone', async () => {
+    const words =
+      'mkdir -p /mnt; for i in 1 2 3; do /test/bombs locks 10000; /test/bombs queued 10000; done; echo still here';
+    const run = await inside(['-m', '16m'], words);
+    expect(run.stdout).toBe('still here\n');
+  });
+
   it('chooses by oom_score_adj', async () => {
     const script = `
       (echo 1000 >/proc/self/oom_score_adj; exec sleep 1000) & victim=$!

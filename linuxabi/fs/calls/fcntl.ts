@@ -5,7 +5,7 @@ import type { Pipe } from '../../../kernel/streams/pipe.ts';
 import { PipeEnd } from '../../../kernel/streams/pipe-end.ts';
 import { CAP_SYS_RESOURCE } from '../../abi/capability.ts';
 import { capable } from '../../process/credentials.ts';
-import { EAGAIN, EBADF, EBUSY, EDEADLK, EINVAL, EMFILE, EOVERFLOW, EPERM } from '../../abi/errno.ts';
+import { EAGAIN, EBADF, EBUSY, EDEADLK, ENOLCK, EINVAL, EMFILE, EOVERFLOW, EPERM } from '../../abi/errno.ts';
 import {
   F_ADD_SEALS,
   F_DUPFD,
@@ -284,8 +284,7 @@ function setLock(thread: LinuxThread, description: Description, command: number,
   const { locks } = thread.process.fs.system;
   const { lock, type } = request;
   if (type === F_UNLCK) {
-    locks.clearRecord(node, lock);
-    return 0;
+    return locks.clearRecord(node, lock) ? 0 : -ENOLCK;
   }
   if (type === F_RDLCK ? !description.canRead : !description.canWrite) return -EBADF;
   if (isDescriptionLock(command)) watchClose(thread, description);
@@ -294,8 +293,7 @@ function setLock(thread: LinuxThread, description: Description, command: number,
     locks.waitEnds(lock.owner);
     const held = locks.conflict(node, lock);
     if (held === undefined) {
-      locks.setRecord(node, lock);
-      return 0;
+      return locks.setRecord(node, lock) ? 0 : -ENOLCK;
     }
     if (!waits) return -EAGAIN;
     if (command === F_SETLKW && locks.wouldDeadlock(lock.owner, held.owner)) return -EDEADLK;

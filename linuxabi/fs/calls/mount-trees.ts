@@ -21,7 +21,7 @@ import { mountedAt, nodeAt } from '../mount.ts';
 import type { Location, Mount } from '../mount.ts';
 import { flagChange } from '../mounting/mount-attributes.ts';
 import type { FlagChange } from '../mounting/mount-attributes.ts';
-import { isDetached, isOurs, isRoot, mayMount, moveMount } from '../mounting/places.ts';
+import { checkMountRoom, isDetached, isOurs, isRoot, mayMount, moveMount } from '../mounting/places.ts';
 import { describe, factoriesOf } from '../opening.ts';
 import { PathOnlyFile } from '../path-only-file.ts';
 import { Last } from '../path-walk.ts';
@@ -62,7 +62,10 @@ function openTree(thread: LinuxThread, dirfd: number, name: ByteString, treeFlag
   if (!clones) return installPlace(thread, place, 'ours', treeFlags);
   if (!isOurs(thread, place) || place.mount.isUnbindable) return -EINVAL;
   const depth = (treeFlags & AT_RECURSIVE) !== 0 ? 'with-all-below' : 'alone';
-  const copy = thread.process.fs.namespace.detached().bind(place, undefined, depth);
+  const { namespace } = thread.process.fs;
+  const refused = checkMountRoom(thread, depth === 'alone' ? 1 : 1 + namespace.below(place.mount).length, undefined);
+  if (refused < 0) return refused;
+  const copy = namespace.detached().bind(place, undefined, depth);
   return installPlace(thread, copy, 'detached', treeFlags);
 }
 

@@ -40,7 +40,7 @@ import { treeOf } from '../mount-spread.ts';
 import { Propagation } from '../peer-group.ts';
 import { mountedAt, sameLocation } from '../mount.ts';
 import type { Location, Mount } from '../mount.ts';
-import { isDirectory, isOurs, isRoot, mayMount, moveMount, writersOf } from '../mounting/places.ts';
+import { checkMountRoom, isDirectory, isOurs, isRoot, mayMount, moveMount, writersOf } from '../mounting/places.ts';
 import { makeTree, remountTree } from '../mounting/types.ts';
 import { Last, parentOf } from '../path-walk.ts';
 import { locate } from '../walker.ts';
@@ -110,6 +110,8 @@ function mountNew(thread: LinuxThread, { at, type, source, flags: mountFlags, op
   // Of proc each mount is another tree on Linux. Source: fs/proc/root.c.
   if (isRoot(at) && at.mount.server === tree.server && type !== 'proc') return -EBUSY;
   if (!isDirectory(at)) return -ENOTDIR;
+  const refused = checkMountRoom(thread, 1, at);
+  if (refused < 0) return refused;
   const request = { ...tree, source: source ?? 'none', flags: ownFlags(mountFlags) };
   const { superBlock } = thread.process.fs.system.mount(request, at).mount;
   if ((mountFlags & MS_RDONLY) !== 0 && superBlock.mounts.size === 1) superBlock.isReadOnly = true;
@@ -128,7 +130,10 @@ function bind(thread: LinuxThread, { at, source, flags: mountFlags }: MountCall)
   if (isDirectory(from) !== isDirectory(at)) return -ENOTDIR;
   if (at.dentry.removed || from.dentry.removed) return -ENOENT;
   const depth = (mountFlags & MS_REC) !== 0 ? 'with-all-below' : 'alone';
-  thread.process.fs.namespace.bind(from, at, depth);
+  const { namespace } = thread.process.fs;
+  const refused = checkMountRoom(thread, depth === 'alone' ? 1 : 1 + namespace.below(from.mount).length, at);
+  if (refused < 0) return refused;
+  namespace.bind(from, at, depth);
   return 0;
 }
 

@@ -1,16 +1,23 @@
 /** How many inotify instances and watches a user has. Source: inotify(7), "/proc interfaces"; fs/notify/inotify/inotify_user.c. */
+import type { KernelMemory } from '../../limits/kernel-memory.ts';
+
 export interface WatchLimits {
   instances(): number;
   watches(): number;
 }
 
+/** What a watch takes of the host. */
+const WATCH_BYTES = 512;
+
 export class WatchAccount {
   readonly #limits: WatchLimits;
+  readonly #memory: KernelMemory | undefined;
   #instances = 0;
   #watches = 0;
 
-  constructor(limits: WatchLimits) {
+  constructor(limits: WatchLimits, memory: KernelMemory | undefined) {
     this.#limits = limits;
+    this.#memory = memory;
   }
 
   /** False when the user has as many as allowed. */
@@ -25,24 +32,31 @@ export class WatchAccount {
   }
 
   takeWatch(): boolean {
-    if (this.#watches >= this.#limits.watches()) return false;
+    if (this.#watches >= this.#limits.watches() || this.#memory?.take(WATCH_BYTES) === false) return false;
     this.#watches++;
     return true;
   }
 
   returnWatch(): void {
     this.#watches--;
+    this.#memory?.giveBack(WATCH_BYTES);
   }
 }
 
 /** By user id. */
 export class WatchAccounts {
   readonly #accounts = new Map<number, WatchAccount>();
+  #memory: KernelMemory | undefined;
+
+  /** What watches take is memory of the machine from now on. */
+  chargeTo(memory: KernelMemory): void {
+    this.#memory = memory;
+  }
 
   of(uid: number, limits: WatchLimits): WatchAccount {
     let account = this.#accounts.get(uid);
     if (account === undefined) {
-      account = new WatchAccount(limits);
+      account = new WatchAccount(limits, this.#memory);
       this.#accounts.set(uid, account);
     }
     return account;

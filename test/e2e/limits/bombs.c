@@ -3,10 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -184,6 +189,51 @@ static int inodes(const char *folder) {
   return 0;
 }
 
+static int locks(void) {
+  int fd = open("/tmp/locked", O_RDWR | O_CREAT, 0600);
+  for (int made = 0; made < count; made++) {
+    struct flock lock = {.l_type = F_WRLCK, .l_start = 2 * made, .l_len = 1};
+    if (fcntl(fd, F_SETLK, &lock) < 0) return done("lock", made);
+  }
+  return 0;
+}
+
+static int mounts(void) {
+  char place[32];
+  for (int made = 0; made < count; made++) {
+    snprintf(place, sizeof place, "/mnt/%d", made % 64);
+    if (made < 64) mkdir(place, 0700);
+    if (mount(place, place, NULL, MS_BIND, NULL) < 0) return done("mount", made);
+  }
+  return 0;
+}
+
+/* Many descriptors of one file, watched by many epolls. */
+static int watched(void) {
+  int file = eventfd(0, 0), fds[1000];
+  for (int i = 0; i < 1000; i++) fds[i] = dup(file);
+  for (int made = 0; made < count;) {
+    int epoll = epoll_create1(0);
+    if (epoll < 0) return done("epoll_create", made);
+    for (int i = 0; i < 1000; i++, made++) {
+      struct epoll_event event = {.events = EPOLLIN};
+      if (epoll_ctl(epoll, EPOLL_CTL_ADD, fds[i], &event) < 0) return done("epoll_ctl", made);
+    }
+  }
+  return 0;
+}
+
+static int queued(void) {
+  struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+  setrlimit(RLIMIT_SIGPENDING, &unlimited);
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_BLOCK, &all, NULL);
+  for (int made = 0; made < count; made++)
+    if (sigqueue(getpid(), SIGRTMIN, (union sigval){0}) < 0) return done("sigqueue", made);
+  return 0;
+}
+
 static const struct {
   const char *name;
   int (*run)(void);
@@ -192,7 +242,8 @@ static const struct {
     {"forks", forks},     {"threads", threads}, {"memory", memory},   {"copies", copies},
     {"churn", churn},     {"shared", shared},   {"reading", reading}, {"regions", regions},
     {"files", files},     {"pipes", pipes},     {"sockets", sockets}, {"disk", NULL, disk},
-    {"inodes", NULL, inodes},
+    {"inodes", NULL, inodes}, {"locks", locks}, {"mounts", mounts},   {"watched", watched},
+    {"queued", queued},
 };
 
 /* bombs NAME [COUNT [PLACE]] */
