@@ -67,12 +67,21 @@ export class NativeCpu implements Cpu {
 
   run(fuel: number): Trap {
     this.#fuel = fuel;
-    const { enter } = this.#space.interpreter;
     for (;;) {
       if (this.#fuel <= 0) return Trap.Preempted;
       if (this.#looksAtExceptions()) this.#space.watchExceptions();
-      const outcome = this.#stepFlags() !== 0 ? this.#singleStep() : this.#handle(enter(this.#base));
+      const outcome = this.#stepFlags() !== 0 ? this.#singleStep() : this.#handle(this.#enter());
       if (outcome !== GO_ON) return outcome === NOT_CANONICAL ? this.#trapOfAddress() : (outcome as Trap);
+    }
+  }
+
+  /** Nested calls of regions are few, but how much of Node's stack is left is not known: where it ends, the state block is complete. */
+  #enter(): Exit {
+    try {
+      return this.#space.interpreter.enter(this.#base);
+    } catch (error) {
+      if (error instanceof RangeError) return Exit.Continue;
+      throw error;
     }
   }
 

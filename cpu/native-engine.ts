@@ -7,7 +7,7 @@ import type { Engine } from './engine.ts';
 import { SimdOperations } from './evaluate/wasm-simd.ts';
 import { GuestCode } from './guest-code.ts';
 import { CodeCache } from './interpret/code-cache.ts';
-import { Interpreter, InterpreterCode } from './interpret/interpreter.ts';
+import { ENTER_OUTSIDE, Interpreter, InterpreterCode, type EnterRegion } from './interpret/interpreter.ts';
 import { ArenaPool } from './memory/arena.ts';
 import type { MachineCode } from './machine-code.ts';
 import type { GuestMemory } from './memory/guest-memory.ts';
@@ -156,35 +156,41 @@ export class NativeEngine implements Engine {
   }
 
   #makeTranslator({ memory, cache, interpreter }: AddressSpaceCode): Translator {
-    if (this.#modules === undefined) {
-      this.#modules = {
-        plain: new ModuleCache('plain', this.#options.regions, this.#options.machineCode),
-        watchful: new ModuleCache('watchful'),
-      };
-      for (const modules of Object.values(this.#modules)) {
-        modules.onKept = (region) => {
-          this.onTranslated?.(region.start, region.instructions, region.wasm.length);
-          this.onRegion?.(region);
-        };
-      }
-    }
     const translator = new RegionTranslator(
       interpreter,
       this.#trampolineOf(memory),
       new GuestCode(memory, cache),
       cache,
-      this.#modules,
+      this.#moduleCaches(),
     );
     memory.observe({ mappingChanged: () => {}, codeChanged: (page) => translator.codeChanged(page) });
     return translator;
   }
 
+  #moduleCaches(): ModuleCaches {
+    if (this.#modules !== undefined) return this.#modules;
+    const plain = new ModuleCache('plain', this.#options.regions, this.#options.machineCode);
+    this.#modules = { plain, watchful: new ModuleCache('watchful') };
+    for (const modules of Object.values(this.#modules)) {
+      modules.onKept = (region) => {
+        this.onTranslated?.(region.start, region.instructions, region.wasm.length);
+        this.onRegion?.(region);
+      };
+    }
+    return this.#modules;
+  }
+
   #trampolineOf({ wasm }: PagedMemory): Trampoline {
     const known = this.#trampolines.get(wasm);
     if (known !== undefined) return known;
-    const made = new Trampoline(this.#modules!.plain.trampoline, wasm);
+    const made = new Trampoline(this.#moduleCaches().plain.trampoline, wasm);
     this.#trampolines.set(wasm, made);
     return made;
+  }
+
+  #enterRegionOf(memory: PagedMemory): EnterRegion {
+    const { tiers = 'translate', wrapTranslator } = this.#options;
+    return tiers !== 'translate' || wrapTranslator ? ENTER_OUTSIDE : this.#trampolineOf(memory).dispatch;
   }
 
   #interpreterOf(memory: PagedMemory): Interpreter {
@@ -193,7 +199,7 @@ export class NativeEngine implements Engine {
       known.memory = memory;
       return known;
     }
-    const made = new Interpreter(this.#code, memory);
+    const made = new Interpreter(this.#code, memory, this.#enterRegionOf(memory));
     this.#interpreters.set(memory.wasm, made);
     return made;
   }

@@ -4,7 +4,7 @@
  */
 import { PAGE_SIZE } from '../address.ts';
 import type { ArchiveSource } from '../archive-source.ts';
-import type { Exit } from '../exit.ts';
+import { Exit } from '../exit.ts';
 import type { PagedMemory } from '../memory/paged-memory.ts';
 import type { Instruction } from '../x86/instruction.ts';
 import { DecodedPages } from './decoded-pages.ts';
@@ -71,6 +71,12 @@ interface InterpreterExports {
   runRecord(state: number, record: number, fuel: number): Exit;
 }
 
+/** (state, depth) → Exit: runs regions from State.rip. */
+export type EnterRegion = (state: number, depth: number) => number;
+
+/** For who enters regions by himself: the interpreter leaves before each. */
+export const ENTER_OUTSIDE: EnterRegion = () => Exit.Hot;
+
 /** An instance belongs to a Wasm memory; which guest memory that is at the moment changes when arenas are recycled. */
 export class Interpreter {
   memory: PagedMemory;
@@ -79,11 +85,12 @@ export class Interpreter {
   readonly enter: (state: number) => Exit;
   readonly runRecord: (state: number, record: number, fuel: number) => Exit;
 
-  constructor(code: InterpreterCode, memory: PagedMemory) {
+  constructor(code: InterpreterCode, memory: PagedMemory, enterRegion: EnterRegion) {
     this.memory = memory;
     const instance = new WebAssembly.Instance(code.module, {
       k42: {
         memory: memory.wasm,
+        enterRegion,
         slowLoad: (state: number, low: number, high: number, size: number) =>
           this.memory.slowLoad(state, low, high, size),
         slowStore: (state: number, low: number, high: number, size: number) =>

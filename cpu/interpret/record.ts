@@ -63,7 +63,7 @@ export const FixedHandler = {
   Stale: 0,
   /** Leave with Exit.Single: the evaluator executes this instruction. */
   Evaluate: 1,
-  /** Leave with Exit.Hot: a translated region is entered here. */
+  /** A translated region is entered here. */
   Region: 2,
   /** Not an instruction but the end of a straight line: go on at `immediate`, through the link. */
   Link: 3,

@@ -10,10 +10,21 @@ import { Op, Type } from '../wasm/opcode.ts';
 import { addBulk } from './bulk-strings.ts';
 import { FUEL, PC, STATE } from './handler-writer.ts';
 import type { Runtime } from './handler-writer.ts';
-import { HASH_BITS, HASH_BUCKETS, HASH_TABLE, RECENT_BITS, RECENT_TARGETS, RecordField } from './record.ts';
+import {
+  FixedHandler,
+  HASH_BITS,
+  HASH_BUCKETS,
+  HASH_TABLE,
+  RECENT_BITS,
+  RECENT_TARGETS,
+  RecordField,
+} from './record.ts';
 import { addDivision, addMulHigh, addQuotientDigit } from './wide-arithmetic.ts';
 
 const { i32, i64 } = Type;
+
+/** Arrivals that a departure from a region counts for: who leaves one searched for the next in vain. */
+const DEPARTURE_HEAT = 4;
 
 /** Indices of the functions behind the fixed handlers, and of the entry. */
 export interface RuntimeFunctions extends Omit<Runtime, 'routines'> {
@@ -29,6 +40,7 @@ export function addRuntime(builder: ModuleBuilder): RuntimeFunctions {
   const slowLoad = builder.importFunction('k42', 'slowLoad', slowType);
   const slowStore = builder.importFunction('k42', 'slowStore', slowType);
   const slowProbe = builder.importFunction('k42', 'slowProbe', slowType);
+  const enterRegion = builder.importFunction('k42', 'enterRegion', builder.type([i32, i32], [i32]));
   builder.importSharedMemory('k42', 'memory', { min: 64, max: 65536 });
   const lookup = addLookup(builder);
   const find = addFind(builder, lookup);
@@ -44,7 +56,7 @@ export function addRuntime(builder: ModuleBuilder): RuntimeFunctions {
     leaveTrap: leave(Exit.Trap),
     stale: leave(Exit.Continue),
     evaluate: leave(Exit.Single),
-    region: leave(Exit.Hot),
+    region: addRegion(builder, handlerType, enterRegion, find),
     link: follow,
     follow,
     again: addArrive(builder, handlerType, 'keep'),
@@ -102,10 +114,7 @@ function leaveIf(code: CodeWriter, exit: number): void {
 /** Arrival at a record by a jump: fuel check, and the heat count unless the jump is a repetition. */
 function addArrive(builder: ModuleBuilder, handlerType: number, heat: 'count' | 'keep'): number {
   const code = new CodeWriter();
-  code.localGet(FUEL);
-  code.i32Const(0);
-  code.op(Op['i32.le_s']);
-  leaveIf(code, Exit.Fuel);
+  leaveWhenUsedUp(code);
   if (heat === 'count') {
     const left = 3;
     code.localGet(PC);
@@ -121,6 +130,86 @@ function addArrive(builder: ModuleBuilder, handlerType: number, heat: 'count' | 
   }
   dispatch(code, handlerType);
   return builder.function(handlerType, heat === 'count' ? [i32] : [], code);
+}
+
+/**
+ * The head of a region: runs regions until one leaves, and goes on where they left, unless something must be done outside. Where nothing may have been done it
+ * leaves with Exit.Hot, as where the next region can't be found from Wasm.
+ */
+function addRegion(builder: ModuleBuilder, handlerType: number, enterRegion: number, find: number): number {
+  const code = new CodeWriter();
+  const [exit, record, rip] = [3, 4, 5];
+  storeFuel(code);
+  storeRip(code, () => pushRecordRip(code));
+  code.localGet(STATE);
+  code.i32Const(0);
+  code.call(enterRegion);
+  code.localSet(exit);
+  for (const passedOn of [Exit.Single, Exit.Trap, Exit.Hot]) {
+    code.localGet(exit);
+    code.i32Const(passedOn);
+    code.op(Op['i32.eq']);
+    returnIf(code, () => code.localGet(exit));
+  }
+  code.localGet(STATE);
+  code.memory(Op['i64.load'], State.rip);
+  code.localTee(rip);
+  pushRecordRip(code);
+  code.op(Op['i64.eq']);
+  returnIf(code, () => code.i32Const(Exit.Hot));
+  code.localGet(exit);
+  returnIf(code, () => code.localGet(exit));
+  pushLookup(code, rip, find);
+  code.localTee(record);
+  code.op(Op['i32.eqz']);
+  returnIf(code, () => code.i32Const(Exit.Decode));
+  depart(code, record, exit);
+  dispatch(code, handlerType);
+  return builder.function(handlerType, [i32, i32, i64], code);
+}
+
+/** Goes on at a record, unless the fuel is used up, a region starts there, or the place is hot by this. `left`: a local. */
+function depart(code: CodeWriter, record: number, left: number): void {
+  code.localGet(STATE);
+  code.memory(Op['i32.load'], State.fuel);
+  code.localSet(FUEL);
+  code.localGet(record);
+  code.localTee(PC);
+  code.memory(Op['i32.load'], RecordField.handler);
+  code.i32Const(FixedHandler.Region);
+  code.op(Op['i32.eq']);
+  returnIf(code, () => code.i32Const(Exit.Hot));
+  leaveWhenUsedUp(code);
+  code.localGet(PC);
+  code.memory(Op['i32.load'], RecordField.heat);
+  code.localTee(left);
+  code.i32Const(0);
+  code.op(Op['i32.gt_s']);
+  code.localGet(PC);
+  code.localGet(left);
+  code.i32Const(DEPARTURE_HEAT);
+  code.op(Op['i32.sub']);
+  code.localTee(left);
+  code.memory(Op['i32.store'], RecordField.heat);
+  code.localGet(left);
+  code.i32Const(0);
+  code.op(Op['i32.le_s']);
+  code.op(Op['i32.and']);
+  returnIf(code, () => code.i32Const(Exit.Hot));
+}
+
+function returnIf(code: CodeWriter, push: () => void): void {
+  code.if();
+  push();
+  code.op(Op.return);
+  code.end();
+}
+
+function leaveWhenUsedUp(code: CodeWriter): void {
+  code.localGet(FUEL);
+  code.i32Const(0);
+  code.op(Op['i32.le_s']);
+  leaveIf(code, Exit.Fuel);
 }
 
 /** lookup(rip) → record, or 0: what is so now, for `find` too. */
