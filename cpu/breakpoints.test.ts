@@ -60,13 +60,14 @@ describe.each(engines)('%s', (name, engine) => {
 
   it('is honoured in a loop that is hot, and when it is gone the loop goes on', () => {
     const cpu = start(engine, 20_000);
-    expect(cpu.run(5000)).toBe(Trap.Preempted);
+    // A region may charge for more than a turn executes: some slices, so that the loop is hot for sure.
+    for (let slice = 0; slice < 10; slice++) expect(cpu.run(5000)).toBe(Trap.Preempted);
     const { breakpoints } = cpu.memory;
     breakpoints.add(BRANCH);
     expect(run(cpu)).toBe(Trap.BreakpointReached);
     const [rip, eax, ebx, ecx] = registers(cpu);
     expect([rip, ebx, ecx]).toEqual([BRANCH, 2 * eax!, 20_000 - eax!]);
-    expect(eax).toBeGreaterThan(50);
+    expect(eax).toBeGreaterThan(20);
     breakpoints.delete(BRANCH);
     expect(run(cpu)).toBe(Trap.Syscall);
     expect(registers(cpu).slice(1, 3)).toEqual([20_000, 40_000]);

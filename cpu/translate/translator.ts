@@ -7,8 +7,8 @@
  * - The interpreter counts at block heads (jump targets) and leaves with Exit.Hot twice: early, when a region made before would pay
  *   (`reuse`), and when the block is hot. Then the run loop calls `translate(rip)`; on `false` it never asks again for that address. On `true`
  *   of either it goes on with `enter`.
- * - For every address that becomes an entry the listener's `entryAdded` is called: from then on the interpreter should leave
- *   (with Exit.Hot) whenever a jump arrives there, and the run loop should call `enter`. `entryRemoved` takes that back.
+ * - For every address that becomes an entry the listener's `entryAdded` is called: from then on the interpreter should enter the region whenever a
+ *   jump arrives there, by the trampoline, or leave (with Exit.Hot) for the run loop to call `enter`. `entryRemoved` takes that back.
  * - `enter(state)` runs regions from State.rip until one leaves with an Exit code. Fuel is in State.fuel and is counted down
  *   by the regions. Exit.Continue: nothing is translated at RIP. Exit.Single: the interpreter must execute exactly one
  *   instruction at RIP, then may look for an entry again. Exit.Fuel and Exit.Trap as in exit.ts.
