@@ -32,3 +32,5 @@ export const EFD_NONBLOCK = 0o4000;
 export const EFD_CLOEXEC = 0o2000000;
 export const FD_SETSIZE = 1024;
 export const TFD_TIMER_ABSTIME = 1;
+/** _IOW('T', 0, __u64): so many expirations to be read. Source: include/uapi/linux/timerfd.h. */
+export const TFD_IOC_SET_TICKS = 0x40085400;

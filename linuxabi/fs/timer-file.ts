@@ -1,9 +1,14 @@
 /** The object behind timerfd: counts expirations. Source: timerfd_create(2). */
-import { POLLIN } from '../abi/poll.ts';
+import { guestAddress } from '../../cpu/address.ts';
+import type { GuestAddress } from '../../cpu/address.ts';
+import { EINVAL, ENOTTY } from '../abi/errno.ts';
+import { POLLIN, TFD_IOC_SET_TICKS } from '../abi/poll.ts';
 import { Ready } from '../../kernel/open-file.ts';
 import { Status } from '../../kernel/status.ts';
 import { UnseekableFile } from '../../kernel/unseekable-file.ts';
 import { WaitQueue } from '../../kernel/wait-queue.ts';
+import type { LinuxThread } from '../process/thread.ts';
+import type { LinuxFile } from './linux-file.ts';
 
 const SIZE = 8;
 const NS_PER_SECOND = 1e9;
@@ -21,7 +26,7 @@ export interface TimerSetting {
   readonly intervalNs: number;
 }
 
-export class TimerFile extends UnseekableFile {
+export class TimerFile extends UnseekableFile implements LinuxFile {
   readonly waitQueue = new WaitQueue();
   readonly clock: number;
   /** TFD_TIMER_* of the last timerfd_settime. */
@@ -58,6 +63,16 @@ export class TimerFile extends UnseekableFile {
     new DataView(into.buffer, into.byteOffset).setBigUint64(0, BigInt(this.#expirations), true);
     this.#expirations = 0;
     return SIZE;
+  }
+
+  ioctl(thread: LinuxThread, request: number, argument: GuestAddress): number {
+    if (request >>> 0 !== TFD_IOC_SET_TICKS) return -ENOTTY;
+    const { memory } = thread;
+    const ticks = memory.readU32(argument) + memory.readU32(guestAddress(argument + 4)) * 2 ** 32;
+    if (ticks === 0) return -EINVAL;
+    this.#expirations = ticks;
+    this.waitQueue.wake();
+    return 0;
   }
 
   /** Source: fs/timerfd.c, timerfd_show. */

@@ -3,11 +3,20 @@ import { guestAddress } from '../../../cpu/address.ts';
 import type { GuestAddress } from '../../../cpu/address.ts';
 import { OpenAccess, NodeKind } from '../../../kernel/file-server.ts';
 import type { OpenFile } from '../../../kernel/open-file.ts';
-import { EBADF, EINVAL } from '../../abi/errno.ts';
+import { CAP_WAKE_ALARM } from '../../abi/capability.ts';
+import { EBADF, EINVAL, EPERM } from '../../abi/errno.ts';
 import { F_SEAL_EXEC, F_SEAL_SEAL, O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../../abi/fcntl.ts';
 import { EFD_SEMAPHORE, TFD_TIMER_ABSTIME } from '../../abi/poll.ts';
-import { CLOCK_BOOTTIME, CLOCK_MONOTONIC, CLOCK_REALTIME, clockNames } from '../../abi/time.ts';
+import {
+  CLOCK_BOOTTIME,
+  CLOCK_BOOTTIME_ALARM,
+  CLOCK_MONOTONIC,
+  CLOCK_REALTIME,
+  CLOCK_REALTIME_ALARM,
+  clockNames,
+} from '../../abi/time.ts';
 import { readCString } from '../../guest-string.ts';
+import { capable } from '../../process/credentials.ts';
 import type { LinuxThread } from '../../process/thread.ts';
 import { choice, fd, flags, partial, pointer, syscall, uint } from '../../syscall.ts';
 import { readTimespec, writeDurationNs } from '../../time/timespec.ts';
@@ -37,9 +46,19 @@ function eventfd2(thread: LinuxThread, initial: number, eventFlags: number): num
   return installObject(thread, 'eventfd', new EventCounter(initial, kind), eventFlags);
 }
 
+const alarmClocks: readonly number[] = [CLOCK_REALTIME_ALARM, CLOCK_BOOTTIME_ALARM];
+const timerClocks: readonly number[] = [CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, ...alarmClocks];
+const realtimeClocks: readonly number[] = [CLOCK_REALTIME, CLOCK_REALTIME_ALARM];
+
+/** Alarms would wake a machine that sleeps. Source: fs/timerfd.c, isalarm. */
+function mayWake({ process }: LinuxThread, clock: number): boolean {
+  return !alarmClocks.includes(clock) || capable(process.credentials, CAP_WAKE_ALARM);
+}
+
 function timerfdCreate(thread: LinuxThread, clock: number, timerFlags: number): number {
   if ((timerFlags & ~(O_NONBLOCK | O_CLOEXEC)) !== 0) return -EINVAL;
-  if (clock !== CLOCK_REALTIME && clock !== CLOCK_MONOTONIC && clock !== CLOCK_BOOTTIME) return -EINVAL;
+  if (!timerClocks.includes(clock)) return -EINVAL;
+  if (!mayWake(thread, clock)) return -EPERM;
   return installObject(thread, 'timerfd', new TimerFile(clock, thread.machine), timerFlags);
 }
 
@@ -68,12 +87,13 @@ function timerfdSettime(
   if (typeof interval === 'number' || typeof first === 'number') return -EINVAL;
   const timer = timerAt(thread, fdNumber);
   if (typeof timer === 'number') return timer;
+  if (!mayWake(thread, timer.clock)) return -EPERM;
   if ((oldValue as number) !== 0) storeSetting(thread, timer, oldValue);
   const delayNs = first.seconds * NS + first.nanoseconds;
   let atNs = Infinity;
   if (delayNs > 0) {
     if ((how & TFD_TIMER_ABSTIME) === 0) atNs = thread.machine.nowNs() + delayNs;
-    else atNs = timer.clock === CLOCK_REALTIME ? thread.machine.clock.monotonicOf(first) : delayNs;
+    else atNs = realtimeClocks.includes(timer.clock) ? thread.machine.clock.monotonicOf(first) : delayNs;
   }
   timer.settingFlags = how;
   timer.set(atNs, interval.seconds * NS + interval.nanoseconds);
