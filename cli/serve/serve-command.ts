@@ -90,6 +90,8 @@ class Service {
   readonly #address: WebAddress | undefined;
   #end: (status: number) => void = () => undefined;
   #stopping: Promise<void> | undefined;
+  /** Of the program the machine was started for, once it has ended. */
+  #status = 0;
 
   constructor(options: SessionOptions, name: string, address: WebAddress | undefined) {
     this.#options = options;
@@ -120,12 +122,7 @@ class Service {
     try {
       web = this.#address && (await (await import('../web/open-web.ts')).openWeb(served, this.#address));
       if (this.#options.terminal === 'pty') await this.#openPtys(served);
-      if (program.length > 0) this.#start(served, program);
-      const invitation = web?.invitation() ?? [];
-      if (!reportReady(this.#name, invitation)) {
-        note(`machine ${this.#name} runs: k42 attach ${this.#name}, k42 stop ${this.#name}`);
-        for (const line of invitation) note(line);
-      }
+      if (program.length === 0 || (await this.#start(served, program))) this.#tellReady(web?.invitation() ?? []);
       const status = await ended;
       return time?.isOver === true ? TIMED_OUT : status;
     } finally {
@@ -143,28 +140,38 @@ class Service {
     }
   }
 
+  #tellReady(invitation: readonly string[]): void {
+    if (reportReady(this.#name, invitation)) return;
+    note(`machine ${this.#name} runs: k42 attach ${this.#name}, k42 stop ${this.#name}`);
+    for (const line of invitation) note(line);
+  }
+
   /** When the time of --timeout is up. */
   get #graceMs(): number {
     return (this.#options.limits.wallTime?.graceNs ?? 0) / NS_PER_MS;
   }
 
-  /** The machine ends with the program it was started for. */
-  #start(served: ServedMachine, program: readonly string[]): void {
+  /** The machine ends with the program it was started for. False when that can't be started. */
+  async #start(served: ServedMachine, program: readonly string[]): Promise<boolean> {
     const session = served.openTerminal(program, { term: process.env['TERM'] });
     served.listeners.add({
       over: (one) => {
         if (one !== session) return;
         if (one.refusal !== undefined) note(one.refusal);
-        this.#end(statusOf(one.end!));
+        this.#status = statusOf(one.end!);
+        // Who has asked for the end is answered first.
+        if (this.#stopping === undefined) this.#end(this.#status);
       },
     });
+    await session.begun;
+    return session.refusal === undefined;
   }
 
   async #stop(served: ServedMachine, graceMs: number): Promise<void> {
     this.#stopping ??= askProgramsToEnd(served, graceMs);
     await this.#stopping;
     // The answer to who wants it goes out first.
-    setImmediate(() => this.#end(0));
+    setImmediate(() => this.#end(this.#status));
   }
 
   async #openPtys(served: ServedMachine): Promise<void> {

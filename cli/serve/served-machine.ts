@@ -104,7 +104,10 @@ export class ServedMachine {
     session.onFree = () => terminals.ptys.remove(entry.index);
     this.#sessions.set(session.id, session);
     for (const listener of this.listeners) listener.opened?.(session);
-    void this.#follow(session, started, exited);
+    // A machine that closes ends what has not begun yet too.
+    session.begun = Promise.race([started, exited.then(() => 0)]).then((result) =>
+      this.#hasBegun(session, result, exited),
+    );
     return session;
   }
 
@@ -151,18 +154,19 @@ export class ServedMachine {
 
   // --- how ---------------------------------------------------------------------------------------------------------------
 
-  async #follow(session: TerminalSession, started: Promise<number>, exited: Promise<number>): Promise<void> {
-    // A machine that closes ends what has not begun yet too.
-    const result = await Promise.race([started, exited.then(() => 0)]);
-    if (result !== 0) {
-      const { text, status } = refusal(result);
-      session.refusal = `${session.command[0]}: ${text}`;
-      session.say(`k42: ${session.refusal}\r\n`);
-      session.programEnded({ status, signal: null });
+  /** `result`: 0, or −errno of what can't be started. */
+  #hasBegun(session: TerminalSession, result: number, exited: Promise<number>): void {
+    if (result === 0) {
+      void exited.then((waitStatus) => {
+        const { status, signal } = programEnd(waitStatus);
+        session.programEnded({ status, signal: signal === null ? null : nameOfSignal(signal) });
+      });
       return;
     }
-    const { status, signal } = programEnd(await exited);
-    session.programEnded({ status, signal: signal === null ? null : nameOfSignal(signal) });
+    const { text, status } = refusal(result);
+    session.refusal = `${session.command[0]}: ${text}`;
+    session.say(`k42: ${session.refusal}\r\n`);
+    session.programEnded({ status, signal: null });
   }
 
   #over(session: TerminalSession): void {

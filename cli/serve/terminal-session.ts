@@ -53,6 +53,8 @@ export class TerminalSession implements TerminalDevice, ViewerHost {
   hostPath: string | undefined;
   /** Why the program could not be started. */
   refusal: string | undefined;
+  /** The program runs, or `refusal` says why not. */
+  begun: Promise<void> = Promise.resolve();
   /** How the program ended; undefined while it runs. */
   end: SessionEnd | undefined;
   /** Called once when viewers have been told of the end. */

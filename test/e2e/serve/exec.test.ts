@@ -233,6 +233,20 @@ describe.runIf(ready)('k42 serve', () => {
     for (const name of ['alone', 'busy']) expect(room.sockets()).not.toContain(`${name}.sock`);
   });
 
+  it.each([
+    ['/nonexistent', 127, 'not found'],
+    ['/etc/passwd', 126, 'permission denied'],
+  ])('in the background says that %s can’t be started', async (program, status, reason) => {
+    const stderr = `k42: ${program}: ${reason}\n`;
+    expect(await room.k42(['serve', '-d', '--name', 'none', program])).toEqual({ status, stdout: '', stderr });
+    expect(room.sockets()).not.toContain('none.sock');
+  });
+
+  it('answers who stops it, though its program ends at once', async () => {
+    expect((await room.k42(['serve', '-d', '--name', 'brief', 'sleep', '1000'])).status).toBe(0);
+    expect(await room.k42(['stop', 'brief'])).toEqual({ status: 0, stdout: 'brief\n', stderr: '' });
+  });
+
   it('stops at a signal, with a shell in it', async () => {
     const child = room.start(['serve', '--name', 'three', 'bash']);
     const status = new Promise((resolve) => child.once('close', resolve));

@@ -199,11 +199,11 @@ describe.runIf(ready)('terminals of a served machine', () => {
     const script = `stty -g; ${words} exec -it m sh -c 'printf "\\033[?1049h\\033[?1000hfull"; read x'; echo; stty -g; exec sleep 60`;
     const me = await Person.at(['sh', '-c', script], { XDG_RUNTIME_DIR: room.folder });
     people.push(me);
-    const [before] = await me.sees(/[0-9a-f:]{40,}/);
+    const [before] = await me.sees(/[0-9a-f:]{40,}(?=\r)/);
     await me.sees('full');
     me.type(DETACH);
     await me.sees('left terminal');
-    const [after] = await me.sees(/[0-9a-f:]{40,}/);
+    const [after] = await me.sees(/[0-9a-f:]{40,}(?=\r)/);
     expect(after).toBe(before);
     expect(me.seen.slice(me.seen.indexOf('full'))).toContain('\x1b[?1049l');
   });
