@@ -1,9 +1,11 @@
 /** Getting from a descriptor number to its description, and giving numbers out. */
+import { CAP_SYS_ADMIN } from '../abi/capability.ts';
 import { EBADF, EFAULT, EINVAL, EMFILE, ENFILE } from '../abi/errno.ts';
 import { O_CLOEXEC } from '../abi/fcntl.ts';
 import { RLIMIT_NOFILE } from '../abi/resource.ts';
 import type { GuestAddress } from '../../cpu/address.ts';
 import { guestAddress } from '../../cpu/address.ts';
+import { capable } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { readPointer } from '../guest-string.ts';
 import type { Description } from './description.ts';
@@ -38,13 +40,19 @@ export function descriptorLimit(thread: LinuxThread): number {
 /** −EMFILE when no number is free, −ENFILE when the machine has as many open files as it may. */
 export function checkRoom(thread: LinuxThread): number {
   if (!thread.process.files.hasRoom(descriptorLimit(thread))) return -EMFILE;
-  return thread.machine.bounds.openFiles.allows(1) ? 0 : -ENFILE;
+  return mayHaveOpen(thread, 1) ? 0 : -ENFILE;
+}
+
+/** fs.file-max is not meant for administrators; what the machine may use of its host is. Source: fs/file_table.c, alloc_empty_file. */
+function mayHaveOpen({ machine, process }: LinuxThread, more: number): boolean {
+  const { openFiles } = machine.bounds;
+  return openFiles.allows(more, capable(process.credentials, CAP_SYS_ADMIN) ? openFiles.bound : openFiles.maximum);
 }
 
 /** The lowest free number for a description; without one, or when it is one more than the machine may have, it is released. */
 export function install(thread: LinuxThread, description: Description, flags: number): number {
   const onExec = (flags & O_CLOEXEC) !== 0 ? OnExec.Close : OnExec.Keep;
-  if (description.holders === 1 && !thread.machine.bounds.openFiles.allows(0)) {
+  if (description.holders === 1 && !mayHaveOpen(thread, 0)) {
     description.release();
     return -ENFILE;
   }

@@ -35,10 +35,10 @@ export class CountLimit {
     return this.#refusals;
   }
 
-  /** Whether there may be so many more than there are now (0: one that is there already may stay). */
-  allows(more: number): boolean {
+  /** Whether there may be so many more than there are now (0: one that is there already may stay); `most`: for whom the maximum is not meant. */
+  allows(more: number, most = this.#maximum): boolean {
     const count = this.#current() + more;
-    if (count > this.#maximum) {
+    if (count > most) {
       this.#refusals++;
       return false;
     }

@@ -47,6 +47,24 @@ describe.runIf(rootReady && gccReady)('a machine goes on', { timeout: 300_000 },
     expect(inside('/h deep 20000; echo alive')).toEqual({ status: 0, stdout: words });
   });
 
+  it('after programs whose headers make no sense', () => {
+    expect(inside('/h elf 300 2>/dev/null; echo alive')).toEqual({ status: 0, stdout: 'elf: done\nalive\n' });
+  });
+
+  it('after ioctl requests of all kinds on files of all kinds', () => {
+    expect(inside('/h requests 50000; echo alive')).toEqual({ status: 0, stdout: 'requests: done\nalive\n' });
+  });
+
+  it('after rubbish in every file of /proc and /sys that can be written', () => {
+    const words = `
+      find /proc/sys /proc/self /sys -type f -perm -200 2>/dev/null | grep -v -E '/mem$|/task/' | while read -r file; do
+        for word in '' x -1 99999999999999999999 '1 2 3 4 5 6 7 8 9'; do (printf %s "$word" >"$file") 2>/dev/null; done
+        (head -c 70000 /dev/urandom >"$file") 2>/dev/null
+      done
+      echo alive`;
+    expect(inside(words)).toEqual({ status: 0, stdout: 'alive\n' });
+  });
+
   it('after mounts that double with each one more', () => {
     const words = 'mount --make-rshared /; mkdir /b; while mount -o rbind / /b 2>/dev/null; do :; done; echo alive';
     expect(inside(words)).toEqual({ status: 0, stdout: 'alive\n' });
