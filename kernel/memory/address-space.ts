@@ -102,19 +102,15 @@ export class AddressSpace {
     const replaced = request.placement === Placement.Fixed ? this.#mappedWithin(start, end) : 0;
     if (this.#mappedBytes + lengthBytes - replaced > this.sizeLimitBytes) return Status.OutOfMemory;
     if (this.regions.length >= this.regionLimit) return Status.OutOfMemory;
+    // What is replaced may be the last that holds the object.
+    const region = regionOf(request, start, end);
     if (request.placement === Placement.Fixed) {
       const status = this.unmap(start, lengthBytes);
-      if (status < 0) return status;
+      if (status < 0) {
+        region.dispose();
+        return status;
+      }
     }
-    const region = new Region(start, end, request.offset, {
-      permissions: request.permissions,
-      allowed: request.allowed ?? ALL_PERMISSIONS,
-      object: request.object,
-      flags: request.flags ?? 0,
-      forkPolicy: ForkPolicy.Inherit,
-      label: request.label ?? '',
-    });
-    region.change({ flags: region.flagsWith(request.permissions) });
     this.#insert(region);
     this.regions.merge(start, end);
     return start;
@@ -433,4 +429,17 @@ export class AddressSpace {
     this.#system.trace.regionUnmapped(this.id, region.start, region.end);
     region.dispose();
   }
+}
+
+function regionOf(request: MapRequest, start: number, end: number): Region {
+  const region = new Region(start, end, request.offset, {
+    permissions: request.permissions,
+    allowed: request.allowed ?? ALL_PERMISSIONS,
+    object: request.object,
+    flags: request.flags ?? 0,
+    forkPolicy: ForkPolicy.Inherit,
+    label: request.label ?? '',
+  });
+  region.change({ flags: region.flagsWith(request.permissions) });
+  return region;
 }

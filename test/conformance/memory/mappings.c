@@ -102,6 +102,11 @@ static void reordering(void) {
   SAY("remap_file_pages", "two windows on one page", "%s", look(shown + 3 * PAGE));
   CALL(remap_file_pages, "two pages", shown, 2 * PAGE, 0L, 2L, 0L);
   SAY("remap_file_pages", "shows", "%s %s", look(shown), look(shown + PAGE));
+  CALL(remap_file_pages, "all there is", shown, 4 * PAGE, 0L, 0L, 0L);
+  char *nameless = map(0, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  poke(nameless, 7);
+  CALL(remap_file_pages, "all there is of memory without a file", nameless, PAGE, 0L, 0L, 0L);
+  SAY("remap_file_pages", "keeps it", "%s", look(nameless));
   CALL(remap_file_pages, "a protection", shown, PAGE, 1L, 0L, 0L);
   CALL(remap_file_pages, "no length", shown, 0L, 0L, 0L, 0L);
   CALL(remap_file_pages, "wraps", shown, -PAGE, 0L, 0L, 0L);
