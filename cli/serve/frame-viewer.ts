@@ -88,8 +88,10 @@ export class FrameViewer implements TerminalViewer, FrameReceiver {
 
   #leave(): void {
     this.#attachment.detach();
-    this.#frames.send(FrameKind.Data, OUTPUT, this.#session.farewell());
-    this.#frames.sendJson(FrameKind.Ended, { detached: true });
-    this.#frames.end();
+    this.#session.farewell((bytes) => {
+      this.#frames.send(FrameKind.Data, OUTPUT, bytes);
+      this.#frames.sendJson(FrameKind.Ended, { detached: true });
+      this.#frames.end();
+    });
   }
 }

@@ -143,19 +143,30 @@ export async function logs(words: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** Returns when the machine is gone. */
+/** Returns when the machines are gone. One that can't be stopped keeps none of the others. */
 export async function stop(words: readonly string[]): Promise<number> {
   const parsed = parseOptions(stopRules, words);
   if (parsed.rest.length === 0) throw new UsageError('usage: k42 stop [-t SECONDS] NAME…');
   const seconds = Number(parsed.value('time') ?? DEFAULT_GRACE_SECONDS);
   if (!Number.isFinite(seconds) || seconds < 0) throw new UsageError(`-t ${parsed.value('time')}: expected seconds`);
+  let failure: unknown;
   for (const name of parsed.rest) {
-    const client = await connectTo(findMachine(name));
-    await client.call('stop', { graceMs: seconds * 1000 }, seconds * 1000 + STOP_ANSWER_MS);
-    await client.closed();
-    print(name);
+    try {
+      await stopMachine(name, seconds * 1000);
+      print(name);
+    } catch (error) {
+      if (failure !== undefined) note((error as Error).message);
+      failure ??= error;
+    }
   }
+  if (failure !== undefined) throw failure;
   return 0;
+}
+
+async function stopMachine(name: string, graceMs: number): Promise<void> {
+  const client = await connectTo(findMachine(name));
+  await client.call('stop', { graceMs }, graceMs + STOP_ANSWER_MS);
+  await client.closed();
 }
 
 function duration(seconds: number): string {

@@ -33,6 +33,12 @@ interface RedrawRequest {
   readonly take: (bytes: Uint8Array) => void;
 }
 
+interface FarewellRequest {
+  /** How much had been fed when it was asked for. */
+  readonly afterBytes: number;
+  readonly take: (bytes: Uint8Array) => void;
+}
+
 export class SessionScreen {
   /** Called when bytes that waited have been parsed. */
   onParsed: () => void = () => undefined;
@@ -45,6 +51,8 @@ export class SessionScreen {
   #isParsing = false;
   #rest: NodeJS.Timeout | undefined;
   #redraws: RedrawRequest[] = [];
+  #farewells: FarewellRequest[] = [];
+  #fedBytes = 0;
 
   constructor({ columns, rows }: ScreenSize, scrollbackLines: number) {
     this.#terminal = new Terminal({ cols: columns, rows, scrollback: scrollbackLines, allowProposedApi: true });
@@ -66,6 +74,7 @@ export class SessionScreen {
   feed(bytes: Uint8Array): void {
     this.#waiting.push(bytes);
     this.#waitingBytes += bytes.length;
+    this.#fedBytes += bytes.length;
     if (this.#waitingBytes >= RESTLESS) this.#endRest();
     if (!this.#isParsing && this.#rest === undefined) this.#parse();
   }
@@ -81,9 +90,11 @@ export class SessionScreen {
     if (!this.#isParsing) this.#answerRedraws();
   }
 
-  /** What brings a terminal that shows this screen back to its ordinary modes; nothing where they are. */
-  farewell(): Uint8Array {
-    return Buffer.from(this.#modes.farewell(), 'utf8');
+  /** `take` is called with what brings a terminal that was shown all that has been fed back to its ordinary modes. */
+  farewell(take: (bytes: Uint8Array) => void): void {
+    this.#farewells.push({ afterBytes: this.#fedBytes, take });
+    this.#endRest();
+    if (!this.#isParsing) this.#answerFarewells();
   }
 
   dispose(): void {
@@ -91,6 +102,8 @@ export class SessionScreen {
     this.#redraws = [];
     this.#waiting = [];
     this.#waitingBytes = 0;
+    // Nobody who leaves is kept waiting.
+    this.#answerFarewells();
     this.#terminal.dispose();
   }
 
@@ -118,6 +131,7 @@ export class SessionScreen {
   #parsed(batchBytes: number, startedMs: number): void {
     this.#isParsing = false;
     this.#answerRedraws();
+    this.#answerFarewells();
     if (batchBytes >= FLOOD && this.#waitingBytes < RESTLESS) this.#beginRest(startedMs);
     this.onParsed();
     if (!this.#isParsing && this.#rest === undefined) this.#parseWaiting();
@@ -143,6 +157,14 @@ export class SessionScreen {
     const redraws = this.#redraws;
     this.#redraws = [];
     for (const { extent, take } of redraws) take(Buffer.concat([this.#picture(extent), ...this.#waiting]));
+  }
+
+  /** Those who were shown nothing that is still to be parsed. */
+  #answerFarewells(): void {
+    const parsedBytes = this.#fedBytes - this.#waitingBytes;
+    const ready = this.#farewells.filter(({ afterBytes }) => afterBytes <= parsedBytes);
+    this.#farewells = this.#farewells.filter(({ afterBytes }) => afterBytes > parsedBytes);
+    for (const { take } of ready) take(Buffer.from(this.#modes.farewell(), 'utf8'));
   }
 
   #picture(extent: RedrawExtent): Uint8Array {

@@ -119,9 +119,9 @@ export class TerminalSession implements TerminalDevice, ViewerHost {
     return line;
   }
 
-  /** What brings a viewer's terminal back to its ordinary modes, for one that leaves while the program goes on. */
-  farewell(): Uint8Array {
-    return this.#screen.farewell();
+  /** `take` is given what brings a viewer's terminal back to its ordinary modes, for one that leaves while the program goes on. */
+  farewell(take: (bytes: Uint8Array) => void): void {
+    this.#screen.farewell(take);
   }
 
   /** Text of the host's own at the end of what the program has shown. */

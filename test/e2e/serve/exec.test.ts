@@ -244,7 +244,10 @@ describe.runIf(ready)('k42 serve', () => {
 
   it('answers who stops it, though its program ends at once', async () => {
     expect((await room.k42(['serve', '-d', '--name', 'brief', 'sleep', '1000'])).status).toBe(0);
-    expect(await room.k42(['stop', 'brief'])).toEqual({ status: 0, stdout: 'brief\n', stderr: '' });
+    // One that is not there keeps it from nothing.
+    const { status, stdout, stderr } = await room.k42(['stop', 'absent', 'brief']);
+    expect([status, stdout]).toEqual([125, 'brief\n']);
+    expect(stderr).toContain('no machine absent is running');
   });
 
   it('stops at a signal, with a shell in it', async () => {
