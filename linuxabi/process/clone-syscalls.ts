@@ -90,15 +90,19 @@ function clone3(thread: LinuxThread, address: number, length: number): number {
   const stack = word(clone_args.stack);
   const stackBytes = word(clone_args.stack_size);
   if ((stack === 0) !== (stackBytes === 0) || stack + stackBytes > USER_LIMIT) return -EINVAL;
+  const parentTid = word(clone_args.parent_tid);
+  const pidfdAddress = word(clone_args.pidfd);
+  const both = CLONE_PIDFD | CLONE_PARENT_SETTID;
+  if ((low & both) === both && parentTid === pidfdAddress) return -EINVAL;
   return cloneTask(thread, {
     flags: low,
     handlers: (high & CLONE_CLEAR_SIGHAND) !== 0 ? 'default' : 'kept',
     exitSignal,
     stackPointer: stack + stackBytes,
-    parentTid: word(clone_args.parent_tid),
+    parentTid,
     childTid: word(clone_args.child_tid),
     tls: word(clone_args.tls),
-    pidfdAddress: word(clone_args.pidfd),
+    pidfdAddress,
     ...(setTid !== undefined && { tid: setTid }),
   });
 }

@@ -17,12 +17,15 @@ static void ends(const char *call, const char *label, long pid) {
     struct clone_args args = {.exit_signal = SIGCHLD, ##__VA_ARGS__}; \
     ends("clone3", label, clone3(&args, sizeof args)); \
   } while (0)
+static long refused(struct clone_args *args) {
+  long pid = clone3(args, sizeof *args);
+  if (pid == 0) _exit(1);
+  return pid;
+}
 #define BAD3(label, ...) \
   do { \
     struct clone_args args = {__VA_ARGS__}; \
-    long pid = clone3(&args, sizeof args); \
-    if (pid == 0) _exit(1); \
-    CASE("clone3", label, pid); \
+    CASE("clone3", label, refused(&args)); \
   } while (0)
 
 static int in_child(void *what) { shared_word = 42; if (what) { umask(0123); chdir("/proc"); } return 5; }
@@ -109,6 +112,7 @@ int main(void) {
   show_end("clone3", "chosen number inside", pid);
   CHILD("clone3", "user", become_user(1000); BAD3("set_tid as user", .set_tid = (uintptr_t)&tid, .set_tid_size = 1));
   BAD3("pidfd nowhere", .flags = CLONE_PIDFD, .pidfd = 8);
+  BAD3("pidfd and number in one place", .flags = CLONE_PIDFD | CLONE_PARENT_SETTID, .pidfd = (uintptr_t)&shared_word, .parent_tid = (uintptr_t)&shared_word);
   BAD3("cgroup not a descriptor", .flags = CLONE_INTO_CGROUP, .cgroup = 99);
   struct clone_args args = {.exit_signal = SIGCHLD};
   CASE("clone3", "size 0", clone3(&args, 0));
