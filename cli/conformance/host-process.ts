@@ -83,6 +83,15 @@ function isWaitingForKernel(pid: number): boolean {
   return statOf(pid)[0] === 'D';
 }
 
+/** Whether the kernel's deferred work stands still: whoever installs a filter of system calls then waits for ever. */
+export async function isHostStuck(): Promise<boolean> {
+  if (process.platform !== 'linux') return false;
+  const suspects = kernelWorkers().filter((pid) => isWaitingForKernel(pid));
+  if (suspects.length === 0) return false;
+  await after(GOING_MS);
+  return suspects.every((pid) => isWaitingForKernel(pid));
+}
+
 /** The threads that do the kernel's deferred work; none are seen from a container. */
 function kernelWorkers(): number[] {
   return everyone().filter((pid) => /\(kworker\//.test(readStat(pid)));

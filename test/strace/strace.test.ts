@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isHostStuck } from '../../cli/conformance/host-process.ts';
 import { syscallTable } from '../../linuxabi/syscall-table.ts';
 import { Strace } from '../../linuxabi/strace/strace.ts';
 import { defaultRootFolder, ensureDefaultRoot } from '../support/default-root.ts';
@@ -107,6 +108,8 @@ describe.runIf(ready)(`--strace against ${version}`, () => {
     it.for(casesOf(source))('%s', async (name, { skip }) => {
       const lacking = (needs[name] ?? []).filter((call) => !isSupported(call));
       if (lacking.length > 0) skip(`k42 has no ${lacking.join(', ')} yet`);
+      if (name === 'filtered' && (await isHostStuck()))
+        skip("the host's kernel is stuck, filters never get into force");
       const expected = native([program, name], {});
       const path = `/tmp/program/${basename(program)}`;
       compare(await inK42({ program, path, argv: [path, name] }), expected);

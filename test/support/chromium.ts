@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium, type Browser } from 'playwright-core';
+import { isHostStuck } from '../../cli/conformance/host-process.ts';
 import { requirement } from './requirements.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
@@ -26,7 +27,11 @@ function find(): string {
 }
 
 /** Whether tests of pages can run; says why not. */
-export function hasChromium(): Promise<boolean> {
+export async function hasChromium(): Promise<boolean> {
+  if (await isHostStuck()) {
+    process.stderr.write("skipped: tests that need chromium (the host's kernel is stuck, it would never start)\n");
+    return false;
+  }
   return requirement('chromium', find);
 }
 
