@@ -32,6 +32,12 @@ export function portableString(bytes: Uint8Array): ByteString {
   return text;
 }
 
+/** Up to the first zero byte, as C has it; all of it where there is none. */
+export function untilZero(text: ByteString): ByteString {
+  const end = text.indexOf('\0');
+  return end < 0 ? text : text.slice(0, end);
+}
+
 /** UTF-8 text of the host → ByteString. */
 export function toByteString(text: string): ByteString {
   return stringFromBytes(new TextEncoder().encode(text));

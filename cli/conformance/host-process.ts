@@ -39,12 +39,12 @@ export async function runOnHost(program: string, args: readonly string[], place:
   if ((await withinTime(closed, timeoutMs)) !== 'closed') {
     const family = [child.pid!, ...descendants(child.pid!)];
     for (const pid of family) kill(pid);
-    const suspects = [...family, ...kernelWorkers()].filter((pid) => isWaitingForKernel(pid));
+    const suspects = inKernel(family);
     await after(GOING_MS);
     for (const stream of [child.stdout, child.stderr]) stream.destroy();
     child.unref();
     const late = `not at its end after ${timeoutMs / 1000} s`;
-    const stuck = suspects.some((pid) => isWaitingForKernel(pid));
+    const stuck = suspects.some((pid) => isWaitingForKernel(readStat(pid)));
     throw stuck ? new HostStuckError(`${late}: the host's kernel is stuck`) : new Error(`${program}: ${late}`);
   }
   const text = (chunks: readonly Buffer[]): string => Buffer.concat(chunks).toString('latin1');
@@ -70,7 +70,7 @@ function kill(pid: number): void {
 }
 
 function descendants(ancestor: number): number[] {
-  const parents = new Map(everyone().map((pid) => [pid, Number(statOf(pid)[1] ?? 0)]));
+  const parents = new Map(everyone().map((pid) => [pid, Number(fieldsOf(readStat(pid))[1] ?? 0)]));
   const isBelow = (pid: number): boolean => {
     const parent = parents.get(pid) ?? 0;
     return parent === ancestor || (parent > 1 && isBelow(parent));
@@ -78,23 +78,26 @@ function descendants(ancestor: number): number[] {
   return [...parents.keys()].filter((pid) => isBelow(pid));
 }
 
-/** Waits where no signal, not even SIGKILL, reaches it: for storage a moment, for ever when the kernel is stuck. */
-function isWaitingForKernel(pid: number): boolean {
-  return statOf(pid)[0] === 'D';
-}
-
 /** Whether the kernel's deferred work stands still: whoever installs a filter of system calls then waits for ever. */
 export async function isHostStuck(): Promise<boolean> {
   if (process.platform !== 'linux') return false;
-  const suspects = kernelWorkers().filter((pid) => isWaitingForKernel(pid));
+  const suspects = inKernel([]);
   if (suspects.length === 0) return false;
   await after(GOING_MS);
-  return suspects.every((pid) => isWaitingForKernel(pid));
+  return suspects.every((pid) => isWaitingForKernel(readStat(pid)));
 }
 
-/** The threads that do the kernel's deferred work; none are seen from a container. */
-function kernelWorkers(): number[] {
-  return everyone().filter((pid) => /\(kworker\//.test(readStat(pid)));
+/** Those of these, and of the threads that do the kernel's deferred work (a container sees none), that wait in the kernel now. */
+function inKernel(pids: readonly number[]): number[] {
+  return everyone().filter((pid) => {
+    const stat = readStat(pid);
+    return (pids.includes(pid) || stat.includes('(kworker/')) && isWaitingForKernel(stat);
+  });
+}
+
+/** Where no signal, not even SIGKILL, reaches it: for storage a moment, for ever when the kernel is stuck. */
+function isWaitingForKernel(stat: string): boolean {
+  return fieldsOf(stat)[0] === 'D';
 }
 
 function everyone(): number[] {
@@ -104,8 +107,7 @@ function everyone(): number[] {
 }
 
 /** The fields of /proc/PID/stat after the name (state, parent, …). Source: proc_pid_stat(5). */
-function statOf(pid: number): string[] {
-  const stat = readStat(pid);
+function fieldsOf(stat: string): string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 

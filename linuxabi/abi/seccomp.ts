@@ -46,12 +46,15 @@ export const AUDIT_ARCH_X86_64 = 0xc000003e;
 
 /** struct seccomp_data */
 export const seccomp_data = { nr: 0, arch: 4, instruction_pointer: 8, args: 16, size: 64 } as const;
-/** Sizes of the structures of user notification, as SECCOMP_GET_NOTIF_SIZES tells them. */
-export const seccomp_notif_sizes = { seccomp_notif: 80, seccomp_notif_resp: 24, seccomp_data: 64 } as const;
-
 /** The structures of user notification. */
 export const seccomp_notif = { id: 0, pid: 8, flags: 12, data: 16, size: 80 } as const;
 export const seccomp_notif_resp = { id: 0, val: 8, error: 16, flags: 20, size: 24 } as const;
+/** Their sizes, as SECCOMP_GET_NOTIF_SIZES tells them. */
+export const seccomp_notif_sizes = {
+  seccomp_notif: seccomp_notif.size,
+  seccomp_notif_resp: seccomp_notif_resp.size,
+  seccomp_data: seccomp_data.size,
+} as const;
 export const seccomp_notif_addfd = { id: 0, flags: 8, srcfd: 12, newfd: 16, newfd_flags: 20, size: 24 } as const;
 export const SECCOMP_USER_NOTIF_FLAG_CONTINUE = 1;
 export const SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP = 1;

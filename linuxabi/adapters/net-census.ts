@@ -2,7 +2,7 @@
 import { bytesFromString } from '../../kernel/byte-string.ts';
 import type { InterfaceFacts, NetCensus, NetlinkFacts, SocketFacts } from '../../procfs/capabilities.ts';
 import { GATEWAY } from '../net/inet/inet-stack.ts';
-import { KERNEL_PROTOCOLS } from '../net/netlink/netlink-diag.ts';
+import { NETLINK_PROTOCOLS } from '../net/netlink/netlink-protocols.ts';
 import { NetlinkSocket } from '../net/netlink/netlink-socket.ts';
 import type { Network } from '../net/network.ts';
 import { socketFacts, timeWaitFacts } from '../net/socket-facts.ts';
@@ -26,7 +26,7 @@ export class MachineNetCensus implements NetCensus {
 
   *netlink(): Generator<NetlinkFacts> {
     const { sockets } = this.#network();
-    for (const protocol of KERNEL_PROTOCOLS)
+    for (const protocol of NETLINK_PROTOCOLS)
       yield { protocol, port: 0, groups: 0, receiveQueueBytes: 0, dumps: 0, drops: 0, inode: 0 };
     for (const { protocol: end, kind, node } of sockets) {
       if (!(end instanceof NetlinkSocket)) continue;

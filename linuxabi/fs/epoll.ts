@@ -24,9 +24,6 @@ export interface EpollEvent {
   readonly dataHigh: number;
 }
 
-/** What an entry takes of the host. */
-export const ENTRY_BYTES = 512;
-
 class Entry implements Waiter {
   readonly description: Description;
   interest: EpollEvent;

@@ -57,7 +57,10 @@ export function treeOf(top: Mount): Mount[] {
   const children = new Map<Mount, Mount[]>();
   for (const mount of top.namespace?.mounts ?? []) {
     const parent = mount.at?.mount;
-    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), mount]);
+    if (parent === undefined) continue;
+    const siblings = children.get(parent);
+    if (siblings === undefined) children.set(parent, [mount]);
+    else siblings.push(mount);
   }
   for (let index = 0; index < tree.length; index++) tree.push(...(children.get(tree[index]!) ?? []));
   return tree;

@@ -29,7 +29,7 @@ export class PeerGroups {
   set(mount: Mount, propagation: Propagation): void {
     if (propagation === Propagation.Shared) this.makeShared(mount);
     else if (propagation === Propagation.Slave) this.#makeSlave(mount);
-    else this.makePrivate(mount);
+    else this.#makePrivate(mount);
     mount.isUnbindable = propagation === Propagation.Unbindable;
   }
 
@@ -41,7 +41,7 @@ export class PeerGroups {
     this.#join(mount, new PeerGroup(id));
   }
 
-  makePrivate(mount: Mount): void {
+  #makePrivate(mount: Mount): void {
     this.#leave(mount);
     this.#obey(mount, undefined);
   }

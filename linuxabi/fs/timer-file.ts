@@ -3,6 +3,7 @@ import { guestAddress } from '../../cpu/address.ts';
 import type { GuestAddress } from '../../cpu/address.ts';
 import { EINVAL, ENOTTY } from '../abi/errno.ts';
 import { POLLIN, TFD_IOC_SET_TICKS } from '../abi/poll.ts';
+import { NS_PER_SECOND } from '../abi/time.ts';
 import { Ready } from '../../kernel/open-file.ts';
 import { Status } from '../../kernel/status.ts';
 import { UnseekableFile } from '../../kernel/unseekable-file.ts';
@@ -11,7 +12,6 @@ import type { LinuxThread } from '../process/thread.ts';
 import type { LinuxFile } from './linux-file.ts';
 
 const SIZE = 8;
-const NS_PER_SECOND = 1e9;
 
 /** Monotonic time and a way to be called at some of it. */
 export interface TimerServices {

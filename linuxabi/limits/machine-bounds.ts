@@ -5,10 +5,13 @@
 import { PageBudget } from '../../cpu/memory/page-budget.ts';
 import { PAGE_SIZE } from '../../cpu/address.ts';
 import { ProcessorShare } from '../../kernel/processor-share.ts';
-import { SignalAccount } from '../signal/signal-account.ts';
 import { CountLimit } from './count-limit.ts';
 import { KernelMemory } from './kernel-memory.ts';
-import { UserCounts } from './user-counts.ts';
+import { UserAccount } from './user-account.ts';
+
+/** What one takes of the host. */
+const SIGNAL_BYTES = 256;
+const EPOLL_ENTRY_BYTES = 512;
 
 export interface MachineBoundsOptions {
   /** Pages of programs, shared memory and trees in memory; also what the machine says it has. */
@@ -40,10 +43,13 @@ export class MachineBounds {
   readonly kernelMemory: KernelMemory;
   readonly tasks: CountLimit;
   readonly openFiles: CountLimit;
-  /** Signals that wait to be taken, and timers. */
-  readonly signalAccount: SignalAccount;
+  /**
+   * Signals that wait to be taken with what they tell, and timers that will send some, by the user of the process they are for. Source:
+   * setrlimit(2), RLIMIT_SIGPENDING; kernel/signal.c, __sigqueue_alloc.
+   */
+  readonly signalAccount: UserAccount;
   /** What each user's epolls watch. */
-  readonly watchesOfEpolls = new UserCounts();
+  readonly epollAccount: UserAccount;
   readonly processor: ProcessorShare;
   /** Processes that ended because memory did. */
   oomKills = 0;
@@ -52,7 +58,8 @@ export class MachineBounds {
     this.memoryBytes = options.memoryBytes ?? DEFAULT_MEMORY_BYTES;
     this.memory = new PageBudget(Math.floor(this.memoryBytes / PAGE_SIZE));
     this.kernelMemory = new KernelMemory(this.memory);
-    this.signalAccount = new SignalAccount(this.kernelMemory);
+    this.signalAccount = new UserAccount(this.kernelMemory, SIGNAL_BYTES);
+    this.epollAccount = new UserAccount(this.kernelMemory, EPOLL_ENTRY_BYTES);
     this.tasks = new CountLimit(options.tasks ?? DEFAULT_TASKS, counts.tasks);
     const { processors = Infinity } = options;
     this.processor = new ProcessorShare(processors < 1 ? processors : Infinity);

@@ -1,5 +1,5 @@
 /** The interface that a socket is bound to, by name or by number. Source: socket(7), SO_BINDTODEVICE; net/core/sock.c, sock_setbindtodevice. */
-import { bytesFromString, stringFromBytes } from '../../kernel/byte-string.ts';
+import { bytesFromString, stringFromBytes, untilZero } from '../../kernel/byte-string.ts';
 import { CAP_NET_RAW } from '../abi/capability.ts';
 import { EINVAL, ENODEV, EPERM } from '../abi/errno.ts';
 import { IFNAMSIZ } from '../abi/netdevice.ts';
@@ -26,9 +26,7 @@ export function bindToInterface(socket: Socket, option: number, bytes: Uint8Arra
 
 /** An empty name: none. */
 function indexOf({ network }: Socket, bytes: Uint8Array): number {
-  const given = stringFromBytes(bytes.subarray(0, IFNAMSIZ - 1));
-  const end = given.indexOf('\0');
-  const name = end < 0 ? given : given.slice(0, end);
+  const name = untilZero(stringFromBytes(bytes.subarray(0, IFNAMSIZ - 1)));
   if (name === '') return 0;
   return network.inet.interfaces.find((each) => each.name === name)?.index ?? -ENODEV;
 }

@@ -1,8 +1,6 @@
 /** Which combinations of family, type and protocol there are. Source: net/socket.c, __sock_create; unix_create, inet_create. */
 import { EACCES, EAFNOSUPPORT, EINVAL, EPERM, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from '../abi/errno.ts';
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE } from '../abi/inet.ts';
-import { NETLINK_ROUTE } from '../abi/netlink.ts';
-import { NETLINK_SOCK_DIAG } from '../abi/sock-diag.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -17,6 +15,7 @@ import {
 } from '../abi/socket.ts';
 import { isPrivileged } from '../process/credentials.ts';
 import type { LinuxThread } from '../process/thread.ts';
+import { NETLINK_PROTOCOLS } from './netlink/netlink-protocols.ts';
 import type { SocketKind } from './socket.ts';
 
 /** The kind of socket that is asked for, or −errno. */
@@ -31,8 +30,7 @@ export function resolveKind(thread: LinuxThread, family: number, type: number, p
 /** Source: net/netlink/af_netlink.c, netlink_create. */
 function netlinkKind(type: number, protocol: number): SocketKind | number {
   if (type !== SOCK_RAW && type !== SOCK_DGRAM) return -ESOCKTNOSUPPORT;
-  const known = protocol === NETLINK_ROUTE || protocol === NETLINK_SOCK_DIAG;
-  return known ? { family: AF_NETLINK, type, protocol } : -EPROTONOSUPPORT;
+  return NETLINK_PROTOCOLS.includes(protocol) ? { family: AF_NETLINK, type, protocol } : -EPROTONOSUPPORT;
 }
 
 /** Source: net/ipv4/af_inet.c, inet_create. */

@@ -3,7 +3,6 @@ import type { PageBudget } from '../../cpu/memory/page-budget.ts';
 import type { Description } from '../fs/description.ts';
 import { NodeKind } from '../../kernel/file-server.ts';
 import { NETLINK_ROUTE } from '../abi/netlink.ts';
-import { NETLINK_SOCK_DIAG } from '../abi/sock-diag.ts';
 import { AF_NETLINK, AF_UNIX, SOCK_DGRAM } from '../abi/socket.ts';
 import type { HostNetwork } from './host/host-network.ts';
 import type { InetOptions } from './inet/inet-options.ts';
@@ -11,6 +10,7 @@ import { InetStack } from './inet/inet-stack.ts';
 import { TcpSocket } from './inet/tcp-socket.ts';
 import { UdpSocket } from './inet/udp-socket.ts';
 import type { NetlinkFamily } from './netlink/netlink-message.ts';
+import { NETLINK_PROTOCOLS } from './netlink/netlink-protocols.ts';
 import { NetlinkSocket } from './netlink/netlink-socket.ts';
 import { RouteFamily } from './netlink/route-answers.ts';
 import { DiagFamily } from './netlink/sock-diag.ts';
@@ -56,7 +56,7 @@ export class Network {
   readonly rights: RightsInFlight;
   /** Every socket that has not closed, in order of making (for /proc/net). */
   readonly sockets = new Set<Socket>();
-  readonly #netlinkPorts = new Map([NETLINK_ROUTE, NETLINK_SOCK_DIAG].map((protocol) => [protocol, new Set<number>()]));
+  readonly #netlinkPorts = new Map(NETLINK_PROTOCOLS.map((protocol) => [protocol, new Set<number>()]));
   readonly memory: SocketMemory;
   readonly #sockfs: AnonymousServer;
   readonly inet: InetStack;

@@ -1,5 +1,5 @@
 /** What is shown of sockets, in /proc/net and in answers of sock_diag. Source: net/ipv4/tcp_ipv4.c, udp.c, net/unix/af_unix.c. */
-import { stringFromBytes } from '../../kernel/byte-string.ts';
+import { stringFromBytes, untilZero } from '../../kernel/byte-string.ts';
 import type { ByteString } from '../../kernel/byte-string.ts';
 import type { SocketFacts } from '../../procfs/capabilities.ts';
 import { IPPROTO_UDPLITE, TCP_CLOSE, TCP_TIME_WAIT } from '../abi/inet.ts';
@@ -31,20 +31,13 @@ function endsOf(family: number, local: Endpoint, remote: Endpoint = { address: a
   };
 }
 
-function common({
-  kind,
-  owner,
-  node,
-  protocol,
-  description,
-}: Socket): Omit<SocketFacts, keyof Ends | 'family' | 'state'> {
+function common({ kind, owner, protocol, inode }: Socket): Omit<SocketFacts, keyof Ends | 'family' | 'state'> {
   return {
     type: kind.protocol === IPPROTO_UDPLITE ? 'lite' : (typeNames[kind.type] ?? 'raw'),
     sendQueueBytes: Math.max(0, protocol.queuedBytes('out')),
     receiveQueueBytes: Math.max(0, protocol.queuedBytes('in')),
     owner: owner.fsuid,
-    // One that waits for accept is no file yet.
-    inode: description === undefined ? 0 : (node?.nodeId ?? 0),
+    inode,
     references: 2,
     listening: false,
     path: '',
@@ -84,7 +77,7 @@ function unixFacts(socket: Socket, protocol: UnixStream | UnixDatagram): SocketF
 /** A path up to its zero byte; each zero byte of an abstract name as `@`. */
 function shownName(address: Uint8Array): ByteString {
   const name = stringFromBytes(address.subarray(sockaddr_un.sun_path));
-  return name.startsWith('\0') ? name.replaceAll('\0', '@') : name.replace(/\0.*$/s, '');
+  return name.startsWith('\0') ? name.replaceAll('\0', '@') : untilZero(name);
 }
 
 /** Undefined while nothing is to be shown of it. */

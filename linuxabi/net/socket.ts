@@ -31,6 +31,7 @@ import type { Segment } from '../fs/transfer.ts';
 import type { LinuxThread } from '../process/thread.ts';
 import { bindToInterface, boundInterface } from './bound-interface.ts';
 import { interfaceIoctl } from './inet/interface-ioctl.ts';
+import { memoryInfo } from './memory-info.ts';
 import { NO_CREDENTIALS, Received } from './message.ts';
 import type { Outgoing } from './message.ts';
 import { receiveMessage, sendMessage } from './message-io.ts';
@@ -104,9 +105,20 @@ export class Socket extends UnseekableFile implements LinuxFile {
     return -error;
   }
 
-  /** Bytes were looked at (more than 0) or taken (less): the next look goes on where this one ended. */
-  movePeekOffset(count: number): void {
-    if (this.peekOffset >= 0) this.peekOffset = Math.max(0, this.peekOffset + count);
+  /** As tables show it: 0 while it waits for accept, when it is no file yet. */
+  get inode(): number {
+    return this.description === undefined ? 0 : (this.node?.nodeId ?? 0);
+  }
+
+  /** Bytes that a receive with these flags (MSG_*) passes over first. */
+  peekSkip(flags: number): number {
+    return (flags & so.MSG_PEEK) !== 0 ? Math.max(0, this.peekOffset) : 0;
+  }
+
+  /** Bytes were looked at, or taken: the next look goes on where this one ended. */
+  movePeekOffset(count: number, flags: number): void {
+    const change = (flags & so.MSG_PEEK) !== 0 ? count : -count;
+    if (this.peekOffset >= 0) this.peekOffset = Math.max(0, this.peekOffset + change);
   }
 
   /** Something went wrong that nobody is being told right now. */
@@ -226,7 +238,7 @@ export class Socket extends UnseekableFile implements LinuxFile {
       case so.SO_BINDTOIFINDEX:
         return boundInterface(this, option);
       case so.SO_MEMINFO:
-        return this.#memoryInfo();
+        return memoryInfo(this);
       default:
         return this.options.get(option, this.kind);
     }
@@ -247,13 +259,6 @@ export class Socket extends UnseekableFile implements LinuxFile {
 
   get #canPeekAt(): boolean {
     return this.kind.family !== so.AF_NETLINK;
-  }
-
-  /** What lies in its queues, and their bounds. Source: net/core/sock.c, sk_get_meminfo. */
-  #memoryInfo(): Uint8Array {
-    const { sendBufferBytes, receiveBufferBytes } = this.options;
-    const count = (direction: 'in' | 'out'): number => Math.max(0, this.protocol.queuedBytes(direction));
-    return intBytes(count('in'), receiveBufferBytes, count('out'), sendBufferBytes, 0, 0, 0, 0, 0);
   }
 }
 

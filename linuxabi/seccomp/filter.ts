@@ -29,6 +29,15 @@ const REMEMBERED = 512;
 /** Each filter counts so many instructions more towards the limit of its chain. Source: kernel/seccomp.c, seccomp_attach_filter. */
 const FILTER_PENALTY = 4;
 
+/** What the filters of a chain say of a call. */
+interface Decision {
+  /** Whose answer counts. */
+  readonly filter: SeccompFilter;
+  readonly answer: number;
+  /** The answer depends on nothing but the call's number. */
+  readonly readsCallOnly: boolean;
+}
+
 export class SeccompFilter {
   readonly mode = SECCOMP_MODE_FILTER;
   /** This filter and those set before it, the latest first. */
@@ -66,32 +75,30 @@ export class SeccompFilter {
 
   /** The filter whose answer to the call counts, and what it was shown. */
   decider(thread: LinuxThread, number: number): { readonly filter: SeccompFilter; readonly data: Uint8Array } {
-    const machine = new FilterMachine();
     const data = callData(thread, number);
-    let [filter] = this.chain as readonly [SeccompFilter];
-    let answer = SECCOMP_RET_ALLOW;
-    for (const each of this.chain) {
-      const own = machine.run(each.#code, data);
-      if (actionOrder(own) < actionOrder(answer)) [filter, answer] = [each, own];
-    }
-    return { filter, data: new Uint8Array(data.buffer) };
+    return { filter: this.#decide(data).filter, data: new Uint8Array(data.buffer) };
   }
 
   /** The strongest answer of all filters to the call in the thread's registers; the latest filter's among equals. */
   ask(thread: LinuxThread, number: number): number {
     const known = this.#known.get(number);
     if (known !== undefined) return known;
-    const machine = new FilterMachine();
-    const data = callData(thread, number);
-    let answer = SECCOMP_RET_ALLOW;
-    let readsCallOnly = true;
-    for (const filter of this.chain) {
-      const own = machine.run(filter.#code, data);
-      if (actionOrder(own) < actionOrder(answer)) answer = own;
-      if (!machine.readsCallOnly) readsCallOnly = false;
-    }
+    const { answer, readsCallOnly } = this.#decide(callData(thread, number));
     if (readsCallOnly && number < REMEMBERED) this.#known.set(number, answer);
     return answer;
+  }
+
+  #decide(data: Int32Array): Decision {
+    const machine = new FilterMachine();
+    let filter = this.chain[0]!;
+    let answer = SECCOMP_RET_ALLOW;
+    let readsCallOnly = true;
+    for (const each of this.chain) {
+      const own = machine.run(each.#code, data);
+      if (actionOrder(own) < actionOrder(answer)) [filter, answer] = [each, own];
+      if (!machine.readsCallOnly) readsCallOnly = false;
+    }
+    return { filter, answer, readsCallOnly };
   }
 }
 

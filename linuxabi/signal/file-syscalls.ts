@@ -22,9 +22,7 @@ function signalfd4(thread: LinuxThread, fdNumber: number, set: number, length: n
   const { file } = description;
   if (!(file instanceof SignalFile)) return -EINVAL;
   file.mask = mask;
-  // What is pending may be wanted now.
-  file.waitQueue.wake();
-  // Others may find now what they wait for.
+  // What is pending may be wanted now, by others too.
   file.waitQueue.wake();
   return fdNumber;
 }

@@ -23,7 +23,7 @@ import type { LinuxThread } from '../../process/thread.ts';
 import { choice, fd, flags, int, pointer, size, syscall } from '../../syscall.ts';
 import type { Description } from '../description.ts';
 import type { LinuxFile } from '../linux-file.ts';
-import { ENTRY_BYTES, EpollFile } from '../epoll.ts';
+import { EpollFile } from '../epoll.ts';
 import type { EpollAccount, EpollEvent } from '../epoll.ts';
 import { waitReady } from '../readiness.ts';
 import { withSignalMask } from '../signal-mask.ts';
@@ -39,18 +39,14 @@ function epollCreate1(thread: LinuxThread, createFlags: number): number {
 /** The user who makes it pays for what is watched, and the machine. Source: epoll(7), "/proc interfaces". */
 function accountOf({ machine, process }: LinuxThread): EpollAccount {
   const { uid } = process.credentials;
-  const { watchesOfEpolls: counts, kernelMemory } = machine.bounds;
+  const { epollAccount } = machine.bounds;
   return {
     take(): number {
-      if (!counts.take(uid, machine.settings.number('fs/epoll/max_user_watches'))) return -ENOSPC;
-      if (kernelMemory.take(ENTRY_BYTES)) return 0;
-      counts.giveBack(uid);
-      return -ENOMEM;
+      const limit = machine.settings.number('fs/epoll/max_user_watches');
+      if (epollAccount.take(uid, limit)) return 0;
+      return epollAccount.of(uid) >= limit ? -ENOSPC : -ENOMEM;
     },
-    giveBack(): void {
-      counts.giveBack(uid);
-      kernelMemory.giveBack(ENTRY_BYTES);
-    },
+    giveBack: () => epollAccount.giveBack(uid),
   };
 }
 

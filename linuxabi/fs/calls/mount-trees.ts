@@ -27,6 +27,7 @@ import { PathOnlyFile } from '../path-only-file.ts';
 import { Last } from '../path-walk.ts';
 import { locateOrDescription, locationOf } from '../walker.ts';
 import type { MountNamespace } from '../mount-namespace.ts';
+import { treeOf } from '../mount-spread.ts';
 import type { Propagation } from '../peer-group.ts';
 import { propagationOf } from './mounts.ts';
 
@@ -63,7 +64,7 @@ function openTree(thread: LinuxThread, dirfd: number, name: ByteString, treeFlag
   if (!isOurs(thread, place) || place.mount.isUnbindable) return -EINVAL;
   const depth = (treeFlags & AT_RECURSIVE) !== 0 ? 'with-all-below' : 'alone';
   const { namespace } = thread.process.fs;
-  const refused = checkMountRoom(thread, depth === 'alone' ? 1 : 1 + namespace.below(place.mount).length, undefined);
+  const refused = checkMountRoom(thread, depth === 'alone' ? 1 : treeOf(place.mount).length, undefined);
   if (refused < 0) return refused;
   const copy = namespace.detached().bind(place, undefined, depth);
   return installPlace(thread, copy, 'detached', treeFlags);

@@ -131,7 +131,7 @@ function bind(thread: LinuxThread, { at, source, flags: mountFlags }: MountCall)
   if (at.dentry.removed || from.dentry.removed) return -ENOENT;
   const depth = (mountFlags & MS_REC) !== 0 ? 'with-all-below' : 'alone';
   const { namespace } = thread.process.fs;
-  const refused = checkMountRoom(thread, depth === 'alone' ? 1 : 1 + namespace.below(from.mount).length, at);
+  const refused = checkMountRoom(thread, depth === 'alone' ? 1 : treeOf(from.mount).length, at);
   if (refused < 0) return refused;
   namespace.bind(from, at, depth);
   return 0;

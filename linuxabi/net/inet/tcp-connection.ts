@@ -91,10 +91,10 @@ export class TcpConnection implements TcpPeer {
       this.#inbound.read(new Uint8Array(1));
       this.#urgent.clear();
     }
-    const skip = (flags & MSG_PEEK) !== 0 ? Math.max(0, this.socket.peekOffset) : 0;
+    const skip = this.socket.peekSkip(flags);
     if (this.#inbound.length > skip) {
       const count = this.#receiveData(into, { flags, skip }, received);
-      this.socket.movePeekOffset((flags & MSG_PEEK) !== 0 ? count : -count);
+      this.socket.movePeekOffset(count, flags);
       return count;
     }
     if (this.#finReceived) return 0;

@@ -181,14 +181,13 @@ export class UdpSocket implements SocketProtocol {
     }
     // With MSG_TRUNC by what the call answers. Source: net/ipv4/udp.c, udp_recvmsg.
     const told = (flags & MSG_TRUNC) !== 0 ? bytes.length : count;
-    this.socket.movePeekOffset((flags & MSG_PEEK) !== 0 ? told : -told);
+    this.socket.movePeekOffset(told, flags);
     return count;
   }
 
   /** The first datagram, or in a look at the queue the one in which SO_PEEK_OFF lies. Source: __skb_try_recv_from_queue. */
   #datagramToRead(flags: number): { datagram: Datagram | undefined; skip: number } {
-    let skip = (flags & MSG_PEEK) !== 0 ? this.socket.peekOffset : 0;
-    if (skip <= 0) return { datagram: this.#queue[0], skip: 0 };
+    let skip = this.socket.peekSkip(flags);
     const datagram = this.#queue.find(({ bytes }) => {
       const isIn = skip < bytes.length || skip === 0;
       if (!isIn) skip -= bytes.length;

@@ -11,9 +11,8 @@ import { UdpSocket } from '../inet/udp-socket.ts';
 import type { Network } from '../network.ts';
 import type { Socket } from '../socket.ts';
 import { socketFacts, timeWaitFacts } from '../socket-facts.ts';
-import { intAt } from '../socket-options.ts';
 import { isFilter, passes } from './diag-filter.ts';
-import { inetParticulars } from './inet-particulars.ts';
+import { inetParticulars, storedOption } from './inet-particulars.ts';
 import { findAttribute, viewOf } from './netlink-message.ts';
 import type { NetlinkAnswer, NetlinkDump, NetlinkRequest } from './netlink-message.ts';
 
@@ -154,13 +153,12 @@ function read({ bytes }: NetlinkRequest): Asked | number {
 function filtered({ facts, socket }: Found, family: number): Parameters<typeof passes>[1] {
   const protocol = socket?.protocol;
   const binding = protocol instanceof TcpSocket || protocol instanceof UdpSocket ? protocol.binding : undefined;
-  const mark = socket?.options.get(SO_MARK, socket.kind);
   return {
     family,
     source: { address: facts.localAddress, port: facts.localPort },
     destination: { address: facts.remoteAddress, port: facts.remotePort },
     chosePort: binding?.chosePort === true || facts.state === TCP_LISTEN,
-    mark: mark instanceof Uint8Array ? intAt(mark, 0) : 0,
+    mark: socket === undefined ? 0 : storedOption(socket, SO_MARK),
   };
 }
 

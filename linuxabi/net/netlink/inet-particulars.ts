@@ -1,12 +1,12 @@
 /** Attributes of an internet socket in an answer of sock_diag: some always, others for those who ask. Source: net/ipv4/inet_diag.c, inet_sk_diag_fill. */
-import { bytesFromString, stringFromBytes } from '../../../kernel/byte-string.ts';
+import { stringFromBytes, untilZero } from '../../../kernel/byte-string.ts';
 import * as inet from '../../abi/inet.ts';
 import * as diag from '../../abi/sock-diag.ts';
 import { AF_INET6, SO_MARK, SO_PRIORITY } from '../../abi/socket.ts';
 import type { Socket } from '../socket.ts';
 import { intAt, intBytes } from '../socket-options.ts';
-import { attribute } from './netlink-message.ts';
-import { memoryBytes } from './socket-memory-facts.ts';
+import { attribute, text } from './netlink-message.ts';
+import { memoryInfo } from '../memory-info.ts';
 
 /** `state`: TCP_*; `extensions`: bits 1 << (INET_DIAG_* − 1). */
 export function inetParticulars(
@@ -26,12 +26,12 @@ export function inetParticulars(
     if (state === inet.TCP_LISTEN || state === inet.TCP_CLOSE)
       parts.push(byte(diag.INET_DIAG_SKV6ONLY, option(socket, inet.IPPROTO_IPV6, inet.IPV6_V6ONLY)));
   }
-  if (who === 'all') parts.push(attribute(diag.INET_DIAG_MARK, intBytes(stored(socket, SO_MARK))));
+  if (who === 'all') parts.push(attribute(diag.INET_DIAG_MARK, intBytes(storedOption(socket, SO_MARK))));
   if (asks(diag.INET_DIAG_TCLASS))
-    parts.push(attribute(diag.INET_DIAG_CLASS_ID, intBytes(stored(socket, SO_PRIORITY))));
+    parts.push(attribute(diag.INET_DIAG_CLASS_ID, intBytes(storedOption(socket, SO_PRIORITY))));
   parts.push(attribute(diag.INET_DIAG_SOCKOPT, Uint8Array.of(optionBits(socket), 0)));
   if (asks(diag.INET_DIAG_MEMINFO)) parts.push(attribute(diag.INET_DIAG_MEMINFO, shortMemory(socket)));
-  if (asks(diag.INET_DIAG_SKMEMINFO)) parts.push(attribute(diag.INET_DIAG_SKMEMINFO, memoryBytes(socket)));
+  if (asks(diag.INET_DIAG_SKMEMINFO)) parts.push(attribute(diag.INET_DIAG_SKMEMINFO, memoryInfo(socket)));
   if (socket.kind.protocol !== inet.IPPROTO_TCP) return parts;
   for (const [type, name] of [
     [diag.INET_DIAG_INFO, inet.TCP_INFO],
@@ -39,7 +39,7 @@ export function inetParticulars(
   ] as const) {
     const value = asks(type) ? socket.protocol.getOption(inet.IPPROTO_TCP, name) : undefined;
     if (value instanceof Uint8Array)
-      parts.push(attribute(type, type === diag.INET_DIAG_CONG ? upToZero(value) : value));
+      parts.push(attribute(type, type === diag.INET_DIAG_CONG ? text(untilZero(stringFromBytes(value))) : value));
   }
   return parts;
 }
@@ -61,7 +61,8 @@ function option({ protocol }: Socket, level: number, name: number): number {
   return value instanceof Uint8Array && value.length >= 4 ? intAt(value, 0) : 0;
 }
 
-function stored({ options, kind }: Socket, name: number): number {
+/** Of the socket level, as a number. */
+export function storedOption({ options, kind }: Socket, name: number): number {
   const value = options.get(name, kind);
   return value instanceof Uint8Array ? intAt(value, 0) : 0;
 }
@@ -70,9 +71,4 @@ function stored({ options, kind }: Socket, name: number): number {
 function shortMemory({ protocol }: Socket): Uint8Array {
   const sent = Math.max(0, protocol.queuedBytes('out'));
   return intBytes(Math.max(0, protocol.queuedBytes('in')), sent, 0, sent);
-}
-
-/** With the zero. */
-function upToZero(bytes: Uint8Array): Uint8Array {
-  return bytesFromString(`${stringFromBytes(bytes).replace(/\0.*/s, '')}\0`);
 }

@@ -1,7 +1,7 @@
 /** Netlink sockets, for those who ask sock_diag. Source: net/netlink/diag.c. */
 import { concatenate } from '../../../kernel/concatenate.ts';
 import { EINVAL, EPROTONOSUPPORT } from '../../abi/errno.ts';
-import { NETLINK_ROUTE, nlmsghdr } from '../../abi/netlink.ts';
+import { nlmsghdr } from '../../abi/netlink.ts';
 import * as diag from '../../abi/sock-diag.ts';
 import { AF_NETLINK, SOCK_RAW } from '../../abi/socket.ts';
 import type { Network } from '../network.ts';
@@ -9,13 +9,12 @@ import type { Socket } from '../socket.ts';
 import { intBytes } from '../socket-options.ts';
 import { attribute, viewOf } from './netlink-message.ts';
 import type { NetlinkAnswer, NetlinkDump, NetlinkRequest } from './netlink-message.ts';
+import { NETLINK_PROTOCOLS } from './netlink-protocols.ts';
 import { NetlinkSocket } from './netlink-socket.ts';
-import { memoryBytes } from './socket-memory-facts.ts';
+import { memoryInfo } from '../memory-info.ts';
 
 const { netlink_diag_msg, netlink_diag_req } = diag;
 const NETLINK_UNCONNECTED = 0;
-/** The kernel's own ends. */
-export const KERNEL_PROTOCOLS = [NETLINK_ROUTE, diag.NETLINK_SOCK_DIAG];
 
 export function dumpNetlink(network: Network, { bytes }: NetlinkRequest): NetlinkDump | number {
   const request = bytes.subarray(nlmsghdr.size);
@@ -27,7 +26,8 @@ export function dumpNetlink(network: Network, { bytes }: NetlinkRequest): Netlin
 
 function* answers(network: Network, protocol: number, show: number): Generator<NetlinkAnswer, undefined> {
   const isAsked = (each: number): boolean => protocol === diag.NDIAG_PROTO_ALL || protocol === each;
-  for (const each of KERNEL_PROTOCOLS) if (isAsked(each)) yield answerOf(each, undefined, show);
+  // The kernel's own ends.
+  for (const each of NETLINK_PROTOCOLS) if (isAsked(each)) yield answerOf(each, undefined, show);
   for (const socket of network.sockets) {
     const { kind, protocol: end } = socket;
     if (kind.family === AF_NETLINK && isAsked(kind.protocol) && end instanceof NetlinkSocket)
@@ -52,6 +52,6 @@ function answerOf(protocol: number, socket: Socket | undefined, show: number): N
   if ((show & diag.NDIAG_SHOW_GROUPS) !== 0 && end !== undefined && end.groups !== 0)
     parts.push(attribute(diag.NETLINK_DIAG_GROUPS, intBytes(end.groups)));
   if ((show & diag.NDIAG_SHOW_MEMINFO) !== 0 && socket !== undefined)
-    parts.push(attribute(diag.NETLINK_DIAG_MEMINFO, memoryBytes(socket)));
+    parts.push(attribute(diag.NETLINK_DIAG_MEMINFO, memoryInfo(socket)));
   return { type: diag.SOCK_DIAG_BY_FAMILY, body: concatenate(parts) };
 }

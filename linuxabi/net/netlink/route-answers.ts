@@ -1,5 +1,5 @@
 /** Answers to the questions of the route family: RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE. Nothing can be changed. Source: rtnetlink(7). */
-import { bytesFromString, stringFromBytes } from '../../../kernel/byte-string.ts';
+import { bytesFromString, stringFromBytes, untilZero } from '../../../kernel/byte-string.ts';
 import { concatenate } from '../../../kernel/concatenate.ts';
 import { EINVAL, ENODEV, EOPNOTSUPP, EPERM } from '../../abi/errno.ts';
 import * as nl from '../../abi/netlink.ts';
@@ -54,7 +54,7 @@ function oneLink(interfaces: readonly NetworkInterface[], bytes: Uint8Array): Ne
   if (bytes.length < nlmsghdr.size + nl.ifinfomsg.size) return -EINVAL;
   const index = new DataView(bytes.buffer).getInt32(nlmsghdr.size + nl.ifinfomsg.ifi_index, true);
   const given = index > 0 ? undefined : findAttribute(bytes, nlmsghdr.size + nl.ifinfomsg.size, nl.IFLA_IFNAME);
-  const name = given && stringFromBytes(given).replace(/\0.*/s, '');
+  const name = given && untilZero(stringFromBytes(given));
   if (index <= 0 && name === undefined) return -EINVAL;
   const found = interfaces.find((each) => (name === undefined ? each.index === index : each.name === name));
   return found === undefined ? -ENODEV : [linkOf(found)];

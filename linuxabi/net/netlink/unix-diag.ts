@@ -12,7 +12,7 @@ import { UnixDatagram } from '../unix/unix-datagram.ts';
 import { UnixStream } from '../unix/unix-stream.ts';
 import { attribute, viewOf } from './netlink-message.ts';
 import type { NetlinkAnswer, NetlinkDump, NetlinkRequest } from './netlink-message.ts';
-import { memoryBytes } from './socket-memory-facts.ts';
+import { memoryInfo } from '../memory-info.ts';
 
 const { unix_diag_msg, unix_diag_req } = diag;
 
@@ -37,7 +37,7 @@ export class UnixDiag {
     if (typeof asked === 'number') return asked;
     if (asked.inode === 0) return -EINVAL;
     for (const socket of this.#sockets()) {
-      if (inodeOf(socket) !== asked.inode) continue;
+      if (socket.inode !== asked.inode) continue;
       const isSame = asked.cookie === diag.INET_DIAG_NOCOOKIE || asked.cookie === asked.inode;
       return isSame ? [answerOf(socket, asked.show)] : -ESTALE;
     }
@@ -51,7 +51,7 @@ export class UnixDiag {
 
   *#answers({ states, show }: Asked): Generator<NetlinkAnswer, undefined> {
     for (const socket of this.#sockets()) {
-      if (inodeOf(socket) !== 0 && (states & (1 << stateOf(socket))) !== 0) yield answerOf(socket, show);
+      if (socket.inode !== 0 && (states & (1 << stateOf(socket))) !== 0) yield answerOf(socket, show);
     }
     return undefined;
   }
@@ -73,11 +73,6 @@ function read({ bytes }: NetlinkRequest): Asked | number {
   };
 }
 
-/** 0 of one that waits for accept. */
-function inodeOf({ description, node }: Socket): number {
-  return description === undefined ? 0 : (node?.nodeId ?? 0);
-}
-
 /** TCP_* */
 function stateOf({ protocol }: Socket): number {
   if (protocol instanceof UnixDatagram) return protocol.isEstablished ? TCP_ESTABLISHED : TCP_CLOSE;
@@ -91,10 +86,10 @@ function answerOf(socket: Socket, show: number): NetlinkAnswer {
   header[unix_diag_msg.udiag_family] = AF_UNIX;
   header[unix_diag_msg.udiag_type] = socket.kind.type;
   header[unix_diag_msg.udiag_state] = stateOf(socket);
-  view.setUint32(unix_diag_msg.udiag_ino, inodeOf(socket), true);
-  view.setUint32(unix_diag_msg.udiag_cookie, inodeOf(socket), true);
+  view.setUint32(unix_diag_msg.udiag_ino, socket.inode, true);
+  view.setUint32(unix_diag_msg.udiag_cookie, socket.inode, true);
   const parts: Uint8Array[] = [header, ...particulars(socket, show)];
-  if ((show & diag.UDIAG_SHOW_MEMINFO) !== 0) parts.push(attribute(diag.UNIX_DIAG_MEMINFO, memoryBytes(socket)));
+  if ((show & diag.UDIAG_SHOW_MEMINFO) !== 0) parts.push(attribute(diag.UNIX_DIAG_MEMINFO, memoryInfo(socket)));
   parts.push(attribute(diag.UNIX_DIAG_SHUTDOWN, Uint8Array.of(socket.shut)));
   if ((show & diag.UDIAG_SHOW_UID) !== 0) parts.push(attribute(diag.UNIX_DIAG_UID, intBytes(socket.owner.fsuid)));
   return { type: diag.SOCK_DIAG_BY_FAMILY, body: concatenate(parts) };
@@ -110,7 +105,7 @@ function* particulars({ protocol }: Socket, show: number): Generator<Uint8Array>
   if ((show & diag.UDIAG_SHOW_VFS) !== 0 && name?.node !== undefined)
     yield attribute(diag.UNIX_DIAG_VFS, intBytes(name.node.nodeId, kernelDevice(name.node.server.deviceId)));
   if ((show & diag.UDIAG_SHOW_PEER) !== 0 && otherEnd !== undefined && !otherEnd.socket.closed)
-    yield attribute(diag.UNIX_DIAG_PEER, intBytes(inodeOf(otherEnd.socket)));
+    yield attribute(diag.UNIX_DIAG_PEER, intBytes(otherEnd.socket.inode));
   if ((show & diag.UDIAG_SHOW_ICONS) !== 0 && listener !== undefined && listener.waiting.length > 0)
     yield attribute(diag.UNIX_DIAG_ICONS, intBytes(...listener.waiting.map(connectorOf)));
   if ((show & diag.UDIAG_SHOW_RQLEN) === 0) return;
@@ -124,7 +119,7 @@ function* particulars({ protocol }: Socket, show: number): Generator<Uint8Array>
 /** Who waits at the other end of a connection that waits for accept. */
 function connectorOf({ protocol }: Socket): number {
   const peer = protocol instanceof UnixStream ? protocol.otherEnd : undefined;
-  return peer === undefined ? 0 : inodeOf(peer.socket);
+  return peer === undefined ? 0 : peer.socket.inode;
 }
 
 /** As the kernel keeps device numbers inside. Source: include/linux/kdev_t.h, MKDEV, new_encode_dev. */

@@ -107,16 +107,15 @@ export abstract class UnixEnd implements Sender {
     received.arrivedNs = message.sentNs;
     if (count < length) received.flags |= MSG_TRUNC;
     received.files = this.takeFiles(message, flags);
-    if ((flags & MSG_PEEK) === 0) {
-      this.socket.movePeekOffset(-message.left);
-      this.queue.drop();
-    } else this.socket.movePeekOffset(count);
+    const peeks = (flags & MSG_PEEK) !== 0;
+    this.socket.movePeekOffset(peeks ? count : message.left, flags);
+    if (!peeks) this.queue.drop();
     return count;
   }
 
   /** The first packet, or in a look at the queue the one in which SO_PEEK_OFF lies. Source: __skb_try_recv_from_queue. */
   #packetToRead(flags: number): { index: number; offset: number; skip: number } {
-    let skip = (flags & MSG_PEEK) !== 0 ? this.socket.peekOffset : -1;
+    let skip = this.socket.peekSkip(flags);
     let index = 0;
     let offset = 0;
     for (let message = this.queue.first; skip > 0 && message !== undefined && skip >= message.left;) {
@@ -124,7 +123,7 @@ export abstract class UnixEnd implements Sender {
       offset += message.left;
       message = this.queue.at(++index);
     }
-    return { index, offset, skip: Math.max(0, skip) };
+    return { index, offset, skip };
   }
 
   /** The message's files for the receiver: its own holds. A look at a message leaves them where they are. */

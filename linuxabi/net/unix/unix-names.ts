@@ -1,7 +1,7 @@
 /**
  * Names of Unix sockets: paths (a socket file in a tree) and abstract names. Source: unix(7), "Address format"; net/unix/af_unix.c.
  */
-import { bytesFromString, stringFromBytes } from '../../../kernel/byte-string.ts';
+import { bytesFromString, stringFromBytes, untilZero } from '../../../kernel/byte-string.ts';
 import type { ByteString } from '../../../kernel/byte-string.ts';
 import { NodeKind } from '../../../kernel/file-server.ts';
 import type { FileNode } from '../../../kernel/file-server.ts';
@@ -45,8 +45,7 @@ function parse(address: Uint8Array): Parsed | number {
   if (familyOf(address) !== AF_UNIX) return -EINVAL;
   const name = stringFromBytes(address.subarray(sockaddr_un.sun_path));
   if (name.startsWith('\0')) return { abstract: name };
-  const end = name.indexOf('\0');
-  return { path: end < 0 ? name : name.slice(0, end) };
+  return { path: untilZero(name) };
 }
 
 export function familyOf(address: Uint8Array): number {

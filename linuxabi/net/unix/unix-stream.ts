@@ -174,12 +174,12 @@ export class UnixStream extends UnixEnd implements SocketProtocol {
 
   #receiveQueued(into: Uint8Array, flags: number, received: Received): number {
     if (!this.isStream) return this.receivePacket(into, flags, received);
-    const skip = (flags & MSG_PEEK) !== 0 ? Math.max(0, this.socket.peekOffset) : 0;
+    const skip = this.socket.peekSkip(flags);
     const isPlain = skip === 0 && !this.queue.hasUrgent;
     const count = isPlain
       ? this.#receiveStream(into, flags, received)
       : this.#receiveMarked(into, skip, flags, received);
-    if (count > 0) this.socket.movePeekOffset((flags & MSG_PEEK) !== 0 ? count : -count);
+    if (count > 0) this.socket.movePeekOffset(count, flags);
     return count;
   }
 
