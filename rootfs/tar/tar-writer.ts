@@ -1,4 +1,5 @@
 /** Writes tar archives: ustar headers, with a pax header in front where a field does not fit. */
+import { concatenate } from '../../kernel/concatenate.ts';
 import { MemorySource, type ByteSource } from '../byte-source.ts';
 import { BLOCK, Field, TypeFlag, type TarEntry, type TarKind } from './tar-format.ts';
 
@@ -22,14 +23,7 @@ const COPY_SIZE = 1024 * 1024;
 
 /** The archive, with the two empty blocks that end it, in memory. */
 export function writeTar(entries: Iterable<TarEntry>): Uint8Array {
-  const parts = Array.from(archiveParts(entries), (part) => Uint8Array.from(part));
-  const archive = new Uint8Array(parts.reduce((total, { length }) => total + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    archive.set(part, at);
-    at += part.length;
-  }
-  return archive;
+  return concatenate(Array.from(archiveParts(entries), (part) => Uint8Array.from(part)));
 }
 
 /** Each part is good until the next is asked for. */
